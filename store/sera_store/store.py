@@ -87,7 +87,7 @@ class Store:
         self._tallies = tallies
         self.names = Names(records)
         self.records = Records(records, self.names)
-        self.results = Results(records, self.names)
+        self.results = Results(records, self.names, clock)
         self.dead_letters = DeadLetters(records)
         self.cursors = Cursors(records)
         self.rejected_lines = RejectedLines(records)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from sera_analysis.runs.jobs import analyse
 from sera_store.private_files import make_private
+from sera_store.release.delay import released_until_s
 from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
@@ -13,7 +15,7 @@ from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts, gardens_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sera_store.results.result_set import ResultSet
@@ -25,7 +27,7 @@ DRAWINGS: Final = "drawings"
 _WITHOUT_COMMUNITY: Final = "Sera"
 
 
-def renew_pages(folder: Path, store: Store) -> None:
+def renew_pages(folder: Path, store: Store, clock: Callable[[], float] = time.time) -> None:
     """Make figures and pages from what a store holds: one page a community, the first at the root.
 
     Parameters
@@ -34,32 +36,37 @@ def renew_pages(folder: Path, store: Store) -> None:
         The installation's folder; pages are written into `pages` in it.
     store
         Its store.
+    clock
+        Gives the Unix time [s], by which what is live is left out.
     """
     analyse(store)
-    draw_pages(folder, store)
+    draw_pages(folder, store, clock)
 
 
-def draw_pages(folder: Path, store: Store) -> None:
-    """Write the pages and drawings of an installation from the figures that there are, as `renew_pages`."""
-    pages = folder / PAGES
+def draw_pages(folder: Path, store: Store, clock: Callable[[], float] = time.time) -> None:
+    """Write the pages and drawings of an installation from the figures that there are, as `renew_pages`.
+
+    They are for everybody: what is live is in them a day later, unless a garden's host says otherwise.
+    """
+    pages, now_s = folder / PAGES, int(clock())
     make_private(pages)
     communities = store.registry.communities()
     if not communities:
-        _write(pages, _WITHOUT_COMMUNITY, store, ())
+        _write(pages, _WITHOUT_COMMUNITY, store, (), now_s)
     for number, community in enumerate(communities):
         gardens = [garden.id for garden in store.registry.gardens(community.id)]
         to = pages if number == 0 else pages / community.id
-        _write(to, community.name or community.id, store, gardens)
-        _draw(pages / DRAWINGS, community.id, community.name or community.id, store, gardens)
+        _write(to, community.name or community.id, store, gardens, now_s)
+        _draw(pages / DRAWINGS, community.id, community.name or community.id, store, gardens, now_s)
 
 
-def _write(folder: Path, community: str, store: Store, gardens: list[str] | tuple[()]) -> None:
+def _write(folder: Path, community: str, store: Store, gardens: list[str] | tuple[()], now_s: int) -> None:
     facts, left_out = gardens_shown(garden_facts(store, gardens)) if gardens else ((), 0)
     write_page(
         folder,
         community=community,
         gardens=facts,
-        results=display_results(store, [garden.id for garden in facts]),
+        results=_results(store, [garden.id for garden in facts], now_s),
         accounts={},
         captions=(),
         simulated_left_out=left_out,
@@ -68,12 +75,16 @@ def _write(folder: Path, community: str, store: Store, gardens: list[str] | tupl
     )
 
 
-def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[str]) -> None:
+def _results(store: Store, gardens: list[str], now_s: int) -> ResultSet:
+    return display_results(store, gardens, released_until_s(store.registry, gardens, now_s))
+
+
+def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[str], now_s: int) -> None:
     """Draw the mural of a community and the plant of each garden, for pages that show pictures alone."""
     if not gardens:
         return
     make_private(folder)
-    every, results = garden_facts(store, gardens), display_results(store, gardens)
+    every, results = garden_facts(store, gardens), _results(store, gardens, now_s)
     for language in LANGUAGES:
         with speaking(locale_of(language)):
             _draw_all(folder / language, community, title, every, results)

@@ -19,6 +19,7 @@ from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
+from sera_store.registry.entities import Delay  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.garden_metadata import GardenSoil
 from sera_store.release.places import released_gardens
 
@@ -61,6 +62,9 @@ def set_garden(
     consent: Annotated[
         ConsentLevel | None, typer.Option(help="How exactly its place may be published.")
     ] = None,
+    delay: Annotated[
+        Delay | None, typer.Option(help="How much later than its host others see what is live.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Name for people.")] = None,
     place: Annotated[
         str | None,
@@ -79,14 +83,16 @@ def set_garden(
     stays with whoever has it.
     """
     from_s = since_s(since)
-    values: dict[str, Any] = {"consent": consent, "name": title, "timezone": timezone}
+    values: dict[str, Any] = {"consent": consent, "delay": delay, "name": title, "timezone": timezone}
     values = {key: value for key, value in values.items() if value is not None}
     if place is not None:
         values |= _coordinates(place)
     if soil is not None and soil not in TEXTURES:
         raise BadInputError(f"texture {soil!r} is not known; expected one of {', '.join(TEXTURES)}")
     if not values and soil is None:
-        raise BadInputError("nothing to change; name --consent, --title, --place, --timezone or --soil")
+        raise BadInputError(
+            "nothing to change; name --consent, --delay, --title, --place, --timezone or --soil"
+        )
     with Installation.existing(data).store() as store:
         before = registered_garden(store, name)
         entries: list[tuple[Entity, int]] = []
@@ -112,7 +118,7 @@ def set_garden(
 
 
 def _garden_rows(registry: Registry) -> list[dict[str, Any]]:
-    consents = {garden.id: garden.consent for garden in registry.gardens()}
+    entries = {garden.id: garden for garden in registry.gardens()}
     return [
         {
             "garden": garden.id,
@@ -121,7 +127,8 @@ def _garden_rows(registry: Registry) -> list[dict[str, Any]]:
             "district": garden.district,
             "timezone": garden.timezone,
             "nodes": len(registry.nodes(garden.id)),
-            "consent": consents[garden.id].value,
+            "consent": entries[garden.id].consent.value,
+            "delay": entries[garden.id].delay.value,
             "place_latitude": None if garden.place is None else garden.place.latitude,
             "place_longitude": None if garden.place is None else garden.place.longitude,
             "place_uncertainty_m": None if garden.place is None else garden.place.uncertainty_m,

@@ -9,9 +9,11 @@ import typer
 
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.moments import now_s
 from sera_command.share.languages import Language, readers_locale
 from sera_command.share.pack import Gardens, gardens_of
 from sera_command.terminal import echo
+from sera_store.release.delay import released_until_s
 from sera_words.language import LANGUAGES, speaking
 from sera_workshop.mural.mural import plots, sentences, write_mural
 from sera_workshop.packs.pack import community_name
@@ -29,6 +31,9 @@ def mural(
     gardens: Gardens = None,
     data: Data = DEFAULT_FOLDER,
     language: Language = LANGUAGES[0],
+    live: Annotated[
+        bool, typer.Option("--live", help="Also the last day, which others see a day later.")
+    ] = False,
     in_words: Annotated[
         bool, typer.Option("--words", help="Also print what it shows, in sentences.")
     ] = False,
@@ -38,7 +43,8 @@ def mural(
     with open_store(data) as store:
         garden_ids = gardens_of(store, gardens)
         facts = garden_facts(store, garden_ids)
-        results = display_results(store, garden_ids)
+        until_s = {} if live else released_until_s(store.registry, garden_ids, now_s())
+        results = display_results(store, garden_ids, until_s)
         community = community_name(store, garden_ids[0])
     with speaking(locale):
         write_mural(out, community=community, gardens=facts, results=results)

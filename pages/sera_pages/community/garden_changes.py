@@ -9,11 +9,12 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_pages.community.dates import read_since
-from sera_pages.community.settings import hosts, require_host
+from sera_pages.community.settings import require_host
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
+from sera_pages.views.readers import hosts
 from sera_pages.views.visit import visit_of
 from sera_quality.calibration import two_points
 from sera_quality.soil_texture import TEXTURES, Texture, water_limits

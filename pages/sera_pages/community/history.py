@@ -110,7 +110,8 @@ def _words(visit: Visit, entry: Entry) -> str:
     say, entity = visit.words.say, entry.entity
     if isinstance(entity, Garden):
         consent = say(f"settings.{entity.consent.value}")
-        return say("history.garden", title=entity.name or entity.id, consent=consent)
+        delay = say(f"settings.delay_{entity.delay.value}")
+        return say("history.garden", title=entity.name or entity.id, consent=consent, delay=delay)
     if isinstance(entity, GardenSoil):
         shares = {"sand": f"{100 * entity.sand:.0f}", "clay": f"{100 * entity.clay:.0f}"}
         return say("history.soil", source=entity.source or "–", **shares)

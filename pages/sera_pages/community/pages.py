@@ -8,12 +8,12 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from sera_pages.accounts.roles import Deed
-from sera_pages.community.settings import hosts
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.drawings import DRAWINGS, NARROW
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
+from sera_pages.views.readers import community_until_s, garden_until_s, gardens_until_s, hosts
 from sera_pages.views.visit import visit_of
 from sera_store.release.places import released_garden
 from sera_vocabulary import indices
@@ -45,8 +45,8 @@ def community(request: Request) -> Response:
 
 
 def _community_page(visit: Visit, entity: Community) -> Response:
-    lines = visit.installation.figures.community(entity.id)
-    figures = visit.installation.figures.of_community(entity.id)
+    lines = visit.installation.figures.community(entity.id, gardens_until_s(visit, entity.id))
+    figures = visit.installation.figures.of_community(entity.id, community_until_s(visit, entity.id))
     first = visit.installation.registry.communities()[0].id == entity.id
     return page(
         visit,
@@ -83,8 +83,8 @@ def garden(request: Request) -> Response:
     visit = visit_of(request)
     entity = garden_of(visit, request.path_params["garden"])
     released = released_garden(visit.installation.registry, entity.id)
-    figures = visit.installation.figures.garden(entity.id)
-    is_live = visit.may(Deed.SEE_LIVE, entity.community) and hosts(visit, entity)
+    until_s = garden_until_s(visit, entity)
+    figures = visit.installation.figures.garden(entity.id, until_s)
     return page(
         visit,
         "garden.html.j2",
@@ -94,9 +94,9 @@ def garden(request: Request) -> Response:
         sentence=_garden_sentence(visit, figures),
         place=place_words(released.place if released is not None else None),
         drawing=_drawing(visit, entity.id),
-        entries=entries_of_garden(visit, entity, is_live=is_live),
+        entries=entries_of_garden(visit, entity),
         hidden=visit.installation.cases.hidden_in(entity.id),
-        is_live=is_live,
+        is_delayed=until_s is not None,
         may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],
     )

@@ -1,4 +1,4 @@
-"""What a host says of their garden: its title, and how closely its place may be known."""
+"""What a host says of their garden: its title, how closely its place and how soon its days are known."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from starlette.routing import Route
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.drawings import remove_drawings
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
+from sera_pages.views.readers import hosts
 from sera_pages.views.visit import visit_of
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.registry.entities import Delay
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,12 +27,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden, Person
 
 TITLE_LONGEST: Final = 60
-
-
-def hosts(visit: Visit, garden: Garden) -> bool:
-    """Return whether the person hosts this garden, or is a steward of its community."""
-    person = visit.person
-    return person is not None and (garden.id in person.gardens or visit.may(Deed.PEOPLE, garden.community))
 
 
 def require_host(visit: Visit, garden: Garden) -> Person:
@@ -47,15 +44,18 @@ def require_host(visit: Visit, garden: Garden) -> Person:
 
 
 def settings(request: Request) -> Response:
-    """Show a garden's title and consent, to be changed."""
+    """Show a garden's title, consent and delay, to be changed."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     require_host(visit, garden)
-    return _page(visit, garden, garden.name, garden.consent.value, {})
+    return _page(visit, garden, garden.name, garden.consent.value, garden.delay.value, {})
 
 
-def _page(visit: Visit, garden: Garden, title: str, consent: str, errors: dict[str, str]) -> Response:
+def _page(
+    visit: Visit, garden: Garden, title: str, consent: str, delay: str, errors: dict[str, str]
+) -> Response:
     levels = [(level.value, visit.words.say(f"settings.{level.value}")) for level in ConsentLevel]
+    delays = [(value.value, visit.words.say(f"settings.delay_{value.value}")) for value in Delay]
     return page(
         visit,
         "settings.html.j2",
@@ -64,27 +64,35 @@ def _page(visit: Visit, garden: Garden, title: str, consent: str, errors: dict[s
         title=title,
         consent=consent,
         levels=levels,
+        delay=delay,
+        delays=delays,
         errors=errors,
         most=TITLE_LONGEST,
     )
 
 
 async def change(request: Request) -> Response:
-    """Enter a garden's title and consent into the registry, which keeps what they were before."""
+    """Enter a garden's title, consent and delay into the registry, which keeps what they were before."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     person = require_host(visit, garden)
     form = await read_form(visit)
     title, consent = form.text("title", 2 * TITLE_LONGEST), form.text("consent")
+    delay = form.text("delay")
     errors = {}
     if not 0 < len(title) <= TITLE_LONGEST:
         errors["title"] = visit.words.say("settings.wrong_title", most=TITLE_LONGEST)
     if consent not in [level.value for level in ConsentLevel]:
         errors["consent"] = visit.words.say("log.choose")
+    if delay not in [value.value for value in Delay]:
+        errors["delay"] = visit.words.say("log.choose")
     if errors:
-        return _page(visit, garden, title, consent, errors)
-    changed = structs.replace(garden, name=title, consent=ConsentLevel(consent))
+        return _page(visit, garden, title, consent, delay, errors)
+    changed = structs.replace(garden, name=title, consent=ConsentLevel(consent), delay=Delay(delay))
     visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
+    if changed != garden:
+        # None shows longer what may be seen no more.
+        remove_drawings(visit.installation, garden.community, garden.id)
     return RedirectResponse(f"/gardens/{garden.id}", 303)
 
 

@@ -13,6 +13,7 @@ from babel.dates import format_skeleton, format_time
 from sera_pages.accounts.cases import ENTRY
 from sera_pages.counting.counters import counters_of
 from sera_pages.sending.messages import Key
+from sera_pages.views.readers import garden_until_s, sees_live
 from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Garden, Person
 
-# Of what is live nobody but host and steward is told before a day has passed: it says who is at home.
-LATER_S: Final = 86_400
+# Of what was less certain only the day was stated.
+_HALF_A_DAY_S: Final = 43_200
 NO_KEY: Final = Key("", 0)
 _ENTRIES_MOST: Final = 12
 _OWN_ENTRIES_MOST: Final = 200
@@ -57,7 +58,7 @@ class EntryRow:
     token: str = ""
 
 
-def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[EntryRow]:
+def entries_of_garden(visit: Visit, garden: Garden) -> list[EntryRow]:
     """Return what people entered in a garden, the newest first, without who did.
 
     Parameters
@@ -66,14 +67,17 @@ def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[En
         Who asks.
     garden
         Where.
-    is_live
-        Whether the last day is shown, too, and the hour; else the day alone.
+
+    Notes
+    -----
+    Host and steward see the last day, too, and the hour; everybody else the day alone, and the last one only
+    where the host says so.
     """
     registry, view = visit.installation.registry, visit.installation.view
     counters = [node.id for node in registry.nodes(garden.id) if node.detector == PERSON]
     records = view.newest(counters, _SERIES, limit=_ENTRIES_MOST * 4)
-    before_s = visit.installation.now_s() - (0 if is_live else LATER_S)
-    public = [record for record in records if is_live or (record.time_s or 0) < before_s]
+    is_live, until_s = sees_live(visit, garden), garden_until_s(visit, garden)
+    public = [record for record in records if until_s is None or (record.time_s or 0) < until_s]
     return [
         EntryRow(
             when_words(visit, record, garden.timezone, with_hour=is_live),
@@ -131,7 +135,7 @@ def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) 
     moment = datetime.fromtimestamp(record.time_s or 0, UTC).astimezone(ZoneInfo(timezone))
     locale = visit.words.figures.locale
     day = format_skeleton("yMMMd", moment, locale=locale)
-    if not with_hour or record.uncertainty_s >= LATER_S // 2:
+    if not with_hour or record.uncertainty_s >= _HALF_A_DAY_S:
         return str(day)
     return f"{day}, {format_time(moment, format='short', locale=locale)}"
 

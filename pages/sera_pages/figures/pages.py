@@ -13,12 +13,13 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sera_pages.counting.entries import LATER_S
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
+from sera_pages.views.readers import may_see
 from sera_pages.views.visit import visit_of
 from sera_store.errors import InvalidEntryError
+from sera_store.release.delay import readable_until_s, released_until_s
 from sera_words.keys import part_words
 from sera_workshop.views.figures import figure
 
@@ -46,6 +47,8 @@ async def about(request: Request) -> Response:
         result = visit.installation.view.results.read(number)
     except (KeyError, InvalidEntryError) as error:
         raise RefusedRequestError(404, "refused.no_page") from error
+    if not may_see(visit, result, number):
+        raise RefusedRequestError(404, "refused.no_page")
     explained = await _explained(visit, number)
     return page(
         visit,
@@ -114,12 +117,17 @@ def figures_table(request: Request) -> Response:
     if period not in _PERIODS:
         raise RefusedRequestError(404, "refused.no_page")
     view = visit.installation.view
-    results = view.results.current(scope="community", scope_id=community.id, period=period)
-    for garden in visit.installation.registry.gardens(community.id):
-        results += view.results.current(scope="garden", scope_id=garden.id, period=period)
-    # A figure of today says who was at home; who may know it at once sees it on the garden's page.
-    before_s = visit.installation.now_s() - LATER_S
-    results = [result for result in results if period != "day" or result.end_s <= before_s]
+    registry, now_s = visit.installation.registry, visit.installation.now_s()
+    gardens = [garden.id for garden in registry.gardens(community.id)]
+    # As everybody may see them, whoever asks: a table is handed on. Host and steward see more on the pages.
+    results = view.results.current(
+        scope="community",
+        scope_id=community.id,
+        period=period,
+        until_s=readable_until_s(registry, gardens, now_s),
+    )
+    for garden, until_s in released_until_s(registry, gardens, now_s).items():
+        results += view.results.current(scope="garden", scope_id=garden, period=period, until_s=until_s)
     name = f"{community.id}-figures-{period}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_csv(visit, results), media_type="text/csv; charset=utf-8", headers=headers)

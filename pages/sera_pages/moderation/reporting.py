@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from starlette.routing import Route
 
 from sera_pages.accounts.cases import ENTRY, NAME, TITLE
-from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.forms import read_open_form
@@ -43,8 +42,7 @@ def garden_form(request: Request) -> Response:
 
 
 def _of_garden(visit: Visit, garden: Garden) -> list[tuple[str, str]]:
-    is_live = visit.may(Deed.PEOPLE, garden.community)
-    entries = entries_of_garden(visit, garden, is_live=is_live)
+    entries = entries_of_garden(visit, garden)
     title = [(TITLE, visit.words.say("report.title_of", title=garden.name))] if garden.name else []
     return [*title, *((entry.token, f"{entry.when}: {entry.words}") for entry in entries)]
 

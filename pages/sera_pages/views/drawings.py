@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_words.language import LANGUAGES
+
 if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
 
@@ -21,8 +23,9 @@ def remove_drawings(installation: ServedInstallation, community: str, garden: st
     """
     folder = installation.report_folder
     names = [f"community-{community}", f"community-{community}{NARROW}", *([garden] if garden else [])]
-    paths = [folder / DRAWINGS / f"{name}.svg" for name in names]
-    for path in (*paths, folder / "index.html", folder / community / "index.html"):
+    paths = [folder / DRAWINGS / language / f"{name}.svg" for name in names for language in LANGUAGES]
+    reports = [path for place in (folder, folder / community) for path in place.glob("index*.html")]
+    for path in (*paths, *reports):
         path.unlink(missing_ok=True)
     if folder.is_dir():
         (folder / RENEWAL_REQUEST).touch()

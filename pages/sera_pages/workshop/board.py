@@ -139,7 +139,8 @@ def _values(record: Record) -> dict[str, float | None]:
 def _figures(installation: ServedInstallation, gardens: list[Garden]) -> list[GardenFigure]:
     figures = []
     for garden in gardens:
-        for view, _ in installation.figures.garden(garden.id):
+        # At once: who sees the screen is in the room, and came in by its code.
+        for view, _ in installation.figures.garden(garden.id, None):
             if view.index == indices.VISITS_PER_SURVEY and view.value:
                 figures.append(GardenFigure(garden.name or garden.id, view))
     return figures

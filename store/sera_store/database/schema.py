@@ -167,6 +167,9 @@ CREATE TABLE withdrawals (
   node TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (node, epoch, seq)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE result_times (made_s INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) STRICT
+""",
 )
 
 REGISTRY_STEPS: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,13 @@ class District(msgspec.Struct, frozen=True):
         _check_name("district", self.id)
 
 
+class Delay(StrEnum):
+    """How much later than host and steward everybody else sees what is live."""
+
+    DAY = "day"
+    NONE = "none"
+
+
 class Garden(msgspec.Struct, frozen=True):
     """A place with nodes.
 
@@ -89,6 +97,9 @@ class Garden(msgspec.Struct, frozen=True):
         How closely its host lets the place be known.
     area_m2
         Area [m2], or None.
+    delay
+        How much later than host and steward everybody else sees what is live: `day`, or `none` where the host
+        says so.
     """
 
     id: str
@@ -100,6 +111,7 @@ class Garden(msgspec.Struct, frozen=True):
     timezone: str
     consent: ConsentLevel = ConsentLevel.CITY
     area_m2: float | None = None
+    delay: Delay = Delay.DAY
 
     def __post_init__(self) -> None:
         _check_name("garden", self.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.database.inserts import insert_many
 from sera_store.results.result import (
@@ -18,7 +19,7 @@ from sera_vocabulary.series import INDEX
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sera_store.database.database import Database
     from sera_store.database.names import Names
@@ -49,6 +50,25 @@ _INSERT_HEADS: Final = (
     "INSERT OR REPLACE INTO result_heads SELECT scope, scope_id, index_name, period, start_s, group_name, "
     "target, id FROM results WHERE id > ?"
 )
+# When figures were made is noted to five minutes, rounded up, and for two days and the last time before them.
+_MADE_STEP_S: Final = 300
+_MADE_AGES_S: Final = 2 * 86_400
+_NOTE_MADE: Final = (
+    "INSERT INTO result_times VALUES (?, ?) "
+    "ON CONFLICT (made_s) DO UPDATE SET last_id = max(last_id, excluded.last_id)"
+)
+_FORGET_MADE: Final = (
+    "DELETE FROM result_times WHERE made_s < (SELECT max(made_s) FROM result_times WHERE made_s < ?)"
+)
+# From each head back to the newest row that a reader may see: its window had ended, or it was made by then.
+_SEEN: Final = (
+    "WITH RECURSIVE chain (head, id) AS (SELECT h.id, h.id FROM result_heads h WHERE {where} "
+    "UNION ALL SELECT c.head, p.supersedes FROM chain c JOIN results r ON r.id = c.id "
+    "JOIN records p ON p.id = c.id WHERE r.end_s > ?{until} AND c.id > ?{last} AND p.supersedes IS NOT NULL) "
+    "SELECT {columns} FROM chain h CROSS JOIN results r ON r.id = h.id "
+    "WHERE r.end_s <= ?{until} OR r.id <= ?{last} "
+    "ORDER BY r.scope, r.scope_id, r.index_name, r.period, r.start_s, r.group_name, r.target"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +95,20 @@ def _rows(database: Database, numbers: Iterable[int]) -> dict[int, Row]:
 
 
 class Results:
-    """The table of results; each has a change number of the table of records, series `index`."""
+    """The table of results; each has a change number of the table of records, series `index`.
 
-    def __init__(self, database: Database, names: Names) -> None:
+    Parameters
+    ----------
+    database, names
+        The database of the records, and its names.
+    clock
+        Gives the Unix time [s] at which figures are made.
+    """
+
+    def __init__(self, database: Database, names: Names, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._names = names
+        self._clock = clock
 
     def put(self, results: Iterable[Result]) -> int:
         """Append the results that differ from the current ones of their keys, and supersede those.
@@ -134,7 +163,32 @@ class Results:
             )
             connection.execute(_INSERT_CHANGES, (origin, last))
             connection.execute(_INSERT_HEADS, (last,))
+            if changed:
+                self._note_made(connection, last + len(changed))
             return len(changed)
+
+    def _note_made(self, connection: sqlite3.Connection, last_id: int) -> None:
+        now_s = int(self._clock())
+        connection.execute(_NOTE_MADE, (-(-now_s // _MADE_STEP_S) * _MADE_STEP_S, last_id))
+        connection.execute(_FORGET_MADE, (now_s - _MADE_AGES_S,))
+
+    def _made_until(self, until_s: int) -> int:
+        """Return the last change number of the figures that were made by a time [s]; 0 for none."""
+        rows = self._database.rows(
+            "SELECT coalesce(max(last_id), 0) FROM result_times WHERE made_s <= ?", (until_s,)
+        )
+        return int(rows[0][0])
+
+    def is_seen(self, number: int, until_s: int | None) -> bool:
+        """Return whether who sees figures until a time [s], or without a limit, may see this one.
+
+        Raises
+        ------
+        KeyError
+            There is no figure of this change number.
+        """
+        end_s = self.read(number).end_s
+        return until_s is None or end_s <= until_s or number <= self._made_until(until_s)
 
     def _fixed_before_s(self) -> int:
         """Return before which time figures stand as they are, since the values behind them were removed."""
@@ -145,10 +199,14 @@ class Results:
         """Return whether there is any figure."""
         return bool(self._database.rows("SELECT 1 FROM result_heads LIMIT 1"))
 
-    def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
-        """Return the change numbers of the current results of one place, by key."""
+    def heads(self, scope: str, scope_id: str, until_s: int | None = None) -> dict[ResultKey, int]:
+        """Return the change numbers of the results of one place, by key: current, or as of a time."""
         with self._database.snapshot():
-            heads = self._heads(scope, scope_id)
+            if until_s is None:
+                heads = self._heads(scope, scope_id)
+            else:
+                rows = self._seen([("scope=?", scope), ("scope_id=?", scope_id)], until_s)
+                heads = {key(row[1:]): row[0] for row in rows}
         return {
             (scope, scope_id, index, period, group, target, start_s): number
             for (index, period, start_s, group, target), number in heads.items()
@@ -179,6 +237,7 @@ class Results:
         period: str | None = None,
         start_s: int | None = None,
         end_s: int | None = None,
+        until_s: int | None = None,
     ) -> list[Result]:
         """Read the current results, those that no other supersedes.
 
@@ -188,6 +247,9 @@ class Results:
             Only results with these; None for all.
         start_s, end_s
             Only results whose window begins in this span, Unix time [s], end exclusive.
+        until_s
+            As they are seen by who sees nothing after this Unix time [s]: of each key the newest row whose
+            window had ended by then, or that was made by then. None for those that no other supersedes.
 
         Returns
         -------
@@ -198,6 +260,8 @@ class Results:
         equalities = (("scope=?", scope), ("scope_id=?", scope_id), ("name=?", index), ("period=?", period))
         bounds = (("start_s>=?", start_s), ("start_s<?", end_s))
         conditions = [(text, value) for text, value in (*equalities, *bounds) if value is not None]
+        if until_s is not None:
+            return [result_of(row[1:]) for row in self._seen(conditions, until_s)]
         where = " AND ".join(["1", *[f"h.{text}" for text, _ in conditions]])
         rows = self._database.rows(
             f"SELECT {_COLUMNS_OF_CURRENT} FROM result_heads h CROSS JOIN results r ON r.id = h.id "  # noqa: S608
@@ -206,3 +270,13 @@ class Results:
             [value for _, value in conditions],
         )
         return [result_of(row) for row in rows]
+
+    def _seen(self, conditions: list[tuple[str, Any]], until_s: int) -> list[Row]:
+        """Read the rows, each after its change number, that who sees nothing after a time [s] sees."""
+        number = len(conditions)
+        where = " AND ".join(["1", *[f"h.{text}{place}" for place, (text, _) in enumerate(conditions, 1)]])
+        statement = _SEEN.format(
+            where=where, columns=f"r.id, {_COLUMNS_OF_CURRENT}", until=number + 1, last=number + 2
+        )
+        values = [value for _, value in conditions]
+        return self._database.rows(statement, [*values, until_s, self._made_until(until_s)])

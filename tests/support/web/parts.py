@@ -182,6 +182,15 @@ def pages_of(
         for name in ("elm-yard", "mill-court"):
             garden = Garden(name, "oak", None, name.title(), 51.5, -0.1, "Europe/London")
             registry.put(garden, since_s=1, by="a test")
+    with pages_over(folder, settings, clock) as opened:
+        yield opened
+
+
+@contextmanager
+def pages_over(
+    folder: Path, settings: PageSettings | None = None, clock: Clock | None = None
+) -> Iterator[Pages]:
+    """Open an application over a data folder as it is."""
     sent, log = SentMessages(), io.StringIO()
     how = settings or PageSettings()
     with open_installation(folder, sent, json_log(log), how, clock or Clock()) as installation:

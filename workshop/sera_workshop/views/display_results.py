@@ -9,7 +9,7 @@ from sera_vocabulary import indices
 from sera_workshop.views.figures import MAIN_FIGURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sera_store.results.results import Result
     from sera_store.store import Store
@@ -20,7 +20,9 @@ DISPLAY_INDICES: Final = (*MAIN_FIGURES, indices.EFFORT, indices.GROUP_INCIDENCE
 _PARTS: Final = ("season", "month", "week")
 
 
-def display_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultSet:
+def display_results(
+    store: Store | StoreView, gardens: Iterable[str], until_s: Mapping[str, int | None] | None = None
+) -> ResultSet:
     """Read what a page of some gardens shows.
 
     Parameters
@@ -29,6 +31,9 @@ def display_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultS
         Where the figures are.
     gardens
         Ids of the gardens.
+    until_s
+        Unix time [s] after which the reader sees nothing, by garden, as `sera_store.release.delay` answers;
+        no limit where it is None.
 
     Returns
     -------
@@ -36,16 +41,16 @@ def display_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultS
         Of each index that is shown the figures of the whole span, or where there are none those of its parts;
         and the visits of each day.
     """
-    return ResultSet(result for garden in gardens for result in _of_garden(store, garden))
+    limits = until_s or {}
+    return ResultSet(result for garden in gardens for result in _of_garden(store, garden, limits.get(garden)))
 
 
-def _of_garden(store: Store | StoreView, garden: str) -> Iterator[Result]:
+def _of_garden(store: Store | StoreView, garden: str, until_s: int | None) -> Iterator[Result]:
+    def read(index: str, period: str) -> list[Result]:
+        return store.results.current(
+            scope="garden", scope_id=garden, index=index, period=period, until_s=until_s
+        )
+
     for index in DISPLAY_INDICES:
-        yield from _read(store, garden, index, "span") or [
-            result for period in _PARTS for result in _read(store, garden, index, period)
-        ]
-    yield from _read(store, garden, indices.TOTAL_ACTIVITY, "day")
-
-
-def _read(store: Store | StoreView, garden: str, index: str, period: str) -> list[Result]:
-    return store.results.current(scope="garden", scope_id=garden, index=index, period=period)
+        yield from read(index, "span") or [result for period in _PARTS for result in read(index, period)]
+    yield from read(indices.TOTAL_ACTIVITY, "day")

@@ -31,7 +31,12 @@ def test_only_its_host_and_stewards_change_a_garden(
 ) -> None:
     client = pages.signed_in(pages.person(role, gardens=gardens))
     assert client.get(PATH).status == status
-    fields = {"form_token": client.get("/mine").field("form_token"), "title": "Ours", "consent": "hidden"}
+    fields = {
+        "form_token": client.get("/mine").field("form_token"),
+        "title": "Ours",
+        "consent": "hidden",
+        "delay": "day",
+    }
     assert client.post(PATH, fields).status == (303 if status == 200 else 403)
     garden = pages.installation.registry.garden("elm-yard")
     assert garden is not None
@@ -42,7 +47,12 @@ def test_a_withdrawn_consent_hides_the_place_and_the_exact_one_is_shown_nowhere(
     client = pages.signed_in(pages.person(HOST, gardens=("elm-yard",)))
     before = pages.installation.registry.garden("elm-yard")
     assert "near 51" in client.get("/gardens/elm-yard").body
-    form = {"form_token": client.get(PATH).field("form_token"), "title": "Elm Yard", "consent": "hidden"}
+    form = {
+        "form_token": client.get(PATH).field("form_token"),
+        "title": "Elm Yard",
+        "consent": "hidden",
+        "delay": "day",
+    }
     assert client.post(PATH, form).status == 303
     after = pages.installation.registry.garden("elm-yard")
     assert before is not None
@@ -55,11 +65,20 @@ def test_a_withdrawn_consent_hides_the_place_and_the_exact_one_is_shown_nowhere(
 
 
 @pytest.mark.parametrize(
-    "fields", [{"title": ""}, {"title": "x" * 61}, {"consent": ""}, {"consent": "exact"}]
+    "fields",
+    [
+        {"title": ""},
+        {"title": "x" * 61},
+        {"consent": ""},
+        {"consent": "exact"},
+        {"delay": "year"},
+    ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(pages: Pages, fields: dict[str, str]) -> None:
     client = pages.signed_in(pages.person(STEWARD))
     token = client.get(PATH).field("form_token")
-    answer = client.post(PATH, {"form_token": token, "title": "Elm", "consent": "city", **fields})
+    answer = client.post(
+        PATH, {"form_token": token, "title": "Elm", "consent": "city", "delay": "day", **fields}
+    )
     assert answer.status == 422
     assert len(pages.installation.registry.history("garden", "elm-yard")) == 1

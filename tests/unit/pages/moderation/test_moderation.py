@@ -139,14 +139,15 @@ def test_nobody_learns_who_reported(pages: Pages, giver: Client) -> None:
 
 def test_a_hidden_title_leaves_drawings_and_the_report_too(pages: Pages) -> None:
     folder = pages.installation.report_folder
-    (folder / "drawings").mkdir(parents=True)
-    drawings = [folder / "drawings" / f"{name}.svg" for name in ("elm-yard", "community-oak", "mill-court")]
-    for path in (*drawings, folder / "index.html"):
+    (folder / "drawings" / "ar").mkdir(parents=True)
+    names = ("elm-yard", "community-oak", "mill-court")
+    drawings = [folder / "drawings" / "ar" / f"{name}.svg" for name in names]
+    for path in (*drawings, folder / "index.html", folder / "index.ar.html"):
         path.write_text("Elm-Yard")
     case = report(pages, "Elm-Yard")
     assert decide(moderator(pages), case, "hide") == 303
     assert [path.exists() for path in drawings] == [False, False, True]
-    assert not (folder / "index.html").exists()
+    assert not list(folder.glob("index*.html"))
     assert (folder / "renewal-request").exists()
     assert "Elm-Yard" not in pages.client().get("/communities/oak").body
     host = pages.signed_in(pages.person(HOST, gardens=("elm-yard",), number=4))
