@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 
 from sera_analysis.diversity.samples import Abundance, Incidence
+from sera_analysis.sites.references import references_of
 from sera_analysis.sites.site_bootstrap import Bootstrap
 from sera_analysis.sites.site_diversity import site_diversity
 from sera_analysis.sites.site_figures import Question
@@ -18,6 +19,7 @@ from sera_command.importers.incidence_tables import read_frequencies, read_units
 from sera_command.importers.long_tables import LongColumns, read_long_sites, read_long_units
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
+from sera_command.tables.citation import citation
 from sera_command.tables.diversity_report import console_for_tables, show
 from sera_command.tables.reasons import in_words, notes_in_words, show_notes
 from sera_command.terminal import echo_json
@@ -124,7 +126,12 @@ def diversity(
         for name, record in records.items()
     }
     if json:
-        answer = {"sites": records, "notes": notes_in_words(notes)}
+        answer = {
+            "sites": records,
+            "notes": notes_in_words(notes),
+            "references": references_of(records),
+            "cite": citation(),
+        }
         echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
         show(records, question, console_for_tables())

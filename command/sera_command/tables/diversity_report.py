@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from sera_analysis.sites.references import references_of
 from sera_analysis.sites.site_figures import label
 from sera_command.consoles import plain_console
+from sera_command.tables.citation import citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +41,18 @@ def show(records: Mapping[str, Record], question: Question, console: Console) ->
             console.print(_comparison_table(records, key, title, orders))
     for line in cautions(records):
         console.print(f"- {line}", soft_wrap=True)
+    console.print("References", style="bold")
+    for keys, reference in _by_reference(references_of(records)):
+        console.print(f"{keys}: {reference}", soft_wrap=True)
+    console.print(f"To cite Sera: {citation()}", soft_wrap=True)
+
+
+def _by_reference(references: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each citation once, with the figures it is about."""
+    keys: dict[str, list[str]] = {}
+    for key, reference in references.items():
+        keys.setdefault(reference, []).append(key.replace("_", " "))
+    return [(", ".join(names), reference) for reference, names in keys.items()]
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:
@@ -58,8 +72,11 @@ def _effort(records: Mapping[str, Record], example: Record) -> Table:
     unit = "individuals" if example["units"] is None else "sampling units"
     table = _table("Effort and coverage", ("site", unit, "kinds", "found once", "found twice", "coverage"))
     for name, record in records.items():
-        keys = ("n", "richness_observed", "singletons", "doubletons", "coverage")
-        table.add_row(name, *(_number(record[key]) for key in keys))
+        keys = ("n", "richness_observed", "singletons", "doubletons")
+        cells = [_number(record[key]) for key in keys]
+        table.add_row(
+            name, *cells, _with_spread(record["coverage"], (record.get("bootstrap") or {}).get("coverage"))
+        )
     return table
 
 
@@ -86,7 +103,8 @@ def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
     columns = ("site", *(f"observed q={q}" for q in orders), *(f"asymptotic q={q}" for q in orders))
     table = _table("Effective number of kinds (Hill numbers)", columns)
     for name, record in records.items():
-        observed = [_number(record["observed"][q]) for q in orders]
+        spreads = (record.get("bootstrap") or {}).get("observed", {})
+        observed = [_with_spread(record["observed"][q], spreads.get(q)) for q in orders]
         table.add_row(name, *observed, *(_with_interval(record["asymptotic"][q], 3) for q in orders))
     return table
 
@@ -95,9 +113,18 @@ def _comparison_table(records: Mapping[str, Record], key: str, title: str, order
     first = () if key == "size_based" else ("target",)
     table = _table(title, ("site", *first, "size", "coverage", *(f"q={q}" for q in orders)))
     for name, record in records.items():
-        for entry in record[key]:
-            table.add_row(name, *(_number(entry[column]) for column in (*first, "size", "coverage", *orders)))
+        spreads = (record.get("bootstrap") or {}).get(key) or [{}] * len(record[key])
+        for entry, spread in zip(record[key], spreads, strict=True):
+            columns = (*first, "size", "coverage", *orders)
+            table.add_row(name, *(_with_spread(entry[column], spread.get(column)) for column in columns))
     return table
+
+
+def _with_spread(value: Any, spread: Mapping[str, Any] | None) -> str:
+    """Write a figure with the interval of its bootstrap, where it has one."""
+    if value is None or not spread:
+        return _number(value)
+    return f"{_number(value)} ({spread['low']:,.3f}-{spread['high']:,.3f})"
 
 
 def cautions(records: Mapping[str, Record]) -> list[str]:
