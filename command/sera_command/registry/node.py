@@ -12,6 +12,7 @@ import typer
 from msgspec import structs
 from rich.table import Table
 
+from sera_command.boards import node_trial
 from sera_command.boards.contents import BoardContents, contents_of
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
@@ -19,7 +20,7 @@ from sera_command.installation.boards import folder_of, remove_key, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.installation.renewals import cancel_renewal, open_renewal
-from sera_command.registry import node_changes, node_trial
+from sera_command.registry import node_changes
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.entities import CERTIFICATE_WAY, NO_DETECTOR, PERSON, Node

@@ -7,7 +7,7 @@ import socket
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,7 +16,6 @@ from sera_command.errors import BadInputError, ExitCode, PartError
 from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
-from sera_command.registry.node_changes import NodeId, registered
 from sera_command.terminal import echo
 from sera_store.registry.entities import Node
 from sera_vocabulary.measurements import BATTERY_VOLTAGE
@@ -36,7 +35,7 @@ _HOUR_S: Final = 3600
 
 
 def try_node(
-    node: NodeId,
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Run a node's wiring on a virtual board in real MicroPython, through the running `sera up`.
@@ -87,7 +86,9 @@ def _companion(
     installation: Installation, store: Store, name: str, start_s: int
 ) -> tuple[dict[str, Any], Path]:
     """Register the simulated node that tries for a node, and write its board's files; return its config."""
-    node = registered(store, name)
+    node = store.registry.node(name)
+    if node is None:
+        raise BadInputError(f"node {name!r} is not registered; `sera node list` shows them")
     if node.simulated and name.endswith(_SUFFIX):
         raise BadInputError(f"{name} is itself a trial; name the node that it tries")
     sensors = _sensors(installation, name)
