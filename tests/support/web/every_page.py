@@ -14,15 +14,18 @@ import uvicorn
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
 from sera_gateway.decode.reasons import REASONS
+from sera_pages.accounts.cases import APPEAL, HIDE, NAME, TITLE
 from sera_pages.accounts.workshops import RUNNING
 from sera_pages.counting.counters import counter_of
 from sera_pages.workshop.remote import pack_path
+from sera_store.alert_book import BOOK_FOLDER, Silence, State, open_book
 from sera_store.records.dead_letters import DeadLetter
 from sera_store.records.records import Record
-from sera_store.registry.entities import Node
-from sera_store.registry.persons import MEMBER, STEWARD
+from sera_store.registry.entities import Node, ProbePlace
+from sera_store.registry.persons import HOST, MEMBER, STEWARD
 from sera_store.store import Store
 from sera_vocabulary import measurements as m
+from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
 from web.parts import NOW_S, pages_of
 from workshop_figures import beam_garden, camera_garden, figure
@@ -43,8 +46,10 @@ class Full:
     pages: Pages
     steward: Client
     guest: Client
+    taker: Client
     slip: str
     workshop: str
+    remote: str
     figure: int
 
     def addresses(self) -> dict[str, tuple[Client, str]]:
@@ -61,8 +66,11 @@ class Full:
             "mine-kept": "/mine?kept=1",
             "kept": "/kept", "receipt": "/kept/receipt",
             "count": "/gardens/elm-yard/count", "log": "/gardens/elm-yard/log",
-            "settings": "/gardens/elm-yard/settings", "people": "/communities/oak/people",
+            "settings": "/gardens/elm-yard/settings", "changes": "/gardens/elm-yard/changes",
+            "changes-entered": "/gardens/new-garden/changes", "history": "/gardens/elm-yard/history",
+            "people": "/communities/oak/people", "reports": "/communities/oak/reports", "room": "/room",
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
+            "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
             "workshops": "/communities/oak/workshops", "remote": f"{workshop}/remote",
             "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
@@ -70,13 +78,19 @@ class Full:
         of_stranger = {
             "public-community": "/communities/oak", "join": "/join", "join-code": f"/join/{invited}",
             "workshop-code": "/w", "workshop-join": f"/w/{code}", "slip-code": "/slip",
-            "slip": f"/slip/{self.slip}",
+            "slip": f"/slip/{self.slip}", "room-remote": f"/r/{self.remote}",
+            "garden-report": "/gardens/elm-yard/report",
             "refused": "/mine", "empty-community": "/communities/empty", "communities": "/",
         }  # fmt: skip
         return (
             {name: (self.steward, address) for name, address in of_steward.items()}
             | {name: (stranger, address) for name, address in of_stranger.items()}
-            | {"workshop": (self.guest, workshop)}
+            | {
+                "workshop": (self.guest, workshop),
+                "workshop-report": (self.guest, f"{workshop}/report"),
+                "taker": (self.taker, "/mine"),
+                "taker-kept": (self.taker, "/kept"),
+            }
         )
 
 
@@ -95,6 +109,7 @@ def _fill(folder: Path, counters: dict[str, str]) -> None:
     with Store.open(folder / "store") as store:
         for node in (Node("cam-01", "elm-yard", "camera"), Node("beam-01", "mill-court", "beam")):
             store.registry.put(node, since_s=1, by="a test")
+        store.registry.put(ProbePlace("c-0012", "cam-01", 1, 0.1), since_s=1, by="a test")
         records = [
             _record("cam-01", 1, "counts", NOW_S - 5 * DAY_S, groups | {m.AWAKE_S: 3600.0}),
             *(
@@ -128,6 +143,31 @@ def _fill(folder: Path, counters: dict[str, str]) -> None:
         draw_pages(folder, store)
 
 
+def _report(pages: Pages, workshop: str, guest: str, person: str) -> None:
+    """Report a title and two names, and hide one of these."""
+    cases = pages.installation.cases
+    cases.report("oak", TITLE, "elm-yard", "12", garden="elm-yard", person=person)
+    name = cases.report("oak", NAME, f"{workshop}/1", "34", person=guest)
+    cases.take_step(name, HIDE, person, "56")
+    cases.take_step(name, APPEAL, guest, "78")
+    name = cases.report("oak", NAME, f"{workshop}/2", "90", person=guest)
+    cases.take_step(name, HIDE, person, "12")
+
+
+def _alert(folder: Path) -> None:
+    """Tell somebody of a silent node, and of an old backup, which is silent now."""
+    silent = {"hours": 30.0, "expected": 6.0}
+    since = {"since_s": NOW_S - 30 * 3600, "message_s": NOW_S - 3600}
+    with open_book(folder / BOOK_FOLDER) as book:
+        book.put_states(
+            {
+                "cam-01 silent": State(URGENT, garden="elm-yard", arguments=silent, **since),
+                f"{INSTALLATION} backup_old": State(LOOK, arguments={"days": 3.0}, **since),
+            }
+        )
+        book.put_silences([Silence(INSTALLATION, "backup_old", NOW_S + DAY_S)])
+
+
 @contextmanager
 def full_pages(folder: Path) -> Iterator[Full]:
     """Open an application that has something of everything."""
@@ -154,10 +194,15 @@ def full_pages(folder: Path) -> Iterator[Full]:
             for who, name in (("steward", person.id), ("guest", part.person))
         }
         _fill(folder, counters)
+        _report(pages, workshop.id, part.person, person.id)
+        _alert(folder)
+        taker = pages.person(MEMBER, HOST, name="Bo", number=2)
+        pages.installation.handovers.offer("oak", person.id, taker.id, stays=False)
         pack_path(folder, workshop.id).parent.mkdir(exist_ok=True)
         pack_path(folder, workshop.id).write_bytes(b"PK")
         number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
-        yield Full(pages, steward, guest, slip[1], workshop.id, number)
+        code = pages.installation.remotes.draw(workshop.id)
+        yield Full(pages, steward, guest, pages.signed_in(taker), slip[1], workshop.id, code, number)
 
 
 @contextmanager
