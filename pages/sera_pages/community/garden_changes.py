@@ -84,8 +84,8 @@ def _page(
         ],
         positions=[(number, str(number)) for number in range(1, _POSITIONS_SHOWN + 1)],
         targets=[
-            (NOWHERE, visit.words.say("changes.nowhere")),
             *((other.id, other.name or other.id) for other in _targets(visit, garden)),
+            (NOWHERE, visit.words.say("changes.nowhere")),
         ],
         errors=errors,
         values=values or {},

@@ -41,7 +41,7 @@ class EntryRow:
     ----------
     when, words
         Local time and what was entered.
-    counter, key, garden
+    counter, key, garden, garden_title
         By which its counter finds it; empty of others' entries.
     is_count
         Whether it is a count, else an action.
@@ -54,6 +54,7 @@ class EntryRow:
     counter: str = ""
     key: Key = NO_KEY
     garden: str = ""
+    garden_title: str = ""
     is_count: bool = True
     token: str = ""
 
@@ -124,6 +125,7 @@ def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOS
                 record.node,
                 Key(record.epoch, record.seq),
                 counters[record.node],
+                (garden.name if garden is not None else "") or counters[record.node],
                 record.series == series.COUNTS,
             )
         )

@@ -76,7 +76,8 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         lines.append(_line(visit, "part", number=part.number, name=name, day=day))
     if installation.slips.has(person.id):
         lines.append(_line(visit, "slip"))
-    lines.append(_line(visit, "log"))
+    # What is not kept has no place, no time and no readers.
+    lines.append(PersonalDataRow(say("kept.log.what"), "", "", ""))
     return [line for line in lines if line is not None]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
@@ -67,6 +67,14 @@ def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
     ]
 
 
+def _back(visit: Visit, action: str) -> dict[str, Any]:
+    """Return the address and the title of the page that is reported about."""
+    name = visit.request.path_params.get("garden")
+    garden = garden_of(visit, name) if name is not None else None
+    title = (garden.name or garden.id) if garden is not None else visit.words.say("workshop.title")
+    return {"back": action.removesuffix("/report"), "back_title": title}
+
+
 def _form(
     visit: Visit, action: str, options: list[tuple[str, str]], errors: dict[str, str], text: str = ""
 ) -> Response:
@@ -79,6 +87,7 @@ def _form(
         errors=errors,
         text=text,
         most=TEXT_LONGEST,
+        **_back(visit, action),
     )
 
 
@@ -129,7 +138,7 @@ def _taken(
     visit.installation.cases.report(
         subject.community, subject.kind, subject.subject, text, garden=subject.garden, person=subject.person
     )
-    return page(visit, "reported.html.j2")
+    return page(visit, "reported.html.j2", **_back(visit, action))
 
 
 ROUTES = (

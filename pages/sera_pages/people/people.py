@@ -18,7 +18,7 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
-from sera_store.registry.persons import MEMBER, ROLES
+from sera_store.registry.persons import MEMBER, ROLES, STEWARD
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,6 +36,7 @@ class PersonLine(NamedTuple):
     name: str
     sessions: list[Session]
     is_self: bool
+    is_steward: bool
 
 
 def people(request: Request) -> Response:
@@ -50,6 +51,7 @@ def people(request: Request) -> Response:
             visit.installation.names.of(person.id),
             visit.installation.sessions.of(person.id),
             person.id == own.id,
+            STEWARD in person.roles,
         )
         for person in persons
     ]

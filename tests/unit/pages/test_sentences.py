@@ -43,7 +43,7 @@ FAMILIES = {
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
-        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "log")
+        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip")
         for part in ("what", "where", "how_long", "who")
     ],
 }

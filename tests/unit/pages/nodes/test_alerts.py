@@ -56,7 +56,7 @@ def test_it_says_what_since_when_and_what_to_look_at_first(steward: Client) -> N
     assert (
         body.index("elm-1") < body.index("This installation") < body.index("the newest backup is 3 days old")
     )
-    for check in ("was its battery low or falling", "does its timer run", "<code>sera doctor</code>"):
+    for check in ("was its battery low or falling", "does its timer run", ">sera doctor</code>"):
         assert check in body
     assert "sea-1" not in body
     assert "drift" not in body

@@ -223,7 +223,7 @@ def test_the_wall_shows_the_address_in_the_room_and_says_where_there_is_none(pag
     page = client.get(f"/workshops/{workshop.id}/wall").body
     assert workshop.code in page
     assert page.count('class="qr"') == 2
-    assert "--lan" in page
+    assert "sera room open" in page
 
 
 def test_streams_are_few_for_each_session(pages: Pages) -> None:
