@@ -1,0 +1,296 @@
+"""What people do on a phone of 360 px, by keys alone, with and without script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sera_pages.accounts.workshops import PAUSED, RUNNING
+from sera_store.alert_book import BOOK_FOLDER, open_book
+from sera_store.registry.persons import STEWARD
+from web.browser import a_browser
+from web.every_page import full_pages, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from web.every_page import Full
+    from web.parts import Client
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+PHONE = {"width": 360, "height": 740}
+# No page needs more keys than this from its beginning.
+TABS_MOST = 90
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+IS_SEEN = """e => e === document.activeElement && e.checkVisibility()
+  && (getComputedStyle(e).outlineStyle !== 'none' || e.type === 'radio')"""
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Full]:
+    with full_pages(tmp_path / "full") as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(full: Full) -> Iterator[str]:
+    with served(full) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(address: str, chromium: Path) -> Iterator[Browser]:
+    # After the installation: its clients start loops of their own, which this library forbids meanwhile.
+    del address
+    with a_browser(chromium) as started:
+        yield started
+
+
+class Keys:
+    """A phone-sized page of which nothing but the keyboard is used."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    def go(self, path: str) -> None:
+        """Open a page, which has to be there and to fit."""
+        answer = self.page.goto(self.address + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        self.fits()
+
+    def fits(self) -> None:
+        assert self.page.evaluate(SIDEWAYS) <= 0, self.page.url
+
+    def reach(self, selector: str) -> None:
+        """Press Tab until something is focused, and is seen to be."""
+        goal = self.page.locator(selector).first
+        for _ in range(TABS_MOST):
+            self.page.keyboard.press("Tab")
+            if goal.evaluate(IS_SEEN):
+                return
+        raise AssertionError(f"{selector} is not reached by keys on {self.page.url}")
+
+    def press(self, selector: str) -> None:
+        """Reach a button or link of another page, and press it."""
+        self.reach(selector)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.fits()
+
+    def write(self, selector: str, text: str) -> None:
+        """Reach a field, and write into it in place of what is there."""
+        self.reach(selector)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def choose(self, name: str, value: str) -> None:
+        """Reach a group of choices, and go through it by arrows."""
+        goal = self.page.locator(f"input[name='{name}'][value='{value}']")
+        for _ in range(TABS_MOST):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.name") == name:
+                break
+        for _ in range(20):
+            self.page.keyboard.press("Space")
+            if goal.is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{value} of {name} is not reached by keys")
+
+    def sure(self, form: str) -> None:
+        """Press what asks twice: the first press changes nothing."""
+        self.reach(f"{form} summary")
+        before = self.page.url
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(f"{form} details[open] button")
+        assert self.page.url == before
+        self.press(f"{form} details button")
+
+    def says(self, words: str) -> None:
+        assert words in self.page.inner_text("main"), self.page.url
+
+
+@pytest.fixture(params=["with script", "without script"])
+def phones(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Phones]:
+    opened = Phones(browser, address, has_script=request.param == "with script")
+    yield opened
+    opened.close()
+
+
+class Phones:
+    """Phones in the hands of several people."""
+
+    def __init__(self, browser: Browser, address: str, *, has_script: bool) -> None:
+        self._browser, self._address, self._has_script = browser, address, has_script
+        self._opened: list[Page] = []
+
+    def of(self, client: Client | None = None) -> Keys:
+        """Give a phone with the session of a client, or with none."""
+        context = self._browser.new_context(viewport=PHONE, java_script_enabled=self._has_script)  # type: ignore[arg-type]
+        if client is not None:
+            session = client.cookies["sera_session"]
+            context.add_cookies([{"name": "sera_session", "value": session, "url": self._address}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        self._opened.append(page)
+        return Keys(page, self._address)
+
+    def close(self) -> None:
+        for page in self._opened:
+            page.context.close()
+
+
+def test_a_host_changes_title_place_and_soil_and_undoes_it(full: Full, phones: Phones) -> None:
+    keys, registry = phones.of(full.steward), full.pages.installation.registry
+    keys.go("/gardens/elm-yard/settings")
+    keys.write("#title", "Elm House")
+    keys.choose("consent", "hidden")
+    keys.press("form[action$='/settings'] button")
+    garden = registry.garden("elm-yard")
+    assert garden is not None
+    assert (garden.name, str(garden.consent.value)) == ("Elm House", "hidden")
+    keys.go("/gardens/elm-yard/changes")
+    keys.press("form[action$='/soil'] button")
+    # Nothing was chosen, and nothing is taken for granted.
+    keys.says("Choose one")
+    assert registry.soil("elm-yard") is None
+    keys.reach("#texture")
+    keys.page.keyboard.type("loam")
+    keys.write("#since-soil", "01022026")
+    keys.press("form[action$='/soil'] button")
+    keys.says("It is entered")
+    assert registry.soil("elm-yard") is not None
+    keys.go("/gardens/elm-yard/history")
+    keys.says("Elm House")
+    keys.press("form[action$='/history'] button")
+
+
+def test_a_probe_is_put_in_with_its_day(full: Full, phones: Phones) -> None:
+    keys = phones.of(full.steward)
+    keys.go("/gardens/elm-yard/changes")
+    keys.reach("details summary")
+    keys.page.keyboard.press("Enter")
+    keys.reach("#position")
+    keys.page.keyboard.type("2")
+    keys.write("#serial", "c-0044")
+    keys.write("#depth", "15")
+    keys.press("form[action$='/probes'] button")
+    keys.says("c-0044")
+    probes = {probe.serial: probe for probe in full.pages.installation.registry.probes("cam-01")}
+    assert probes["c-0044"].depth_m == pytest.approx(0.15)
+
+
+def test_a_neighbour_sees_what_is_kept_draws_a_slip_and_leaves_by_it(full: Full, phones: Phones) -> None:
+    keys = phones.of(full.taker)
+    keys.go("/kept")
+    keys.press("form[action='/kept/slip'] button")
+    slip = keys.page.inner_text(".code").strip()
+    stranger = phones.of()
+    stranger.go("/slip")
+    stranger.write("main input[type=text]", slip)
+    stranger.press("main form button")
+    stranger.says("What is kept about you")
+    stranger.sure("form[action$='/leave']")
+    stranger.says("You have left")
+    person = full.pages.installation.registry.person("member-0002")
+    assert person is not None
+    assert person.roles == ()
+
+
+def test_all_of_it_is_taken_back_with_a_receipt(full: Full, phones: Phones) -> None:
+    keys = phones.of()
+    keys.go(f"/slip/{full.slip}")
+    keys.sure("form[action$='/withdraw']:has(details)")
+    assert any(b"withdraw" in topic.encode() + payload for topic, payload in full.pages.sent.messages)
+
+
+def test_anybody_reports_and_a_moderator_decides_with_a_reason(full: Full, phones: Phones) -> None:
+    stranger = phones.of()
+    stranger.go("/gardens/mill-court/report")
+    stranger.choose("about", "title")
+    stranger.write("#text", "It names a person.")
+    stranger.press("form[action$='/report'] button")
+    stranger.says("Thank you")
+    stranger.press("main a")
+    assert stranger.page.url.endswith("/gardens/mill-court")
+    keys = phones.of(full.steward)
+    keys.go("/communities/oak/reports")
+    keys.says("It names a person.")
+    section = "section:has-text('Mill-Court')"
+    keys.write(f"{section} textarea", "It does.")
+    keys.press(f"{section} button[value=hide]")
+    assert full.pages.installation.cases.hidden_subjects("title") == {"mill-court"}
+    stranger.go("/gardens/mill-court")
+    assert "Mill-Court" not in stranger.page.inner_text("main")
+
+
+def test_a_steward_hands_over_and_the_next_one_accepts(full: Full, phones: Phones) -> None:
+    giver, taker, registry = phones.of(full.steward), phones.of(full.taker), full.pages.installation.registry
+    giver.go("/communities/oak/people")
+    giver.reach("#taker")
+    giver.page.keyboard.type("Bo")
+    giver.press("form[action$='/handover'] button")
+    taker.go("/mine")
+    taker.press("form[action='/handover'] button[value='1']")
+    stewards = [person.id for person in registry.persons("oak") if STEWARD in person.roles]
+    assert stewards == ["member-0002"]
+    taker.go("/communities/oak/people")
+
+
+def test_the_remote_pauses_goes_on_hides_names_and_ends_nothing_by_one_press(
+    full: Full, phones: Phones
+) -> None:
+    keys, workshops = phones.of(), full.pages.installation.workshops
+    keys.go(f"/r/{full.remote}")
+    for state in (PAUSED, RUNNING):
+        keys.press("form[action$='/turn'] button")
+        workshop = workshops.read(full.workshop)
+        assert workshop is not None
+        assert workshop.state == state
+    keys.press("form[action$='/names'] button")
+    keys.reach("form[action$='/freeze'] summary")
+    keys.page.keyboard.press("Enter")
+    keys.says("Freezing ends the workshop")
+    workshop = workshops.read(full.workshop)
+    assert workshop is not None
+    assert workshop.are_names_hidden
+    assert workshop.is_open
+    keys = phones.of(full.steward)
+    keys.go(f"/workshops/{full.workshop}/remote")
+    keys.sure("form[action$='/turn']:has(details)")
+    keys.says("The workshop is over")
+
+
+def test_the_room_asks_for_an_address_of_this_machine(full: Full, phones: Phones) -> None:
+    keys = phones.of(full.steward)
+    keys.go("/room")
+    keys.write("#address", "8.8.8.8")
+    keys.press("form[action='/room'] button[value='1']")
+    keys.says("Write an address that this computer has in a network")
+    keys.reach("#problem a")
+    keys.page.keyboard.press("Enter")
+    keys.page.wait_for_url("**#address")
+
+
+def test_a_steward_silences_an_alert_and_is_told_again(full: Full, phones: Phones) -> None:
+    keys, folder = phones.of(full.steward), full.pages.installation.folder / BOOK_FOLDER
+    now_s = full.pages.installation.now_s()
+    for number in (2, 1):
+        keys.go("/communities/oak/alerts")
+        keys.press("form[action$='/silence']:has(input[value='cam-01']) button")
+        with open_book(folder) as book:
+            assert len(book.silences(now_s)) == number
+
+
+def test_a_language_is_chosen_in_the_foot_and_stays(full: Full, phones: Phones) -> None:
+    keys = phones.of(full.steward)
+    keys.go("/kept")
+    keys.press("a[hreflang=ar]")
+    keys.go("/communities/oak/people")
+    assert keys.page.locator("html").get_attribute("dir") == "rtl"
