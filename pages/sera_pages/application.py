@@ -33,6 +33,7 @@ from sera_pages.security.hosts import OwnHosts
 from sera_pages.security.limits import Limits
 from sera_pages.security.proxies import Proxied
 from sera_pages.sending.emptying import empty_again_and_again
+from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
@@ -98,6 +99,10 @@ class _ReportPages(StaticFiles):
         return response
 
 
+def _report_pages(installation: ServedInstallation) -> _ReportPages:
+    return _ReportPages(directory=installation.report_folder, html=True, check_dir=False)
+
+
 def create_app(installation: ServedInstallation) -> Starlette:
     """Make the web application of an installation.
 
@@ -133,8 +138,8 @@ def create_bare_app(
         routes=[
             *ROUTES,
             Route("/health", _health),
-            Mount("/static", _Static(directory=STATIC)),
-            Mount("/report", _ReportPages(directory=installation.report_folder, html=True, check_dir=False)),
+            Mount("/static", _Static(directory=STATIC), middleware=[COMPRESSED]),
+            Mount("/report", _report_pages(installation), middleware=[COMPRESSED]),
         ],
         middleware=[*(walls or ()), Middleware(Languages, installation.settings.languages)],
         exception_handlers={

@@ -18,6 +18,7 @@ from sera_pages.accounts.sessions import Sessions
 from sera_pages.accounts.slips import Slips
 from sera_pages.accounts.workshops import Workshops
 from sera_pages.figure_cache import FigureCache
+from sera_pages.report_folder import REPORT_FOLDER
 from sera_pages.sending.outbox import Outbox
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
     from sera_store.view import StoreView
 
-REPORT_FOLDER: Final = "pages"
 # Who wrote an entry of the registry that a page made.
 BY: Final = "pages"
 

@@ -9,8 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from sera_command.errors import ExitCode, PartDidNotStartError
-from sera_pages.installation import REPORT_FOLDER
-from sera_pages.views.drawings import RENEWAL_REQUEST
+from sera_pages.report_folder import RENEWAL_REQUEST, REPORT_FOLDER
 
 if TYPE_CHECKING:
     import threading

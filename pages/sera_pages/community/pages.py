@@ -10,6 +10,7 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.drawings import DRAWINGS, NARROW
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
@@ -141,5 +142,5 @@ ROUTES = (
     Route("/", home),
     Route("/communities/{community}", community),
     Route("/gardens/{garden}", garden),
-    Route("/drawings/{language}/{name}.svg", drawing),
+    Route("/drawings/{language}/{name}.svg", drawing, middleware=[COMPRESSED]),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.report_folder import RENEWAL_REQUEST
 from sera_words.language import LANGUAGES
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 DRAWINGS: Final = "drawings"
 # Of the mural there is a drawing for phones, too: one garden a row.
 NARROW: Final = "-narrow"
-# Written by the pages, and taken away by the process that makes drawings and reports, which then makes them.
-RENEWAL_REQUEST: Final = "renewal-request"
 
 
 def remove_drawings(installation: ServedInstallation, community: str, garden: str) -> None:

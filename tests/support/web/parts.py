@@ -98,17 +98,21 @@ class Client:
             "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         }  # fmt: skip
         messages: list[Any] = []
-        has_come = False
+        has_come, is_answered = False, asyncio.Event()
 
         async def receive() -> dict[str, Any]:
             nonlocal has_come
             if has_come:
+                # A browser stays until it has its answer.
+                await is_answered.wait()
                 return {"type": "http.disconnect"}
             has_come = True
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
             messages.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                is_answered.set()
 
         await self.app(scope, receive, send)
         start, *bodies = messages

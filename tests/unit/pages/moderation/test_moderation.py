@@ -139,15 +139,21 @@ def test_nobody_learns_who_reported(pages: Pages, giver: Client) -> None:
 
 def test_a_hidden_title_leaves_drawings_and_the_report_too(pages: Pages) -> None:
     folder = pages.installation.report_folder
-    (folder / "drawings" / "ar").mkdir(parents=True)
-    names = ("elm-yard", "community-oak", "mill-court")
-    drawings = [folder / "drawings" / "ar" / f"{name}.svg" for name in names]
-    for path in (*drawings, folder / "index.html", folder / "index.ar.html"):
+    (folder / "oak").mkdir(parents=True)
+    drawings = []
+    for language in ("en", "ar"):
+        (folder / "drawings" / language).mkdir(parents=True)
+        names = ("elm-yard", "community-oak", "community-oak-narrow", "mill-court")
+        drawings += [folder / "drawings" / language / f"{name}.svg" for name in names]
+    reports = [
+        folder / name for name in ("index.html", "index.ar.html", "oak/index.html", "oak/index.ar.html")
+    ]
+    for path in (*drawings, *reports):
         path.write_text("Elm-Yard")
     case = report(pages, "Elm-Yard")
     assert decide(moderator(pages), case, "hide") == 303
-    assert [path.exists() for path in drawings] == [False, False, True]
-    assert not list(folder.glob("index*.html"))
+    assert [path.stem for path in drawings if path.exists()] == ["mill-court", "mill-court"]
+    assert not any(path.exists() for path in reports)
     assert (folder / "renewal-request").exists()
     assert "Elm-Yard" not in pages.client().get("/communities/oak").body
     host = pages.signed_in(pages.person(HOST, gardens=("elm-yard",), number=4))

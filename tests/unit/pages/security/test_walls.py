@@ -193,3 +193,19 @@ def test_over_plain_http_in_a_room_a_steward_may_only_count(tmp_path: Path) -> N
         # The loopback name from another machine protects nobody.
         fooled = pages.signed_in(steward, host=HERE, address="192.168.7.31")
         assert fooled.get("/communities/oak/nodes").status == 403
+
+
+def test_what_holds_no_secret_travels_compressed_and_a_page_with_a_token_does_not(pages: Pages) -> None:
+    drawing = pages.installation.report_folder / "drawings" / "en" / "community-oak.svg"
+    drawing.parent.mkdir(parents=True)
+    drawing.write_text("<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 5_000 + "</svg>")
+    (pages.installation.report_folder / "index.html").write_text("<p>report</p>" * 500)
+    client = pages.signed_in(pages.person())
+    client.headers["accept-encoding"] = "gzip"
+    for path in ("/drawings/en/community-oak.svg", "/static/sera.css", "/report/"):
+        answer = client.get(path)
+        assert (answer.status, answer.header("content-encoding")) == (200, "gzip"), path
+        assert "accept-encoding" in answer.header("vary").lower(), path
+    assert client.get("/mine").header("content-encoding") == ""
+    del client.headers["accept-encoding"]
+    assert client.get("/drawings/en/community-oak.svg").body == drawing.read_text()
