@@ -7,6 +7,7 @@
     receivers = ["steward", "host"]
     addresses_file = "stewards.addresses"   # one Apprise address a line; its owner alone may read it
     urgent_only = false
+    language = "en"                         # or de, es, fr, ar
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import msgspec
 from sera_alerts.errors import ChannelsUnusableError
 from sera_vocabulary.alerts import RECEIVERS
 from sera_vocabulary.topics import is_name
+from sera_words.language import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,12 +44,15 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         For whose alerts it is: steward, host.
     urgent_only
         Whether it gets nothing but what is urgent, and its recovery.
+    language
+        In which its messages are written: en, de, es, fr, ar.
     """
 
     name: str
     addresses_file: str
     receivers: tuple[str, ...] = RECEIVERS
     urgent_only: bool = False
+    language: str = LANGUAGES[0]
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,5 +115,7 @@ def _check(path: Path, channel: Channel, names: list[str]) -> None:
         problem = f"two channels are called {channel.name}; expected another name for each"
     elif not channel.receivers or not set(channel.receivers) <= set(RECEIVERS):
         problem = f"receivers {list(channel.receivers)}; expected some of {', '.join(RECEIVERS)}"
+    elif channel.language not in LANGUAGES:
+        problem = f"language {channel.language!r}; expected one of {', '.join(LANGUAGES)}"
     if problem:
         raise ChannelsUnusableError(f"{path}: channel {channel.name}: {problem}")

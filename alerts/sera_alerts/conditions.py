@@ -1,14 +1,13 @@
-"""What holds now, as the alerts see it: one condition a finding, with its first checks."""
+"""What holds now, as the alerts see it: one condition a finding."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sera_quality.fleet import first_checks, judge_fleet
+from sera_quality.fleet import judge_fleet
 from sera_quality.installation import judge_installation
-from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE
-from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_vocabulary.alert_rules import INSTALLATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from sera_quality.installation import InstallationFacts
     from sera_quality.node_facts import NodeFacts
     from sera_words.coded import Argument
-
-_CHECKS_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,6 @@ class Condition:
         Of `sera_vocabulary.alert_rules`.
     arguments
         Those of the finding.
-    checks
-        What to look at first, and the command that shows more.
     """
 
     node: str
@@ -47,7 +42,6 @@ class Condition:
     place: str
     severity: int
     arguments: dict[str, Argument]
-    checks: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -82,10 +76,6 @@ def installation_conditions(facts: InstallationFacts) -> list[Condition]:
             str(judgement.finding.arguments.get("holder") or judgement.finding.arguments.get("output", "")),
             judgement.severity,
             judgement.finding.arguments,
-            (
-                *RULES_BY_CODE[judgement.finding.code].checks[:_CHECKS_MOST],
-                ALERTS_BY_CODE[judgement.finding.code].command,
-            ),
         )
         for judgement in judge_installation(facts)
     ]
@@ -94,7 +84,6 @@ def installation_conditions(facts: InstallationFacts) -> list[Condition]:
 def _condition(facts: NodeFacts, judgement: Judgement) -> Condition:
     finding = judgement.finding
     name, place = (str(finding.arguments.get(key, "")) for key in ("name", "place"))
-    command = ALERTS_BY_CODE[finding.code].command.replace("NODE", facts.node)
     return Condition(
         facts.node,
         facts.garden,
@@ -102,5 +91,4 @@ def _condition(facts: NodeFacts, judgement: Judgement) -> Condition:
         f"{name}{place}" or str(finding.arguments.get("position", "")),
         judgement.severity,
         finding.arguments,
-        (*first_checks(facts.node, judgement)[:_CHECKS_MOST], command),
     )

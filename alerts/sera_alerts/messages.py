@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_alerts.transitions import BEGINNING, RECOVERY, REMINDER, WORSENING
+from sera_quality.fleet import named_checks
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.statements import Finding
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 # Of one kind; what follows is counted, so that a broken broker does not write a book.
 _NODES_MOST: Final = 8
-_MARKS: Final = {URGENT: "URGENT", LOOK: "to look at"}
+_CHECKS_MOST: Final = 3
+_KINDS: Final = {URGENT: "urgent", LOOK: "look"}
+_EVENTS: Final = {WORSENING: "worse", REMINDER: "still"}
 
 
 class Message(NamedTuple):
@@ -45,7 +48,7 @@ def newest_notices(notices: Sequence[Notice]) -> list[Notice]:
 
 
 def compose(notices: Iterable[Notice], place: str) -> Message:
-    """Write one message of notices, the worst first.
+    """Write one message of notices in the present language, the worst first.
 
     Parameters
     ----------
@@ -56,6 +59,7 @@ def compose(notices: Iterable[Notice], place: str) -> Message:
     """
     ordered = sorted(notices, key=lambda notice: (notice.event == RECOVERY, -notice.severity, notice.code))
     counts = Counter(_kind(notice) for notice in ordered)
+    # A title of one line in the order of what is said, in every language.
     title = f"{place}: " + ", ".join([f"{count} {kind}" for kind, count in counts.items()])
     groups: dict[tuple[str, str], list[Notice]] = {}
     for notice in ordered:
@@ -65,19 +69,29 @@ def compose(notices: Iterable[Notice], place: str) -> Message:
 
 
 def _kind(notice: Notice) -> str:
-    return "well again" if notice.event == RECOVERY else _MARKS.get(notice.severity, "with a note")
+    kind = "recovery" if notice.event == RECOVERY else _KINDS.get(notice.severity, "note")
+    return words().alert_text(f"alert_kind.{kind}")
 
 
 def _paragraph(kind: str, notices: Sequence[Notice]) -> list[str]:
-    lines = [f"{kind}: {ALERTS_BY_CODE[notices[0].code].meaning}"]
+    say = words().alert_text
+    lines = [f"{kind}: {words().alert(notices[0].code)}"]
     for notice in notices[:_NODES_MOST]:
         since = datetime.fromtimestamp(notice.since_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
         finding = words().statement(Finding(notice.code, notice.arguments))
-        how = {WORSENING: ", worse than before", REMINDER: ", still"}.get(notice.event, "")
-        where = "this installation" if notice.node == INSTALLATION else f"{notice.node} in {notice.garden}"
-        lines.append(f"  {where}: {finding} (since {since}{how})")
+        how = _EVENTS.get(notice.event, "since")
+        where = say("alert_line.node", node=notice.node, garden=notice.garden)
+        if notice.node == INSTALLATION:
+            where = say("alert_line.installation")
+        lines.append("  " + say(f"alert_line.{how}", where=where, finding=finding, since=since))
     if len(notices) > _NODES_MOST:
-        lines.append(f"  and {len(notices) - _NODES_MOST} more; `sera fleet` shows all")
+        lines.append("  " + say("alert_line.more", count=words().whole(len(notices) - _NODES_MOST)))
     if notices[0].event != RECOVERY:
-        lines += [f"    - {check}" for check in notices[0].checks]
+        lines += [f"    - {check}" for check in _checks(notices[0])]
     return lines
+
+
+def _checks(notice: Notice) -> list[str]:
+    """Return the first checks of a notice, and the command that shows more."""
+    command = ALERTS_BY_CODE[notice.code].command.replace("NODE", notice.node)
+    return [*named_checks(notice.node, notice.code, notice.arguments)[:_CHECKS_MOST], command]

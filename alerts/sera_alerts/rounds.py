@@ -11,6 +11,7 @@ from sera_alerts.transitions import RECOVERY, advance, is_forgotten
 from sera_store.alert_book import ChannelState, Notice, State
 from sera_vocabulary.alert_rules import URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_words.language import locale_of, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +69,7 @@ def deliver_due(
         if not queued or at_s < state.next_s:
             continue
         notices = newest_notices([entry.notice for entry in queued])
-        problem = _attempt(channel, deliver, compose(notices, place)) if notices else ""
+        problem = _attempt(channel, deliver, notices, place) if notices else ""
         if problem:
             book.put_channel(channel.name, failed(state, problem, at_s))
             continue
@@ -92,7 +93,9 @@ def failed(state: ChannelState, problem: str, at_s: int) -> ChannelState:
     return ChannelState(state.attempts + 1, at_s + wait_s, problem, state.delivered_s, state.pause_s)
 
 
-def _attempt(channel: Channel, deliver: Deliver, message: Message) -> str:
+def _attempt(channel: Channel, deliver: Deliver, notices: list[Notice], place: str) -> str:
+    with speaking(locale_of(channel.language)):
+        message = compose(notices, place)
     try:
         return deliver(channel, message)
     except ChannelsUnusableError as error:
@@ -114,14 +117,13 @@ def _advance_all(
         state, event = advance(before, severity, at_s, ALERTS_BY_CODE[code], is_silent=is_silent)
         states[key] = state.with_finding(condition.garden, condition.arguments) if condition else state
         if event is not None:
-            yield _notice(key, event, states[key] if condition else before, condition)
+            yield _notice(key, event, states[key] if condition else before)
 
 
-def _notice(key: str, event: str, state: State, condition: Condition | None) -> Notice:
+def _notice(key: str, event: str, state: State) -> Notice:
     node, code = key.split(" ")[:2]
     since_s = state.beginning_s or 0
-    checks = condition.checks if condition else ()
-    return Notice(key, event, node, state.garden, code, state.severity, state.arguments, checks, since_s)
+    return Notice(key, event, node, state.garden, code, state.severity, state.arguments, since_s)
 
 
 def _is_for(channel: Channel, notice: Notice) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -13,6 +14,7 @@ from sera_quality.limits import LIMITS
 from sera_vocabulary.alert_rules import LOOK, NOTE, RENEWAL_REFUSED, RENEWAL_WAITING, RULES_BY_CODE, URGENT
 from sera_vocabulary.messages import parse_column
 from sera_words.statements import Finding
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sera_quality.node_facts import NodeFacts
 
 FactsT = TypeVar("FactsT", bound="NodeFacts")
+# What stands in first checks for names of a node.
+_NAME: Final = re.compile(r"\b(?:NODE|NAME|POSITION|SERIAL)\b")
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
 # A cell of lithium, as nodes of ours have one: below its empty voltage the firmware makes no contact.
@@ -124,21 +128,18 @@ def judge(facts: NodeFacts, at_s: int, newest_firmware: str = "") -> list[Judgem
 
 def first_checks(node: str, judgement: Judgement) -> list[str]:
     """Return the first checks of a finding, in their order, with the names of this node in commands."""
-    arguments = judgement.finding.arguments
+    return named_checks(node, judgement.finding.code, judgement.finding.arguments)
+
+
+def named_checks(node: str, code: str, arguments: Mapping[str, object]) -> list[str]:
+    """Return the first checks of a rule in the present language, with the names of a node in commands."""
     names = {
         "NODE": node,
         "NAME": f"{arguments.get('name', 'NAME')}{arguments.get('place', '')}",
         "POSITION": str(arguments.get("position", "POSITION")),
         "SERIAL": str(arguments.get("node_serial", "SERIAL")),
     }
-    return [
-        " ".join([_named(word, names) for word in check.split(" ")])
-        for check in RULES_BY_CODE[judgement.finding.code].checks
-    ]
-
-
-def _named(word: str, names: Mapping[str, str]) -> str:
-    return "@".join([names.get(part, part) for part in word.split("@")])
+    return [_NAME.sub(lambda match: names[match[0]], check) for check in words().checks(code)]
 
 
 def newest_version(versions: Iterable[str]) -> str:

@@ -97,7 +97,6 @@ class Notice(msgspec.Struct, frozen=True):
     code: str
     severity: int
     arguments: dict[str, Argument]
-    checks: tuple[str, ...]
     since_s: int
 
 

@@ -11,6 +11,8 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from sera_vocabulary import figure_codes as codes
+from sera_vocabulary.alert_rules import RULES_BY_CODE
+from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_vocabulary.indices import INDICES_BY_NAME
 from sera_vocabulary.meanings import MEANINGS, UNITS
 from sera_words.language import current_locale
@@ -95,7 +97,24 @@ class Words:
 
     def rejection(self, code: str, part: str, english: str) -> str:
         """Write what the reason of a refused message means, or what to do; English is the gateway's."""
-        id_ = f"rejection.{code}.{part}"
+        return self._table_text(f"rejection.{code}.{part}", english)
+
+    def alert(self, code: str) -> str:
+        """Write what an alert says, for a list; English is the vocabulary's."""
+        return self._table_text(f"alert.{code}", ALERTS_BY_CODE[code].meaning)
+
+    def checks(self, code: str) -> tuple[str, ...]:
+        """Write what is to be looked at first where a rule finds something, commands as they are typed."""
+        checks = RULES_BY_CODE[code].checks
+        return tuple(
+            [self._table_text(f"check.{code}.{place}", text) for place, text in enumerate(checks, 1)]
+        )
+
+    def alert_text(self, id_: str, **arguments: str) -> str:
+        """Write a part of a message of alerts: `alert_kind.urgent`, `alert_line.since`."""
+        return self._template(id_, None).format_map(arguments)
+
+    def _table_text(self, id_: str, english: str) -> str:
         translated = self._translations.gettext(id_)
         return english if translated == id_ else translated
 

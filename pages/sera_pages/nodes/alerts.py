@@ -15,8 +15,9 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_quality.fleet import named_checks
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER, AlertBook, Silence, State, open_book
-from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE, URGENT
+from sera_vocabulary.alert_rules import INSTALLATION, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.statements import Finding
 
@@ -113,10 +114,7 @@ def _put_silence(book: AlertBook, new: Silence, at_s: int, *, is_over: bool) -> 
 def _line(visit: Visit, key: str, state: State, silences: list[Silence], at_s: int) -> AlertLine:
     node, code = key.split(" ")[:2]
     ends = [each.until_s for each in silences if each.covers(node, state.garden, code, at_s)]
-    names = {"NODE": node, "NAME": str(state.arguments.get("name", "NAME"))}
-    checks = [
-        " ".join([names.get(word, word) for word in check.split(" ")]) for check in RULES_BY_CODE[code].checks
-    ]
+    checks = named_checks(node, code, state.arguments)
     return AlertLine(
         node,
         state.garden,

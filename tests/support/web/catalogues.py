@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sera_gateway.decode.reasons import REASONS
 from sera_store.registry.entities import DETECTORS
+from sera_vocabulary.alert_rules import RULES_BY_CODE
+from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_vocabulary.indices import INDICES
 from sera_vocabulary.meanings import FLOWER_MEANINGS, MEANINGS, UNITS
 from sera_words.translations import FOLDER, FOLDERS, PAGES, read_catalogue
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
     from babel.messages.catalog import Message
 
+# `sera probe swap NODE@POSITION --help`, or a file of the documentation.
+BARE_COMMAND = re.compile(r"sera(?: [a-z]+){1,3}(?: [A-Z]\S*| --[a-z]+(?: [a-z]+)?)*|docs/\S+")
 # Name of a folder of catalogues, for the names of tests.
 ROOMS = {"figures": FOLDER, **{folder.name: folder for folder in FOLDERS[1:]}}
 
@@ -45,4 +50,15 @@ def translated_tables(folder: Path) -> set[str]:
         unit.code for unit in UNITS.values() if any(word in unit.symbol.split() for word in ("per", "days"))
     }
     rejections = {f"rejection.{code}.{part}" for code in REASONS for part in ("meaning", "what_to_do")}
-    return {f"name.{name}" for name in names} | {f"unit.{code}" for code in units} | rejections
+    alerts = {f"alert.{code}" for code in ALERTS_BY_CODE} | set(translated_checks())
+    return {f"name.{name}" for name in names} | {f"unit.{code}" for code in units} | rejections | alerts
+
+
+def translated_checks() -> dict[str, str]:
+    """First checks of alerts in English, by id, without those that are nothing but a command or a file."""
+    checks = {
+        f"check.{code}.{place}": text
+        for code in ALERTS_BY_CODE
+        for place, text in enumerate(RULES_BY_CODE[code].checks, 1)
+    }
+    return {id_: text for id_, text in checks.items() if not BARE_COMMAND.fullmatch(text)}
