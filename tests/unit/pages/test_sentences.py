@@ -16,6 +16,7 @@ from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
 from sera_words.sentences import page_words
 from sera_words.translations import PAGES, read_catalogue
+from web.catalogues import messages, texts_of
 
 ROOM = Path(sera_pages.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.j2"))
@@ -90,3 +91,21 @@ def test_a_language_without_a_catalogue_speaks_english_and_has_its_own_numbers()
     assert (words.language, words.direction) == ("nl", "ltr")
     assert page_words("ar").direction == "rtl"
     assert words.figures.number(1.5) == "1,5"
+
+
+# Neighbours write to neighbours: du and tú, as the heads of the catalogues say.
+FORMAL = {
+    "de": r"\b\w+n Sie\b|\bwas Sie\b|\bSie (haben|werden|können|müssen)\b|\bIhnen\b",
+    "es": r"\b[Uu]sted(es)?\b|\b(Escriba|Elija|Vuelva|Añada|Introduzca|Póngalo|Ponga|Guarde|Haga|Abra)\b",
+}
+
+
+@pytest.mark.parametrize("language", FORMAL)
+def test_a_neighbour_is_addressed_as_one(language: str) -> None:
+    said = {
+        id_: text
+        for id_, message in messages(PAGES, language).items()
+        for text in texts_of(message)
+        if re.search(FORMAL[language], text)
+    }
+    assert said == {}
