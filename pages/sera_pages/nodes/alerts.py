@@ -17,7 +17,7 @@ from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 from sera_quality.fleet import named_checks
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER, AlertBook, Silence, State, open_book
-from sera_vocabulary.alert_rules import INSTALLATION, URGENT
+from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.statements import Finding
 
@@ -57,7 +57,7 @@ class AlertLine:
     finding: str
     is_urgent: bool
     since_s: int
-    checks: tuple[str, ...]
+    checks: tuple[tuple[str, bool], ...]
     command: str
     silent_until_s: int | None
 
@@ -114,7 +114,12 @@ def _put_silence(book: AlertBook, new: Silence, at_s: int, *, is_over: bool) -> 
 def _line(visit: Visit, key: str, state: State, silences: list[Silence], at_s: int) -> AlertLine:
     node, code = key.split(" ")[:2]
     ends = [each.until_s for each in silences if each.covers(node, state.garden, code, at_s)]
-    checks = named_checks(node, code, state.arguments)
+    # What has no words of its own in a language, such as a bare command, is English on its page.
+    own = zip(visit.words.figures.checks(code), RULES_BY_CODE[code].checks, strict=True)
+    checks = [
+        (text, written == english)
+        for text, (written, english) in zip(named_checks(node, code, state.arguments), own, strict=True)
+    ]
     return AlertLine(
         node,
         state.garden,
