@@ -63,9 +63,7 @@ class Contact:
                 topics.CREDENTIALS,
             )
         }
-        # The folder of its certificates, the one in use as `renewal.choose` says it, and what the gateway
-        # said of the next one last.
-        self.folder = settings.path[: settings.path.rfind("/") + 1]
+        # The certificate in use as `renewal.choose` says it, and what the gateway said of the next one last.
         self.slot: tuple[Any, ...] = (0, None, None, 0, {})
         self.credentials: Any = None
         self._have = (0, 0)
@@ -85,7 +83,7 @@ class Contact:
         broker = values["broker"]
         self.credentials = None
         if broker.get("tls"):
-            self.slot = lazy_modules.call("renewal", "choose", self.folder, broker)
+            self.slot = lazy_modules.call("renewal", "choose", self._settings)
         self._client.client_id = self.slot[1] or broker.get("client_id") or values["node"]
         self._client.connect(
             dict(broker, tls=self.slot[2]),
@@ -96,7 +94,7 @@ class Contact:
         orders = (topics.HAVE, topics.CONFIG, topics.CREDENTIALS)
         self._client.subscribe(tuple([self._topics[channel] for channel in orders]))
         if self.slot[3]:
-            lazy_modules.call("renewal", "opened", self.folder, self.slot)
+            lazy_modules.call("renewal", "opened", self.slot)
 
     def send_new(self) -> None:
         """Send all that the broker has not acknowledged, and keep the position as it grows.

@@ -34,11 +34,14 @@ _PHASE_TRIAL = const(1)
 _PHASE_RETURNED = const(2)
 
 
-def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what the next connection uses: generation, client id, files of TLS, phase, what a status says.
+def choose(settings: Any) -> tuple[Any, ...]:
+    """Return what the next connection uses: generation, client id, files of TLS, phase, status, folder.
+
+    The status is what a status message says of it.
 
     A trial is counted before it begins, so that a power cut in the middle of it counts too.
     """
+    broker, folder = settings.values["broker"], settings.path[: settings.path.rfind("/") + 1]
     tls = broker["tls"]
     renewed, trial = _header(folder + _RENEWED), _header(folder + _TRIAL)
     number, client_id = broker.get(messages.KEY_GENERATION) or 0, broker.get("client_id")
@@ -49,15 +52,15 @@ def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
     if trial is None or trial[0] <= number:
         # One that is gone after fewer contacts was lost, not refused, and is asked for again.
         is_refused = tried > number and tries > _TRIES_MOST
-        return number, client_id, tls, _PHASE_SETTLED, _status(number, tried if is_refused else 0)
+        return number, client_id, tls, _PHASE_SETTLED, _status(number, tried if is_refused else 0), folder
     tries = tries if tried == trial[0] else 0
     try:
         _count(folder, trial[0], tries + _NOT_LET_IN)
     except OSError:  # uncounted, a trial could go on for ever
-        return number, client_id, tls, _PHASE_SETTLED, _status(number)
+        return number, client_id, tls, _PHASE_SETTLED, _status(number), folder
     if tries < _TRIES_MOST or tries // _NOT_LET_IN % 2 == 0:
-        return trial[0], trial[1], _files(tls, folder + _TRIAL), _PHASE_TRIAL, _status(trial[0])
-    return number, client_id, tls, _PHASE_RETURNED, _status(number, trial[0])
+        return trial[0], trial[1], _files(tls, folder + _TRIAL), _PHASE_TRIAL, _status(trial[0]), folder
+    return number, client_id, tls, _PHASE_RETURNED, _status(number, trial[0]), folder
 
 
 def _status(number: int, refused: int = 0) -> dict[str, int]:
@@ -74,8 +77,9 @@ def extend(folder: str, config: dict[str, Any]) -> None:
         config["expires_s"] = max(config["expires_s"], renewed[2])
 
 
-def opened(folder: str, slot: tuple[Any, ...]) -> None:
+def opened(slot: tuple[Any, ...]) -> None:
     """Note that a connection was let in: a trial has not failed then, and after a return it has."""
+    folder = slot[5]
     if slot[3] == _PHASE_TRIAL:
         _count(folder, slot[0], _tries(folder)[1] - _NOT_LET_IN + 1)
     elif slot[3] == _PHASE_RETURNED:
@@ -85,7 +89,7 @@ def opened(folder: str, slot: tuple[Any, ...]) -> None:
 def converse(contact: Any) -> None:
     """Ask the gateway for the certificate that it ordered, or to confirm the one on trial, and take it."""
     try:
-        number, _, tls, phase, status = contact.slot
+        number, _, tls, phase, status, folder = contact.slot
         order = contact.credentials
         wanted = number if phase == _PHASE_TRIAL else int(order[messages.KEY_GENERATION])
         is_refused = wanted == status.get(messages.KEY_CERTIFICATE_REFUSED)
@@ -95,9 +99,9 @@ def converse(contact: Any) -> None:
         if answer is order or answer[messages.KEY_GENERATION] != wanted:
             return
         if phase == _PHASE_TRIAL and answer.get(messages.KEY_CONFIRMED):
-            os.rename(contact.folder + _TRIAL, contact.folder + _RENEWED)
+            os.rename(folder + _TRIAL, folder + _RENEWED)
         elif phase != _PHASE_TRIAL and messages.KEY_KEY in answer:
-            _take(contact.folder, answer)
+            _take(folder, answer)
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         pass  # asked for again at the next contact
 

@@ -68,7 +68,10 @@ def try_node(
             err=True,
         )
         raise typer.Exit(ExitCode.CHECK_FAILED)
-    echo(f"What works here works with {node}'s keys and network too: copy its folder to the board.")
+    echo(
+        f"Its wiring and the way into this installation work. "
+        f"{node}'s own key and Wi-Fi were not tried: copy its folder to the board."
+    )
 
 
 def _require_running(installation: Installation) -> None:

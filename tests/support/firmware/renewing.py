@@ -34,12 +34,19 @@ def order(generation: int, **changes: object) -> dict:
     return answer
 
 
+class Settings:
+    """What `renewal.choose` sees of a node's settings."""
+
+    def __init__(self, folder: str, generation: int = 1) -> None:
+        self.path = folder + "settings.json"
+        self.values = {"broker": broker(generation)}
+
+
 class Contact:
     """What `renewal.converse` sees of a contact; the answers are those that the test names."""
 
     def __init__(self, folder: str, ordered: int = 0, answers: tuple = ()) -> None:
-        self.folder = folder
-        self.slot = renewal().choose(folder, broker())
+        self.slot = renewal().choose(Settings(folder))
         self.credentials = {"v": 1, "g": "gateway-1", "generation": ordered} if ordered else None
         self.told = []
         self._answers = list(answers)
@@ -57,7 +64,7 @@ class Contact:
     def let_in(self) -> "Contact":
         """The broker lets it in."""
         if self.slot[3]:
-            renewal().opened(self.folder, self.slot)
+            renewal().opened(self.slot)
         return self
 
     def speak(self) -> "Contact":
@@ -80,7 +87,7 @@ def confirm(folder: str, generation: int) -> Contact:
 
 def used(folder: str) -> tuple:
     """What a contact would use now: generation, client id, phase, refused generation."""
-    number, client_id, tls, phase, status = renewal().choose(folder, broker())
+    number, client_id, tls, phase, status, _ = renewal().choose(Settings(folder))
     assert status["certificate"] == number
     if number > 1:
         text = atomic_file.read(tls["cert"]).decode().split("-----")

@@ -1,6 +1,6 @@
 """A certificate is tried with return, whatever fails; runs on CPython and on MicroPython."""
 
-from firmware.renewing import RETURNED, SETTLED, TRIAL, Contact, broker, confirm, order, renewal, take, used
+from firmware.renewing import RETURNED, SETTLED, TRIAL, Contact, Settings, confirm, order, renewal, take, used
 from firmware.stand_ins import Scratch
 
 
@@ -29,7 +29,7 @@ def test_a_trial_that_does_not_get_in_is_returned_from_and_refused() -> None:
         assert [used(folder)[:1] for _ in range(3)] == [(2,)] * 3
         returned = Contact(folder, 2, (order(2),)).let_in()
         assert returned.slot[0] == 1
-        assert returned.slot[3:] == (RETURNED, {"certificate": 1, "certificate_refused": 2})
+        assert returned.slot[3:5] == (RETURNED, {"certificate": 1, "certificate_refused": 2})
         # It says so from then on, and does not ask for the same one again, but for the next one.
         again = Contact(folder, 2, (order(2),)).let_in().speak()
         assert (again.slot[0], again.slot[3], again.told) == (1, SETTLED, [])
@@ -105,4 +105,4 @@ def test_a_newer_config_outweighs_what_came_over_the_air() -> None:
     with Scratch() as path:
         take(path + "/", 2)
         confirm(path + "/", 2)
-        assert renewal().choose(path + "/", broker(3))[:2] == (3, "id-1")
+        assert renewal().choose(Settings(path + "/", 3))[:2] == (3, "id-1")
