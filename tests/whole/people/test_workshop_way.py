@@ -132,7 +132,7 @@ def member_of(data: Path, workshop: str, number: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "output"),
     [
         (("--community", "elm"), 3, "known: oak"),
         (("--community", "oak", "--garden", "birch"), 3, "known: elm-yard"),

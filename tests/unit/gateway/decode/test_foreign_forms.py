@@ -154,7 +154,7 @@ def test_a_number_beside_a_value_may_say_its_unit(way: Way, pressure: object, ex
 
 
 @pytest.mark.parametrize(
-    ("form", "said", "after_s"),
+    ("form", "output", "after_s"),
     [
         ("unix_us", (NOW_S - 60) * 1_000_000 + 7, -60),
         ("unix_ns", (NOW_S - 60) * 1_000_000_000 + 7, -60),
@@ -172,7 +172,7 @@ def test_times_are_read_as_devices_write_them(way: Way, form: Any, output: objec
 
 
 @pytest.mark.parametrize(
-    ("said", "arrived", "expected", "is_suspect"),
+    ("output", "arrived", "expected", "is_suspect"),
     [
         ("2026-10-25T02:30:00", "2026-10-25T00:31:00", "2026-10-25T00:30:00", False),
         ("2026-10-25T02:30:00", "2026-10-25T01:31:00", "2026-10-25T01:30:00", False),
@@ -305,7 +305,7 @@ def test_a_device_goes_by_its_own_name_also_where_that_could_be_a_nodes_id(
     assert way.letters("waiting") == []
 
 
-@pytest.mark.parametrize("said", [23, "23"])
+@pytest.mark.parametrize("output", [23, "23"])
 def test_a_number_in_the_message_is_a_name_too(way: Way, output: object) -> None:
     enter(way, table(topic="radio/all", node="id"))
     enter(way, Node("elm-9", GARDEN, known_as=("23",)))
