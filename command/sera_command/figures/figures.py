@@ -65,7 +65,8 @@ def figures(
             store, places or (), indices=index or (), periods=[item.value for item in period or ()]
         )
     if csv:
-        typer.echo(csv_text(_COLUMNS, [_cells(row) for row in listed]), nl=False)
+        for line in csv_text(_COLUMNS, [_cells(row) for row in listed]).splitlines():
+            echo(line, most=None)
     elif json:
         echo_json(json_format.dumps([dict(zip(_COLUMNS, _cells(row), strict=True)) for row in listed]))
     elif listed:

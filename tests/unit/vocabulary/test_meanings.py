@@ -7,7 +7,7 @@ import doctest
 import pytest
 
 from sera_firmware import node
-from sera_vocabulary import meanings
+from sera_vocabulary import meanings, status_series
 from sera_vocabulary.indices import INDICES
 from sera_vocabulary.measurements import COLUMNS, INSECT_GROUPS, TARGET_FLOWERS
 from sera_vocabulary.series import SERIES
@@ -33,7 +33,7 @@ def test_every_step_of_the_firmware_has_a_name() -> None:
 
 
 def test_every_unit_in_use_has_a_symbol_and_none_is_left_over() -> None:
-    used = {row.unit for row in COLUMNS.values()} | {row.unit for row in INDICES}
+    used = {row.unit for row in (*COLUMNS.values(), *INDICES)} | {*status_series.FLEET_FIELDS.values()}
     assert set(meanings.UNITS) == used
 
 
