@@ -22,7 +22,7 @@ from sera_command.installation import parts
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.lint.reading import drawn
-from sera_dashboards.preview.answers import Source, chosen_values, duration_s, filled, panel_span
+from sera_dashboards.preview.answers import Source, duration_s, filled, panel_span, variable_values
 from sera_vocabulary.indices import INDICES
 from sera_words.dashboard_words import dashboard_words
 
@@ -89,7 +89,7 @@ def measure(source: Source, dashboards: dict, days: int) -> list[tuple[float, st
     for name, dashboard in dashboards.items():
         for label, seconds in (("its own", duration_s(dashboard["time"]["from"])), ("a year", days * DAY_S)):
             span = (END_S - seconds, END_S)
-            choices = chosen_values(
+            choices = variable_values(
                 dashboard, source.ask, {"community": "oak", "garden": "g001", "class": "x"}, span
             )
             for panel in drawn(dashboard):

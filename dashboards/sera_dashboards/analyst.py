@@ -10,7 +10,7 @@ from sera_dashboards.panels import drawn, targets
 from sera_dashboards.panels.grid import Row
 from sera_dashboards.panels.targets import target
 from sera_dashboards.queries import figures
-from sera_dashboards.queries.influxql import CHOSEN, chosen_in, equal, name
+from sera_dashboards.queries.influxql import SELECTION, equal, in_variable, name
 from sera_vocabulary import indices, series
 from sera_words.dashboard_words import dashboard_words
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _GARDENS: Final = (
     equal(series.TAG_SCOPE, figures.GARDEN),
-    chosen_in(series.TAG_SCOPE_ID, "gardens"),
+    in_variable(series.TAG_SCOPE_ID, "gardens"),
 )
-_COMMUNITY: Final = tuple(figures.scope(figures.COMMUNITY, CHOSEN.community))
+_COMMUNITY: Final = tuple(figures.scope(figures.COMMUNITY, SELECTION.community))
 # What nodes of one class give, so that gardens can stand side by side.
 _COMPARED: Final = (indices.VISITS_PER_HOUR, indices.PASSAGES_PER_HOUR)
 _COMMUNITY_FIGURES: Final = (
@@ -51,7 +51,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
             frame.class_variable(w),
             frame.gardens_of_class_variable(w),
         ],
-        frame.marks(w, CHOSEN, garden=False),
+        frame.marks(w, SELECTION, garden=False),
         frame.links(w, frame.GARDEN, frame.DISTRICTS),
     )
     first, second = _COMMUNITY_FIGURES[:2], _COMMUNITY_FIGURES[2:]

@@ -37,10 +37,10 @@ def build(
     zones
         Time zones to choose from on the garden's dashboard; some by default.
     """
-    made = {name: make(words) for name, make in DASHBOARDS.items() if name != COMMUNITY}
+    dashboards = {name: make(words) for name, make in DASHBOARDS.items() if name != COMMUNITY}
     if zones:
-        made["garden"] = garden.dashboard(words, zones)
+        dashboards["garden"] = garden.dashboard(words, zones)
     if not communities:
-        return {COMMUNITY: community.dashboard(words), **made}
-    public = {f"{COMMUNITY}-{each.id}": community.dashboard(words, each) for each in communities}
-    return {**public, **made}
+        return {COMMUNITY: community.dashboard(words), **dashboards}
+    public = {f"{COMMUNITY}-{facts.id}": community.dashboard(words, facts) for facts in communities}
+    return {**public, **dashboards}

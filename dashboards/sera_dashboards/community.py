@@ -14,7 +14,7 @@ from sera_dashboards.panels import drawn, targets
 from sera_dashboards.panels.grid import Row
 from sera_dashboards.panels.targets import FIXED_SOURCE, target
 from sera_dashboards.queries import figures, status
-from sera_dashboards.queries.influxql import Place, equal, one_of
+from sera_dashboards.queries.influxql import Place, equal, in_list
 from sera_vocabulary import indices, series, status_series
 from sera_words.dashboard_words import dashboard_words
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _WEEK: Final = "week"
 # The window of a week begins less than seven days ago while it lasts: what is older is none of this week's.
-_THIS_WEEK: Final = "7d"
+_WEEK_BACK: Final = "7d"
 # What the table says of each garden.
-_ASKED: Final = {
+_FIGURES: Final = {
     indices.EFFORT: style.index(indices.EFFORT),
     indices.TOTAL_ACTIVITY: style.COUNT,
     indices.RELATIVE_WETNESS: style.PART,
@@ -89,20 +89,20 @@ def dashboard(words: DashboardWords | None = None, community: PublicCommunity = 
 
 def sentence(words: DashboardWords, community: PublicCommunity) -> Json:
     """Show what was seen this week, and for how long somebody looked."""
-    asked = (indices.TOTAL_ACTIVITY, indices.EFFORT, indices.VISITS_PER_SURVEY)
-    labels = [words.figures.name(index) for index in asked]
+    figure_names = (indices.TOTAL_ACTIVITY, indices.EFFORT, indices.VISITS_PER_SURVEY)
+    labels = [words.figures.name(index) for index in figure_names]
     return drawn.single_values(
         words.panel("community.sentence"),
         style.COUNT,
         [
             target(figures.figure(index, _WEEK, community.where), ref=chr(ord("A") + place), alias=label)
-            for place, (index, label) in enumerate(zip(asked, labels, strict=True))
+            for place, (index, label) in enumerate(zip(figure_names, labels, strict=True))
         ],
         overrides=[
             style.override(label, unit=style.index(index).unit)
-            for index, label in zip(asked, labels, strict=True)
+            for index, label in zip(figure_names, labels, strict=True)
         ],
-        timeFrom=_THIS_WEEK,
+        timeFrom=_WEEK_BACK,
         hideTimeOverride=True,
     )
 
@@ -115,21 +115,21 @@ def groups_seen(words: DashboardWords, community: PublicCommunity) -> Json:
         style.PART,
         [target(query, alias=f"$tag_{series.TAG_GROUP}")],
         overrides=groups(words),
-        timeFrom=_THIS_WEEK,
+        timeFrom=_WEEK_BACK,
         hideTimeOverride=True,
     )
 
 
 def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
     """Show where somebody watched this week, and how the soil is; a garden without figures has its row."""
-    order = [series.TAG_SCOPE_ID, *_ASKED, status_series.HEARD_MS]
-    headings = {index: words.figures.name(index) for index in _ASKED} | {
+    order = [series.TAG_SCOPE_ID, *_FIGURES, status_series.HEARD_MS]
+    headings = {index: words.figures.name(index) for index in _FIGURES} | {
         series.TAG_SCOPE_ID: words.column("garden"),
         status_series.HEARD_MS: words.column(status_series.HEARD_MS),
     }
     queries = _garden_queries(community)
-    hidden = ["Time", status_series.EXPECTED, *map(_reason_of, _ASKED)]
-    joined_of = [status_series.PLACES, *[series.INDEX] * len(_ASKED)]
+    hidden = ["Time", status_series.EXPECTED, *map(_reason_of, _FIGURES)]
+    joined_of = [status_series.PLACES, *[series.INDEX] * len(_FIGURES)]
     names = style.word_mapping(dict(community.gardens))
     return drawn.table(
         words.panel("community.gardens"),
@@ -142,26 +142,26 @@ def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
             style.override(headings[series.TAG_SCOPE_ID], mappings=names),
             *[
                 style.override(headings[index], unit=quantity.unit, decimals=0)
-                for index, quantity in _ASKED.items()
+                for index, quantity in _FIGURES.items()
             ],
             style.override(headings[status_series.HEARD_MS], unit=style.MOMENT),
         ],
         sort=(headings[series.TAG_SCOPE_ID], False),
-        timeFrom=_THIS_WEEK,
+        timeFrom=_WEEK_BACK,
         hideTimeOverride=True,
     )
 
 
 def _garden_queries(community: PublicCommunity) -> list[str]:
     """Ask for every garden that is expected, and for the newest figures of each."""
-    where = [equal(series.TAG_SCOPE, figures.GARDEN), one_of(series.TAG_SCOPE_ID, sorted(community.gardens))]
+    where = [equal(series.TAG_SCOPE, figures.GARDEN), in_list(series.TAG_SCOPE_ID, sorted(community.gardens))]
     return [
         status.expected(figures.GARDEN, [status_series.HEARD_MS], Place(community.id)),
         *[
             figures.newest(
                 index, _WEEK, where, [series.TAG_SCOPE_ID], heading=index, reason=_reason_of(index)
             )
-            for index in _ASKED
+            for index in _FIGURES
         ],
     ]
 
@@ -176,6 +176,6 @@ def _with_fixed_source(dashboard: Json) -> Json:
     for panel in dashboard["panels"]:
         if "datasource" in panel:
             panel["datasource"] = FIXED_SOURCE
-        for asked in panel.get("targets", []):
-            asked["datasource"] = FIXED_SOURCE
+        for panel_target in panel.get("targets", []):
+            panel_target["datasource"] = FIXED_SOURCE
     return dashboard

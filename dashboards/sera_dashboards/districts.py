@@ -10,7 +10,7 @@ from sera_dashboards.panels import drawn, targets
 from sera_dashboards.panels.grid import Row
 from sera_dashboards.panels.targets import target
 from sera_dashboards.queries import figures, status
-from sera_dashboards.queries.influxql import CHOSEN_WITHOUT_ZONE, chosen_in, equal
+from sera_dashboards.queries.influxql import SELECTION_WITHOUT_ZONE, equal, in_variable
 from sera_vocabulary import indices, series
 from sera_vocabulary import status_series as s
 from sera_words.dashboard_words import dashboard_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DISTRICTS: Final = (
     equal(series.TAG_SCOPE, figures.DISTRICT),
-    chosen_in(series.TAG_SCOPE_ID, "districts"),
+    in_variable(series.TAG_SCOPE_ID, "districts"),
 )
 
 
@@ -50,9 +50,9 @@ def dashboard(words: DashboardWords | None = None) -> Json:
 
 def districts(words: DashboardWords) -> Json:
     """Show nodes and hours a thousand residents of each registered district; too small ones say so."""
-    asked = (indices.NODES, indices.EFFORT_A_THOUSAND)
+    figure_names = (indices.NODES, indices.EFFORT_A_THOUSAND)
     queries = [
-        status.expected(figures.DISTRICT, [s.RESIDENTS], CHOSEN_WITHOUT_ZONE),
+        status.expected(figures.DISTRICT, [s.RESIDENTS], SELECTION_WITHOUT_ZONE),
         *[
             figures.newest(
                 index,
@@ -62,18 +62,18 @@ def districts(words: DashboardWords) -> Json:
                 heading=index,
                 reason=f"{index}_reason",
             )
-            for index in asked
+            for index in figure_names
         ],
     ]
     reason = f"{indices.NODES}_reason"
-    order = [series.TAG_SCOPE_ID, s.RESIDENTS, *asked, reason]
-    headings = {index: words.figures.name(index) for index in asked} | {
+    order = [series.TAG_SCOPE_ID, s.RESIDENTS, *figure_names, reason]
+    headings = {index: words.figures.name(index) for index in figure_names} | {
         series.TAG_SCOPE_ID: words.column("district"),
         s.RESIDENTS: words.column(s.RESIDENTS),
         reason: words.column(figures.REASON),
     }
     hidden = ["Time", s.EXPECTED, f"{indices.EFFORT_A_THOUSAND}_reason"]
-    joined_of = [s.PLACES, *[series.INDEX] * len(asked)]
+    joined_of = [s.PLACES, *[series.INDEX] * len(figure_names)]
     return drawn.table(
         words.panel("districts.districts"),
         targets.tables(*queries),

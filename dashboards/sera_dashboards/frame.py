@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_dashboards.panels.grid import arrange
-from sera_dashboards.panels.targets import CHOSEN_SOURCE, target
+from sera_dashboards.panels.targets import SOURCE_VARIABLE, target
 from sera_dashboards.queries import influxql, readings, status
 from sera_dashboards.style import EFFORT_COLOUR, PLAIN_COLOUR, SECOND_COLOUR, Json
 from sera_vocabulary import series, status_series
@@ -101,7 +101,7 @@ def garden_variable(words: DashboardWords) -> Json:
 def gardens_of_class_variable(words: DashboardWords) -> Json:
     """Let people choose some of the gardens that have a detector of the chosen class, all at first."""
     where = [
-        influxql.equal(series.TAG_COMMUNITY, influxql.CHOSEN.community),
+        influxql.equal(series.TAG_COMMUNITY, influxql.SELECTION.community),
         influxql.equal(status_series.TAG_CLASS, "${class}"),
     ]
     query = influxql.tag_values(series.TAG_GARDEN, status_series.CLASSES, where)
@@ -118,7 +118,7 @@ def districts_variable(words: DashboardWords) -> Json:
 
 def class_variable(words: DashboardWords) -> Json:
     """Let people choose a comparability class: nothing is compared beyond it."""
-    where = [influxql.equal(series.TAG_COMMUNITY, influxql.CHOSEN.community)]
+    where = [influxql.equal(series.TAG_COMMUNITY, influxql.SELECTION.community)]
     query = influxql.tag_values(status_series.TAG_CLASS, status_series.CLASSES, where)
     return _query_variable("class", words.say("variable.class"), query)
 
@@ -152,7 +152,7 @@ _SEVERAL: Final = {"multi": True, "includeAll": True, "current": {"text": ["All"
 
 def _places_of(kind: str) -> str:
     where = [
-        influxql.equal(series.TAG_COMMUNITY, influxql.CHOSEN.community),
+        influxql.equal(series.TAG_COMMUNITY, influxql.SELECTION.community),
         influxql.equal(series.TAG_SCOPE, kind),
     ]
     return influxql.tag_values(series.TAG_SCOPE_ID, status_series.PLACES, where)
@@ -161,14 +161,14 @@ def _places_of(kind: str) -> str:
 def _query_variable(variable: str, label: str, query: str) -> Json:
     return {
         "name": variable, "label": label, "type": "query", "query": query, "definition": query,
-        "datasource": CHOSEN_SOURCE, "refresh": 2, "sort": 1, "multi": False, "includeAll": False,
+        "datasource": SOURCE_VARIABLE, "refresh": 2, "sort": 1, "multi": False, "includeAll": False,
     }  # fmt: skip
 
 
 def marks(words: DashboardWords, place: Place, *, garden: bool) -> list[Json]:
     """Mark releases and calibrations, and in a garden what was done there; never a story, never a place."""
     kinds = {status_series.RELEASE: EFFORT_COLOUR, status_series.CALIBRATION: SECOND_COLOUR}
-    made = [
+    variables = [
         _annotation(
             words.say(f"annotation.{kind}"),
             status.events(kind, place, garden=garden and kind != status_series.RELEASE),
@@ -178,18 +178,18 @@ def marks(words: DashboardWords, place: Place, *, garden: bool) -> list[Json]:
         for kind, colour in kinds.items()
     ]
     if garden:
-        made += [
+        variables += [
             _annotation(words.say(f"action.{action}"), readings.actions(number, place), PLAIN_COLOUR)
             for number, action in enumerate(GARDEN_ACTIONS)
         ]
-    return made
+    return variables
 
 
 def _annotation(name: str, query: str, colour: str, text: str = "") -> Json:
-    asked = target(query, ref="Anno")
+    request = target(query, ref="Anno")
     return {
-        "name": name, "datasource": CHOSEN_SOURCE, "enable": True, "hide": False, "iconColor": colour,
-        "target": {**asked, "textEditor": True, "textColumn": text, "tagsColumn": ""},
+        "name": name, "datasource": SOURCE_VARIABLE, "enable": True, "hide": False, "iconColor": colour,
+        "target": {**request, "textEditor": True, "textColumn": text, "tagsColumn": ""},
     }  # fmt: skip
 
 

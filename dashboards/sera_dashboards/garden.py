@@ -9,7 +9,7 @@ from sera_dashboards.panels import drawn, targets
 from sera_dashboards.panels.grid import Row
 from sera_dashboards.panels.targets import target
 from sera_dashboards.queries import figures, readings, status
-from sera_dashboards.queries.influxql import CHOSEN
+from sera_dashboards.queries.influxql import SELECTION
 from sera_vocabulary import figure_codes, indices, series, status_series
 from sera_vocabulary import measurements as m
 from sera_words.dashboard_words import dashboard_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sera_dashboards.style import Json
     from sera_words.dashboard_words import DashboardWords
 
-THIS_GARDEN: Final = tuple(figures.scope(figures.GARDEN, CHOSEN.garden))
+THIS_GARDEN: Final = tuple(figures.scope(figures.GARDEN, SELECTION.garden))
 _NODE_ALIAS: Final = "$tag_node"
 _PROBE_ALIAS: Final = "$tag_node $tag_probe $tag_depth"
 
@@ -48,7 +48,7 @@ def dashboard(words: DashboardWords | None = None, zones: Sequence[str] = frame.
             frame.zone_variable(w, zones),
             frame.period_variable(w),
         ],
-        frame.marks(w, CHOSEN, garden=True),
+        frame.marks(w, SELECTION, garden=True),
         frame.links(w, frame.ANALYST, frame.OPERATIONS),
     )
     rows = [
@@ -263,7 +263,7 @@ def nodes(words: DashboardWords) -> Json:
     headings = {name: words.column(name) for name in order}
     return drawn.table(
         words.panel("garden.nodes"),
-        targets.tables(status.garden_fleet(fields, CHOSEN)),
+        targets.tables(status.garden_fleet(fields, SELECTION)),
         [targets.columns(order, headings, ["Time"])],
         [
             severity_column(words),

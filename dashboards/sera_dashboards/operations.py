@@ -10,7 +10,7 @@ from sera_dashboards.panels import drawn, targets
 from sera_dashboards.panels.grid import Row
 from sera_dashboards.panels.targets import target
 from sera_dashboards.queries import status
-from sera_dashboards.queries.influxql import CHOSEN_WITHOUT_ZONE
+from sera_dashboards.queries.influxql import SELECTION_WITHOUT_ZONE
 from sera_vocabulary import alert_rules, series
 from sera_vocabulary import status_series as s
 from sera_words.dashboard_words import dashboard_words
@@ -49,7 +49,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
         "operations",
         "now-2d",
         [frame.source_variable(w), frame.community_variable(w)],
-        frame.marks(w, CHOSEN_WITHOUT_ZONE, garden=False),
+        frame.marks(w, SELECTION_WITHOUT_ZONE, garden=False),
         frame.links(w, frame.GARDEN, frame.DISTRICTS),
     )
     rows = [

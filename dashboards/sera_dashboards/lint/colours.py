@@ -100,8 +100,8 @@ def _states(panel: Json) -> Iterator[list[str]]:
 
 def _lab(colour: str, eye: str) -> Triple:
     linear = [_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)]
-    seen = [min(max(channel, 0.0), 1.0) for channel in _times(_EYES[eye], linear)]
-    x, y, z = [_curve(value / white) for value, white in zip(_times(_XYZ, seen), _WHITE, strict=True)]
+    visible = [min(max(channel, 0.0), 1.0) for channel in _times(_EYES[eye], linear)]
+    x, y, z = [_curve(value / white) for value, white in zip(_times(_XYZ, visible), _WHITE, strict=True)]
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 

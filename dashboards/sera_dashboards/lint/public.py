@@ -46,15 +46,15 @@ def no_place(dashboard: Json) -> Iterator[str]:
 def annotated(dashboard: Json) -> Iterator[str]:
     """Let an annotation show what kind of thing happened, and nothing that people wrote."""
     for name, query in annotation_queries_of(dashboard):
-        shown = _FIELD.findall(query.partition(" FROM ")[0])
-        if not set(shown) <= _ANNOTATED:
-            yield f"annotation {name!r} shows {', '.join(sorted(set(shown) - _ANNOTATED))}"
+        fields = _FIELD.findall(query.partition(" FROM ")[0])
+        if not set(fields) <= _ANNOTATED:
+            yield f"annotation {name!r} shows {', '.join(sorted(set(fields) - _ANNOTATED))}"
 
 
 def claims(dashboard: Json) -> Iterator[str]:
     """No dashboard counts species, which no sensor of ours names."""
     names = {row.name for row in INDICES}
     for title, query in queries_of(dashboard):
-        asked = re.findall(r"\"index\" = '(\w+)'", query)
-        if unknown := sorted(set(asked) - names):
+        index_names = re.findall(r"\"index\" = '(\w+)'", query)
+        if unknown := sorted(set(index_names) - names):
             yield f"a query of {title!r} asks for {', '.join(unknown)}, which is no figure"

@@ -13,7 +13,7 @@ from sera_dashboards.lint.reading import (
     queries_of,
     variables_in,
 )
-from sera_dashboards.panels.targets import CHOSEN_SOURCE, FIXED_SOURCE
+from sera_dashboards.panels.targets import FIXED_SOURCE, SOURCE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ _KEYWORDS: Final = frozenset(
 
 def data_source(dashboard: Json) -> Iterator[str]:
     """Take the data source from the variable; public dashboards name the one that is provisioned."""
-    expected = FIXED_SOURCE if is_public(dashboard) else CHOSEN_SOURCE
+    expected = FIXED_SOURCE if is_public(dashboard) else SOURCE_VARIABLE
     for panel in drawn(dashboard):
         sources = [panel.get("datasource"), *(target.get("datasource") for target in panel["targets"])]
         if any(source != expected for source in sources):
@@ -42,7 +42,7 @@ def data_source(dashboard: Json) -> Iterator[str]:
         if annotation["datasource"] != expected:
             yield f"annotation {annotation['name']!r} has another data source than {expected['uid']}"
     kinds = {variable["name"]: variable["type"] for variable in dashboard["templating"]["list"]}
-    if expected is CHOSEN_SOURCE and kinds.get("datasource") != "datasource":
+    if expected is SOURCE_VARIABLE and kinds.get("datasource") != "datasource":
         yield "the dashboard has no variable for its data source"
 
 
@@ -73,11 +73,11 @@ def escaped(dashboard: Json) -> Iterator[str]:
 def declared_variables(dashboard: Json) -> Iterator[str]:
     """Every variable in a query is one of the dashboard's."""
     declared = {variable["name"] for variable in dashboard["templating"]["list"]}
-    asked = [
+    variable_queries = [
         (variable["name"], variable["query"])
         for variable in dashboard["templating"]["list"]
         if variable["type"] == "query"
     ]
-    for title, query in (*queries_of(dashboard), *annotation_queries_of(dashboard), *asked):
+    for title, query in (*queries_of(dashboard), *annotation_queries_of(dashboard), *variable_queries):
         for used in sorted(variables_in(query) - declared):
             yield f"a query of {title!r} uses the variable {used}, which the dashboard has not"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_dashboards import style
-from sera_dashboards.panels.targets import CHOSEN_SOURCE
+from sera_dashboards.panels.targets import SOURCE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,8 +160,8 @@ def row(title: str) -> Json:
 
 def _defaults(text: PanelText, quantity: Quantity) -> Json:
     bounds = {"decimals": quantity.decimals, "min": quantity.lowest, "max": quantity.highest}
-    given = {key: value for key, value in bounds.items() if value is not None}
-    return {"unit": quantity.unit, "noValue": text.no_data, **given}
+    limits = {key: value for key, value in bounds.items() if value is not None}
+    return {"unit": quantity.unit, "noValue": text.no_data, **limits}
 
 
 def _panel(
@@ -178,7 +178,7 @@ def _panel(
         "type": kind,
         "title": text.title,
         "description": text.description,
-        "datasource": CHOSEN_SOURCE,
+        "datasource": SOURCE_VARIABLE,
         "targets": list(targets),
         "fieldConfig": {"defaults": field, "overrides": list(overrides)},
         "options": options,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Chosen at the top of a dashboard; one that is shared with everybody has no variables, and names the one that
 # `provisioning.datasource` sets up.
-CHOSEN_SOURCE: Final = {"type": "influxdb", "uid": "${datasource}"}
+SOURCE_VARIABLE: Final = {"type": "influxdb", "uid": "${datasource}"}
 FIXED_SOURCE_UID: Final = "sera-influxdb"
 FIXED_SOURCE: Final = {"type": "influxdb", "uid": FIXED_SOURCE_UID}
 
@@ -19,7 +19,7 @@ FIXED_SOURCE: Final = {"type": "influxdb", "uid": FIXED_SOURCE_UID}
 def target(query: str, *, ref: str = "A", alias: str = "", table: bool = False) -> Json:
     """Make one query of a panel."""
     return {
-        "datasource": CHOSEN_SOURCE,
+        "datasource": SOURCE_VARIABLE,
         "refId": ref,
         "rawQuery": True,
         "query": query,

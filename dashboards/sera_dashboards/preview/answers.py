@@ -62,8 +62,8 @@ class Source:
 
 def interval_s(span: Span) -> int:
     """Return the width of a window that Grafana chooses for a time range [s]."""
-    wanted = (span[1] - span[0]) / _POINTS_MOST
-    return next((step for step in _STEPS_S if step >= wanted), _STEPS_S[-1])
+    least_step = (span[1] - span[0]) / _POINTS_MOST
+    return next((step for step in _STEPS_S if step >= least_step), _STEPS_S[-1])
 
 
 def filled(query: str, choices: Mapping[str, str | list[str]], span: Span, least_s: int = 0) -> str:
@@ -91,7 +91,7 @@ def filled(query: str, choices: Mapping[str, str | list[str]], span: Span, least
     'SELECT "a" FROM "b" WHERE time >= 1000ms and time <= 2000ms'
     """
 
-    def chosen(match: re.Match[str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         name, form = match.groups()
         if name not in choices:
             raise QueryUnansweredError(
@@ -107,7 +107,7 @@ def filled(query: str, choices: Mapping[str, str | list[str]], span: Span, least
     begin, end = (1000 * at for at in span)
     query = query.replace("$timeFilter", f"time >= {begin}ms and time <= {end}ms")
     query = query.replace("$__interval", f"{max(interval_s(span), least_s)}s")
-    return _VARIABLE.sub(chosen, query)
+    return _VARIABLE.sub(value_of, query)
 
 
 def panel_span(panel: Json, span: Span) -> Span:
@@ -130,8 +130,8 @@ def duration_s(text: str) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
-def chosen_values(
-    dashboard: Json, ask: Callable[[str], Json], given: Mapping[str, str], span: Span
+def variable_values(
+    dashboard: Json, ask: Callable[[str], Json], preset: Mapping[str, str], span: Span
 ) -> dict[str, str | list[str]]:
     """Choose as Grafana does when a dashboard is opened: what is given, else the first, or all.
 
@@ -141,7 +141,7 @@ def chosen_values(
         Its variables in their order: one may depend on those before it.
     ask
         Runs a query.
-    given
+    preset
         What is chosen by its name.
     span
         The dashboard's time range [s].
@@ -149,8 +149,8 @@ def chosen_values(
     choices: dict[str, str | list[str]] = {}
     for variable in dashboard["templating"]["list"]:
         name = variable["name"]
-        if name in given:
-            choices[name] = given[name]
+        if name in preset:
+            choices[name] = preset[name]
         elif variable["type"] == "custom":
             choices[name] = variable["current"]["value"]
         elif variable["type"] == "query":

@@ -103,11 +103,11 @@ class Drawer:
                     "width": look.width - _EDGE, "range": [1000 * at for at in span], "timeZone": timezone,
                 },
             )  # fmt: skip
-            seen = page.evaluate(_SEEN)
+            observed = page.evaluate(_SEEN)
             picture = page.screenshot(full_page=True)
         finally:
             context.close()
-        return Drawing(drawn, seen["legends"], seen["messages"], picture, problems)
+        return Drawing(drawn, observed["legends"], observed["messages"], picture, problems)
 
     def evaluate(self, expression: str, argument: Any = None) -> Any:
         """Evaluate an expression where Grafana's code is loaded."""

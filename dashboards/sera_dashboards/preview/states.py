@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_dashboards.preview.answers import answers, chosen_values, duration_s
+from sera_dashboards.preview.answers import answers, duration_s, variable_values
 from sera_dashboards.preview.gallery import EMPTY, LOOKS, WITH_DATA, WITH_ERROR, Picture
 
 if TYPE_CHECKING:
@@ -23,12 +23,14 @@ STATES: Final[dict[str, Json | None]] = {
 }
 
 
-def state_answers(state: str, asked: Json) -> Json:
+def state_answers(state: str, panel_answers: Json) -> Json:
     """Return the answers of a state: those that were given, or the same one for each query."""
     same = STATES[state]
     if same is None:
-        return asked
-    return {panel: {**own, "targets": dict.fromkeys(own["targets"], same)} for panel, own in asked.items()}
+        return panel_answers
+    return {
+        panel: {**own, "targets": dict.fromkeys(own["targets"], same)} for panel, own in panel_answers.items()
+    }
 
 
 def pictures(
@@ -36,7 +38,7 @@ def pictures(
     dashboards: Mapping[str, Json],
     source: Source,
     at_s: int,
-    given: Mapping[str, str],
+    preset: Mapping[str, str],
     looks: Sequence[Look] = LOOKS,
 ) -> Iterator[Picture]:
     """Draw dashboards in all looks and states; those without data and with an error at the desk alone.
@@ -51,7 +53,7 @@ def pictures(
         Where their queries are asked.
     at_s
         Until when they look back, Unix time [s].
-    given
+    preset
         What is chosen by its variable; the first, or all, of what is not named.
     looks
         Colours and widths.
@@ -63,11 +65,11 @@ def pictures(
     """
     for name, dashboard in dashboards.items():
         span = (at_s - duration_s(dashboard["time"]["from"]), at_s)
-        choices = chosen_values(dashboard, source.ask, given, span)
-        asked = answers(dashboard, source, choices, span)
+        choices = variable_values(dashboard, source.ask, preset, span)
+        panel_answers = answers(dashboard, source, choices, span)
         timezone = str(choices.get("zone", "utc"))
         for state in STATES:
-            shown = state_answers(state, asked)
+            state_panels = state_answers(state, panel_answers)
             for look in looks if state == WITH_DATA else looks[:1]:
-                drawing = drawer.draw(dashboard, shown, look, span, timezone)
+                drawing = drawer.draw(dashboard, state_panels, look, span, timezone)
                 yield Picture(name, dashboard["title"], state, look, drawing.picture)

@@ -68,16 +68,16 @@ class AlertInstance:
                 if missing >= MISSING_EVALUATIONS
                 else AlertInstance(self.state, self.since_s, missing)
             )
-        return self._held(at_s, for_s) if holds else self._gone(at_s, keep_firing_s)
+        return self._while_true(at_s, for_s) if holds else self._when_false(at_s, keep_firing_s)
 
-    def _held(self, at_s: int, for_s: int) -> AlertInstance:
+    def _while_true(self, at_s: int, for_s: int) -> AlertInstance:
         if self.state.is_firing:
             return AlertInstance(AlertState.ALERTING, self.since_s)
         since_s = self.since_s if self.state is AlertState.PENDING else at_s
         is_long_enough = at_s - since_s >= for_s
         return AlertInstance(AlertState.ALERTING if is_long_enough else AlertState.PENDING, since_s)
 
-    def _gone(self, at_s: int, keep_firing_s: int) -> AlertInstance:
+    def _when_false(self, at_s: int, keep_firing_s: int) -> AlertInstance:
         if not self.state.is_firing:
             return AlertInstance()
         since_s = self.since_s if self.state is AlertState.RECOVERING else at_s

@@ -156,10 +156,10 @@ def push(
         The server refuses or does not answer; what was pushed before stays.
     """
     for name, dashboard in dashboards.items():
-        yield name, _push_one(grafana, dashboard, force=force)
+        yield name, _push_dashboard(grafana, dashboard, force=force)
 
 
-def _push_one(grafana: Grafana, dashboard: Json, *, force: bool) -> Outcome:
+def _push_dashboard(grafana: Grafana, dashboard: Json, *, force: bool) -> Outcome:
     message = _MESSAGE + digest(dashboard)
     present = grafana.present(dashboard["uid"])
     if present is None:
@@ -180,11 +180,11 @@ def diff(grafana: Grafana, dashboards: Mapping[str, Json]) -> Iterator[str]:
     for name, dashboard in dashboards.items():
         present = grafana.present(dashboard["uid"])
         there = {} if present is None else present.dashboard
-        theirs = {key: value for key, value in there.items() if key not in _OF_SERVER}
-        if theirs == dashboard:
+        remote = {key: value for key, value in there.items() if key not in _OF_SERVER}
+        if remote == dashboard:
             continue
         yield from unified_diff(
-            _sorted_text(theirs).splitlines(),
+            _sorted_text(remote).splitlines(),
             _sorted_text(dashboard).splitlines(),
             f"server/{name}",
             name,

@@ -35,9 +35,9 @@ class Place(NamedTuple):
     zone: str = "${zone}"
 
 
-CHOSEN: Final = Place()
+SELECTION: Final = Place()
 """What is chosen at the top of a dashboard."""
-CHOSEN_WITHOUT_ZONE: Final = Place(zone="UTC")
+SELECTION_WITHOUT_ZONE: Final = Place(zone="UTC")
 
 
 def name(text: str) -> str:
@@ -55,12 +55,12 @@ def equal(tag: str, text: str) -> str:
     return f"{name(tag)} = {value(text)}"
 
 
-def chosen_in(tag: str, variable: str) -> str:
+def in_variable(tag: str, variable: str) -> str:
     """Return the condition that a tag has one of the values chosen in a variable of several."""
     return f"{name(tag)} =~ /^${{{variable}:regex}}$/"
 
 
-def one_of(tag: str, texts: Sequence[str]) -> str:
+def in_list(tag: str, texts: Sequence[str]) -> str:
     """Return the condition that a tag has one of some values; no value at all fits none."""
     conditions = " OR ".join([equal(tag, text) for text in texts])
     return f"({conditions})" if texts else equal(tag, "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_dashboards.queries.influxql import (
-    CHOSEN_WITHOUT_ZONE,
     HOUR,
     INTERVAL,
+    SELECTION_WITHOUT_ZONE,
     Place,
     equal,
     in_community,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NODE: Final = (series.TAG_GARDEN, series.TAG_NODE)
 
 
-def fleet(fields: Sequence[str], place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def fleet(fields: Sequence[str], place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return the newest facts of each node that is expected, silent ones too."""
     return select(_newest_facts(fields), status.FLEET, [in_community(place)], _NODE)
 
@@ -40,33 +40,33 @@ def _newest_facts(fields: Sequence[str]) -> list[str]:
     return [last(status.SEVERITY, status.SEVERITY), *map(name, fields)]
 
 
-def fleet_over_time(field: str, place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def fleet_over_time(field: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return a fact over time, by node."""
     mean = f"mean({name(field)})"
     return select([mean], status.FLEET, [in_community(place)], (series.TAG_NODE,), INTERVAL)
 
 
-def fleet_sum(field: str, place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def fleet_sum(field: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return a fact of all nodes added up, hour by hour, as the gateway has added it up."""
     where = [in_community(place), equal(series.TAG_SCOPE, "community")]
     return select([f"max({name(field)})"], status.PLACES, where, (), HOUR)
 
 
-def expected(kind: str, fields: Sequence[str], place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def expected(kind: str, fields: Sequence[str], place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return every garden or district that is registered, whether it has figures or not."""
     where = [in_community(place), equal(series.TAG_SCOPE, kind)]
     columns = [last(status.EXPECTED, status.EXPECTED), *map(name, fields)]
     return select(columns, status.PLACES, where, (series.TAG_SCOPE_ID,))
 
 
-def nodes_over_time(place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def nodes_over_time(place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return how many nodes of a community are expected, and how many of them are heard."""
     where = [in_community(place), equal(series.TAG_SCOPE, "community")]
     fields = [f"last({name(field)}) AS {name(field)}" for field in (status.NODES, status.NODES_HEARD)]
     return select(fields, status.PLACES, where, (), INTERVAL)
 
 
-def findings(place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def findings(place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return how bad each rule finds each node now; 0 is well."""
     tags = (*_NODE, status.TAG_CODE, status.TAG_PLACE)
     return select([last(status.SEVERITY, status.SEVERITY)], status.FINDINGS, [in_community(place)], tags)
@@ -99,14 +99,14 @@ def followers(field: str) -> str:
     return select([f"max({name(field)})"], status.FOLLOWERS, (), (status.TAG_FOLLOWER,), INTERVAL)
 
 
-def sharing(period: str, place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def sharing(period: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return how evenly watching is shared out, beside what chance alone would do."""
     where = [in_community(place), equal(series.TAG_PERIOD, period)]
     fields = [last(status.VALUE, status.VALUE), name(status.CHANCE_LOW), name(status.CHANCE_HIGH)]
     return select(fields, status.SHARING, where, (series.TAG_INDEX,))
 
 
-def lorenz(period: str, place: Place = CHOSEN_WITHOUT_ZONE) -> str:
+def lorenz(period: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
     """Return the points of the newest Lorenz curve, from the district with the least on."""
     where = [in_community(place), equal(series.TAG_PERIOD, period)]
     fields = [

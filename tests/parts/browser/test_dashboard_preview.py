@@ -21,10 +21,10 @@ from sera_dashboards.lint.reading import drawn
 from sera_dashboards.preview.answers import (
     Source,
     answers,
-    chosen_values,
     duration_s,
     filled,
     interval_s,
+    variable_values,
 )
 from sera_dashboards.preview.bundle import make_bundle
 from sera_dashboards.preview.drawing import (
@@ -97,7 +97,7 @@ def ask(dashboard: Any, source: Source, written: DashboardSeason, name: str) -> 
     given = {"garden": "rose-court", "zone": written.timezone, "class": "camera, optics v2"}
     if name == "districts":
         given["community"] = SHARING
-    choices = chosen_values(dashboard, source.ask, given, span)
+    choices = variable_values(dashboard, source.ask, given, span)
     return Asked(dashboard, answers(dashboard, source, choices, span), span)
 
 

@@ -236,4 +236,4 @@ def test_an_unknown_unit_is_refused_with_a_remedy() -> None:
 def test_names_and_values_are_quoted_whatever_they_hold() -> None:
     assert influxql.name('a"b\\') == '"a\\"b\\\\"'
     assert influxql.value("a'b\\") == "'a\\'b\\\\'"
-    assert influxql.one_of("garden", []) == "\"garden\" = ''"
+    assert influxql.in_list("garden", []) == "\"garden\" = ''"
