@@ -87,20 +87,21 @@ def _resource(name: str, fields: list[dict[str, Any]], tables: set[str]) -> dict
 
 def _tables(contents: Contents, licence: str) -> dict[str, list[Row]]:
     surveys = contents.surveys
-    watched = [survey for survey in surveys if survey.is_watched]
+    surveyed = [survey for survey in surveys if survey.is_watched]
     detectors = sorted({survey.detector for survey in surveys})
     visits = [survey for survey in surveys if _flower(survey) and survey.present]
     return {
         "agent": [_agent(contents)],
         "protocol": [_protocol(detector) for detector in detectors],
         "event": [*_site_events(contents), *[_event(survey) for survey in surveys]],
-        "survey": [_survey(survey) for survey in watched],
-        "survey-target": [_target(key) for key in sorted({_target_key(survey) for survey in watched})],
+        "survey": [_survey(survey) for survey in surveyed],
+        "survey-target": [_target(key) for key in sorted({_target_key(survey) for survey in surveyed})],
         "survey-target-descriptor": [
-            row for key in sorted({_target_key(survey) for survey in watched}) for row in _descriptors(key)
+            row for key in sorted({_target_key(survey) for survey in surveyed}) for row in _descriptors(key)
         ],
         "survey-survey-target": [
-            {"survey_fk": survey.id, "surveyTarget_fk": _target_id(_target_key(survey))} for survey in watched
+            {"survey_fk": survey.id, "surveyTarget_fk": _target_id(_target_key(survey))}
+            for survey in surveyed
         ],
         "occurrence": [row for survey in surveys for row in _occurrences(survey)],
         "organism-interaction": [row for survey in visits for row in _interactions(survey)],

@@ -75,14 +75,14 @@ def dwca_files(contents: Contents, licence: str) -> dict[str, str]:
     """Write the files of a Darwin Core Archive, by name; the same text for the same contents."""
     url = wording.LICENCES[licence][0]
     surveys = contents.surveys
-    watched = [survey for survey in surveys if survey.is_watched]
+    surveyed = [survey for survey in surveys if survey.is_watched]
     events = [_site_row(garden, contents, url) for garden in contents.gardens]
     events += [_event_row(survey, url) for survey in surveys]
     rows = {
         "event.txt": events,
         "occurrence.txt": [row for survey in surveys for row in _occurrence_rows(survey)],
         "emof.txt": [row for survey in surveys for row in _measurement_rows(survey)],
-        "humboldt.txt": [_humboldt_row(survey) for survey in watched],
+        "humboldt.txt": [_humboldt_row(survey) for survey in surveyed],
     }
     # A table without a row has no place in an archive.
     tables = [table for table in _TABLES if rows[table.file]]

@@ -80,16 +80,16 @@ def _petal(group: str, share: float, scale: float, hub: float, looks: Shape) -> 
     return replace(looks, d=d)
 
 
-def ring(x: float, y: float, radius: float, watched: float | None) -> tuple[Shape, ...]:
+def ring(x: float, y: float, radius: float, coverage: float | None) -> tuple[Shape, ...]:
     """Draw the ring of watching: a thin dotted round, over it a line as far round as the watching went."""
     thin = Shape(shapes.circle(x, y, radius), stroke=shapes.SOFT_INK, width="1", dash="1 5")
-    if watched is None or watched <= 0:
+    if coverage is None or coverage <= 0:
         return (thin,)
-    if watched >= 0.9995:
+    if coverage >= 0.9995:
         return (Shape(shapes.circle(x, y, radius), stroke=shapes.INK, width="2.5"),)
-    end = (x + radius * math.sin(_TAU * watched), y - radius * math.cos(_TAU * watched))
+    end = (x + radius * math.sin(_TAU * coverage), y - radius * math.cos(_TAU * coverage))
     arc = (
-        f"M{x:g} {y - radius:g}A{radius:g} {radius:g} 0 {int(watched > 0.5)} 1 "
+        f"M{x:g} {y - radius:g}A{radius:g} {radius:g} 0 {int(coverage > 0.5)} 1 "
         f"{petals.coordinate(end[0])} {petals.coordinate(end[1])}"
     )
     return thin, Shape(arc, stroke=shapes.INK, width="2.5")
@@ -189,7 +189,7 @@ def _flower(plot: Plot) -> tuple[list[Shape], list[Text]]:
     x, y = _CENTRE
     stem = f"M180 {_SOIL_TOP:g}Q{_STEM_BEND:g} 330 {x:g} {y + _HUB:g}"
     outlines = [Shape(shapes.circle(x, y, _RING), shapes.SHEET), Shape(stem, stroke=shapes.STEM, width="4")]
-    outlines += ring(x, y, _RING, plot.watched)
+    outlines += ring(x, y, _RING, plot.coverage)
     texts = []
     for petal in plot.petals:
         drawn = petal_shapes(petal.group, petal.share)
@@ -214,7 +214,7 @@ def _bud(plot: Plot) -> tuple[list[Shape], list[Text]]:
     x = _CENTRE[0]
     stem = f"M180 {_SOIL_TOP:g}Q{_STEM_BEND + 8:g} 380 {x:g} {_BUD_Y + 20:g}"
     outlines = [Shape(stem, stroke=shapes.STEM, width="4")]
-    outlines += [*ring(x, _BUD_Y, _BUD_RING, plot.watched), bud_shape(x, _BUD_Y)]
+    outlines += [*ring(x, _BUD_Y, _BUD_RING, plot.coverage), bud_shape(x, _BUD_Y)]
     sentence = shapes.lines(plot.no_petals, 36, 6)
     return outlines, list(shapes.paragraph(x, 200 - 20 * len(sentence), sentence, 20, _REASON))
 
@@ -252,9 +252,9 @@ def _rate_words(plot: Plot) -> str:
 
 def _watch_words(plot: Plot) -> str:
     effort = words.hours(plot.effort_h)
-    if plot.watched is None:
+    if plot.coverage is None:
         return effort
-    return words.say("mural.watched", effort=effort, share=words.percentage(plot.watched))
+    return words.say("mural.watched", effort=effort, share=words.percentage(plot.coverage))
 
 
 def _soil_words(plot: Plot) -> str:

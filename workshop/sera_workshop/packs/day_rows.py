@@ -83,12 +83,12 @@ def _values(surveys: Sequence[Survey]) -> dict[str, float | None]:
     cameras = [survey for survey in surveys if not survey.is_human and survey.is_watched]
     people = [survey for survey in surveys if survey.is_human and survey.counts]
     hours = sum(survey.effort_h or 0.0 for survey in cameras)
-    seen = sum(sum(survey.counts.values()) for survey in cameras)
+    counted = sum(sum(survey.counts.values()) for survey in cameras)
     groups = {group for survey in (*cameras, *people) for group in survey.present}
     return {
         "hours_watched": hours if cameras else None,
-        "insects_seen": seen if cameras else None,
-        "insects_per_hour": seen / hours if hours else None,
+        "insects_seen": counted if cameras else None,
+        "insects_per_hour": counted / hours if hours else None,
         "groups_seen": float(len(groups)) if cameras or people else None,
         "counts_by_people": sum(survey.timed_counts for survey in people) if people else None,
         "insects_counted": sum(sum(survey.counts.values()) for survey in people) if people else None,

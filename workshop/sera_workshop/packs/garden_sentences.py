@@ -74,11 +74,11 @@ def _guests(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[st
 
 def _watched(days: Sequence[DayRow], words: Sentences) -> list[str]:
     hours = [row.values["hours_watched"] for row in days]
-    watched = [value for value in hours if value]
-    if not watched:
+    effort_hours = [value for value in hours if value]
+    if not effort_hours:
         return []
-    count = {"days": words.figures.whole(len(watched)), "all": words.figures.whole(len(days))}
-    return [words.say("say.watched", hours=words.figures.whole(sum(watched)), **count)]
+    count = {"days": words.figures.whole(len(effort_hours)), "all": words.figures.whole(len(days))}
+    return [words.say("say.watched", hours=words.figures.whole(sum(effort_hours)), **count)]
 
 
 def figure_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:

@@ -142,8 +142,8 @@ def ends(result: Result) -> str:
 def _effort(result: Result) -> str:
     """Write the effort where watching has a meaning: a soil probe does not watch."""
     row = indices.INDICES_BY_NAME.get(result.index)
-    watched = row is None or row.aspect not in (indices.SOIL_WATER, indices.SOIL_WARMTH)
-    return words.hours(result.effort_h) if watched or result.effort_h is not None else ""
+    has_effort = row is None or row.aspect not in (indices.SOIL_WATER, indices.SOIL_WARMTH)
+    return words.hours(result.effort_h) if has_effort or result.effort_h is not None else ""
 
 
 def _bar(result: Result) -> Bar | None:

@@ -57,7 +57,7 @@ class Plot:
     effective_groups: Amount | None
     wetness: Amount | None
     no_wetness: str
-    watched: float | None
+    coverage: float | None
     effort_h: float | None
     sentences: tuple[str, ...]
 
@@ -82,7 +82,7 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
     wet = figures.select_figure(results, facts.id, indices.RELATIVE_WETNESS)
     effort = figures.select_figure(results, facts.id, indices.EFFORT)
     groups = figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
-    watched = effort.coverage if effort is not None else None
+    coverage = effort.coverage if effort is not None else None
     return Plot(
         garden=facts.id,
         name=facts.name,
@@ -94,7 +94,7 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
         effective_groups=_amount(groups),
         wetness=_amount(wet),
         no_wetness=_refusal(wet, words.NO_SOIL) if _amount(wet) is None else "",
-        watched=watched,
+        coverage=coverage,
         effort_h=_effort_h(rate, effort),
         sentences=_sentences(facts, results, bool(petals)),
     )
