@@ -205,6 +205,7 @@ NOTES: dict[str, dict[str, str]] = {
     "rain_unmeasured": {},
     "light_unmeasured": {},
     "own_scale": {},
+    "soil_values_left_out": {"values": COUNT},
     "direction_inferred": {},
     "soil_limits": {"sand": SHARE, "clay": SHARE, "organic": SHARE, "source": TEXT},
     "soil_limits_unsourced": {"sand": SHARE, "clay": SHARE, "organic": SHARE},

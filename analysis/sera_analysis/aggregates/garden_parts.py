@@ -15,7 +15,7 @@ from sera_analysis.diversity.samples import divided
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
     from sera_analysis.aggregates.figure_inputs import DailyInputs
-    from sera_analysis.diversity.samples import BoolArray, FloatArray
+    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
     from sera_analysis.soil.soil import Anchors
     from sera_store.records.garden_actions import Action
     from sera_store.registry.comparability import Comparability
@@ -39,7 +39,10 @@ class Watchers(NamedTuple):
 
 
 class ProbeDays(NamedTuple):
-    """One probe by day: relative wetness, moisture and temperature, and how its wetness was found."""
+    """One probe by day: relative wetness, moisture and temperature, and how its wetness was found.
+
+    `unusable` says by field how many values of each day no figure uses: none was given, or it failed a check.
+    """
 
     node: str
     wetness: FloatArray
@@ -52,6 +55,7 @@ class ProbeDays(NamedTuple):
     anchors: Anchors | None
     lowest: FloatArray
     highest: FloatArray
+    unusable: dict[str, IntArray]
 
 
 class Statements(NamedTuple):

@@ -65,6 +65,7 @@ class GardenSet(Sequence["GardenDays"]):
     def __init__(self, gardens: Sequence[GardenDays]) -> None:
         self._gardens = list(gardens)
         self._soil: dict[str, SoilTable] = {}
+        self._unusable: dict[str, list[int]] = {}
         self.cache: dict[tuple[object, ...], Any] = {}
 
     @classmethod
@@ -243,6 +244,16 @@ class GardenSet(Sequence["GardenDays"]):
             is_measured = ~np.isnan(table)
             self._soil[field] = SoilTable(np.where(is_measured, table, 0.0), is_measured)
         return self._soil[field]
+
+    def unusable_soil_values(self, field: str, days: slice) -> int:
+        """Count the soil values of some days that no figure uses: none was given, or it failed a check."""
+        if field not in self._unusable:
+            rows = [probe.unusable[field] for probe in self.probes]
+            by_day = np.sum(rows, axis=0, dtype=np.int64) if rows else np.zeros(self.number, np.int64)
+            self._unusable[field] = np.concatenate(([0], np.cumsum(by_day))).tolist()
+        sums = self._unusable[field]
+        start, stop, _ = days.indices(self.number)
+        return int(sums[max(start, stop)] - sums[start])
 
     def node_means(self, index: str, days: slice) -> dict[str, float]:
         """Mean of each node of a single garden over its probes and some days; nodes without are left out."""

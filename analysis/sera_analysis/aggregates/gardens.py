@@ -166,6 +166,9 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
         anchors,
         lowest,
         highest,
+        dict(
+            zip(("moisture", "wetness", "temperature"), table.unusable[number].T[[0, basis, 2]], strict=True)
+        ),
     )
 
 

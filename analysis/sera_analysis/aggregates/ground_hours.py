@@ -45,21 +45,27 @@ class ProbeHours(NodeDays):
         Their sum in the quantity's unit.
     day_total : array, shape (probes, days, quantities)
         The day's sum, to the last digit that of the roll-ups.
+    unusable : array of int, shape (probes, days, quantities)
+        Number of records that have the quantity without a value for figures: none was given, or it failed
+        a check.
     """
 
     readings: NDArray[np.int32]
     total: FloatArray
     day_total: FloatArray
+    unusable: NDArray[np.int32]
 
     @classmethod
     def empty(cls, probes: tuple[str, ...], days: int) -> Self:
         """Return a table in which nothing was read."""
         hours = (len(probes), days, HOURS_MOST, len(QUANTITIES))
+        by_day = (len(probes), days, len(QUANTITIES))
         return cls(
             probes,
             np.zeros(hours, dtype=np.int32),
             np.zeros(hours),
-            np.zeros((len(probes), days, len(QUANTITIES))),
+            np.zeros(by_day),
+            np.zeros(by_day, dtype=np.int32),
         )
 
 
@@ -90,7 +96,10 @@ class AirHours(NodeDays):
 
 
 class _Hours(NamedTuple):
-    """The hours in which one node read one column: day of the table, hour of the date, cells; and by day."""
+    """The hours in which one node read one column: day of the table, hour of the date, cells; and by day.
+
+    Beside them how many records of each day of the table have the column without a usable value.
+    """
 
     node: str
     key: str
@@ -99,6 +108,7 @@ class _Hours(NamedTuple):
     cells: NDArray[Any]
     whole_day: IntArray
     whole_cells: NDArray[Any]
+    unusable: IntArray
 
 
 def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
@@ -115,6 +125,7 @@ def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
         np.add.at(table.readings[row, ..., quantity], (hours.day, hours.hour), hours.cells["count"])
         np.add.at(table.total[row, ..., quantity], (hours.day, hours.hour), hours.cells["sum"])
         np.add.at(table.day_total[row, :, quantity], hours.whole_day, hours.whole_cells["sum"])
+        table.unusable[row, :, quantity] += hours.unusable.astype(np.int32)
     return table
 
 
@@ -149,11 +160,14 @@ def _hours(
     day = table.date.astype(np.int64) - epoch_day(days.first)
     for key, cells in table.cells.items():
         usable = (cells["count"] > 0) & (cells["uncertainty_s"] <= uncertainty_most_s)
+        unusable = cells["records"].astype(np.int64) - cells["count"]
         for number, place in enumerate(table.places):
             if place.node in garden.left_out:
                 continue
-            rows = np.flatnonzero(usable & (table.place == number))
-            if not rows.size:
+            of_place = table.place == number
+            rows = np.flatnonzero(usable & of_place)
+            lost = np.flatnonzero(of_place & (unusable > 0))
+            if not rows.size and not lost.size:
                 continue
             starts = np.flatnonzero(np.diff(day[rows], prepend=-1))
             yield _Hours(
@@ -164,4 +178,5 @@ def _hours(
                 cells[rows],
                 day[rows][starts],
                 merged(cells[rows], starts),
+                np.bincount(day[lost], unusable[lost], days.number).astype(np.int64),
             )

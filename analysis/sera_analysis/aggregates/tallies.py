@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SOIL: Final = "soil"
 # Grows with the form of what is kept, so that older sums are made anew.
-FORM: Final = 5
+FORM: Final = 6
 DIGEST_BYTES: Final = 8
 # A bout lasts a day at most, and weather comes from within two hours: records so far away still matter.
 _MARGIN_S: Final = 86_400 + 7_200

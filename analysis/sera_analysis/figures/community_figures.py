@@ -271,7 +271,8 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
         field = FIELDS[index]
         means = garden_set.soil_means(field, days)
         support = Support(
-            coverage=garden_set.soil(field).coverage(days), notes=soil_figures.set_notes(garden_set, index)
+            coverage=garden_set.soil(field).coverage(days),
+            notes=soil_figures.set_notes(garden_set, index, days),
         )
         missing = None if means else soil_figures.no_soil_reason(garden_set.probes, index)
         results.append(

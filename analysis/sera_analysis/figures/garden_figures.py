@@ -170,7 +170,7 @@ def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -
     support = replace(
         support,
         coverage=garden_set.soil(FIELDS[index]).coverage(days),
-        notes=soil_figures.set_notes(garden_set, index),
+        notes=soil_figures.set_notes(garden_set, index, days),
     )
     missing = None if means else soil_figures.no_soil_reason(garden.probes, index)
     return soil_figures.soil_figure(frame, index, means, support, unit="nodes", missing=missing)

@@ -8,6 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
+from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.soil.soil import no_wetness_reason
 from sera_analysis.statistics.intervals import mean_interval
 from sera_vocabulary import indices
@@ -63,12 +64,14 @@ def no_soil_reason(probes: list[ProbeDays], index: str) -> Reason:
     return NO_DAY
 
 
-def set_notes(gardens: GardenSet, index: str) -> tuple[Note, ...]:
-    """Return what a reader of a soil figure of some gardens must know, the same in every window."""
+def set_notes(gardens: GardenSet, index: str, days: slice) -> tuple[Note, ...]:
+    """Return what a reader of a soil figure of some gardens and days must know."""
     key = ("soil notes", index)
     if key not in gardens.cache:
         gardens.cache[key] = soil_notes(gardens.probes, index)
     notes: tuple[Note, ...] = gardens.cache[key]
+    if values := gardens.unusable_soil_values(FIELDS[index], days):
+        return (*notes, Note.of("soil_values_left_out", values=values))
     return notes
 
 

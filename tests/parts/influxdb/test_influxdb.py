@@ -19,6 +19,7 @@ from influx.points import rows_in, same
 from real_parts import Bucket, InfluxDB
 from sera_store.errors import FollowerPausedError
 from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
+from sera_store.outputs.influxdb_server import InfluxServer
 from sera_store.records.rows import Record
 from sera_store.results.results import Result
 from sera_store.store import Store
@@ -130,8 +131,11 @@ def test_a_line_the_server_refuses_is_kept_and_holds_nothing_up(store: Store, in
     append(store, AIR)
     follow(store, influx_bucket)
     # The field is a float by now, so a text in it is refused.
-    other = follower(store, influx_bucket)
-    other._post(gzip.compress(b'soil,node=x soil_ph="text" 1750000000000000000'))
+    at = influx_bucket
+    other = InfluxServer(
+        InfluxTarget(url=at.url, org=at.organisation, bucket=at.name, token=at.token), "other"
+    )
+    other.write(gzip.compress(b'soil,node=x soil_ph="text" 1750000000000000000'))
     append(
         store,
         replace(AIR, seq=2, series="soil", columns=("soil_ph@1",), values=(7.0,), quality=(1,)),

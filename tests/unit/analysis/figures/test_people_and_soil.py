@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, figure_of
 from sera_analysis.runs.jobs import analyse
 from sera_vocabulary.figure_codes import THESE_NODES
+from sera_vocabulary.quality import FAIL
 
 
 def _people(world: World, days: int) -> None:
@@ -187,3 +190,55 @@ def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
     result = figure_of(world, "elm-yard", "soil_moisture_mean")
     assert result.value == pytest.approx(0.25)
     assert result.n == 2
+
+
+def test_soil_values_that_failed_a_check_are_in_no_figure_which_says_how_many(world: World) -> None:
+    world.garden("elm-yard")
+    world.node("elm-yard", "elm-1", "none")
+
+    def soil(time_s: int) -> dict[str, float | None]:
+        hours = (time_s - MIDNIGHT_S) // 3600
+        return {"soil_temperature@1": None if hours % 24 == 1 else 14.0, "soil_moisture@1": 0.2}
+
+    world.soil("elm-yard", "elm-1", soil)
+    stuck = [
+        replace(
+            world.record("elm-yard", "elm-1", "soil", time_s, {"soil_temperature@1": 60.0}), quality=(FAIL,)
+        )
+        for time_s in (MIDNIGHT_S + 100, MIDNIGHT_S + 200, MIDNIGHT_S + 86_500)
+    ]
+    world.write(stuck)
+    analyse(world.store)
+    missing = sum(value is None for t in world.times()[::4] for value in soil(int(t)).values())
+    temperature = figure_of(world, "elm-yard", "soil_temperature_mean")
+    assert temperature.value == pytest.approx(14)
+    assert [note.arguments for note in temperature.notes if note.code == "soil_values_left_out"] == [
+        {"values": missing + 3}
+    ]
+    [first, *_] = world.store.results.current(
+        scope_id="elm-yard", index="soil_temperature_mean", period="day"
+    )
+    assert any(
+        "left out, since none was given or it failed a check: " in note for note in map(str, first.notes)
+    )
+    assert "soil_values_left_out" not in {
+        note.code for note in figure_of(world, "elm-yard", "soil_moisture_mean").notes
+    }
+
+
+def test_a_probe_of_which_every_value_failed_is_not_called_absent(world: World) -> None:
+    world.garden("elm-yard")
+    world.node("elm-yard", "elm-1", "none")
+    world.write(
+        [
+            replace(
+                world.record("elm-yard", "elm-1", "soil", int(t), {"soil_moisture@1": 0.9}), quality=(FAIL,)
+            )
+            for t in world.times()[::4]
+        ]
+    )
+    analyse(world.store)
+    moisture = figure_of(world, "elm-yard", "soil_moisture_mean")
+    assert moisture.value is None
+    assert moisture.reason.code != "no_soil_probe"
+    assert {note.code for note in moisture.notes} >= {"soil_values_left_out"}
