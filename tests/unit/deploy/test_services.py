@@ -182,12 +182,18 @@ def test_the_container_has_no_rights_that_it_does_not_need() -> None:
     assert "docker.sock" not in text
 
 
+# Version 1 knows no project name in the file.
+_TOO_OLD = "1."
+
+
 def _reader() -> list[str] | None:
-    """A program here that reads compose files; `docker` without its plugin does not."""
-    for words in (["docker", "compose"], ["docker-compose"], ["podman-compose"]):
+    """A program that reads the Compose specification; `docker` without its plugin and version 1 do not."""
+    for words in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(words[0]):
-            done = subprocess.run([*words, "version"], capture_output=True, timeout=60, check=False)
-            if done.returncode == 0:
+            done = subprocess.run(
+                [*words, "version", "--short"], capture_output=True, text=True, timeout=60, check=False
+            )
+            if done.returncode == 0 and not done.stdout.startswith(_TOO_OLD):
                 return words
     return None
 
