@@ -14,8 +14,10 @@ from influx.points import rows_in
 from sera_gateway.config import DataSettings, GatewaySettings, InfluxSettings, JsonLinesSettings
 from sera_gateway.errors import SettingsError
 from sera_gateway.followers import INFLUXDB, JSON_LINES, ROLLUPS, open_followers
+from sera_gateway.status import status_follower
 from sera_store.errors import StoreUnusableError
-from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
+from sera_store.outputs.influxdb import InfluxTarget
+from sera_store.outputs.influxdb_server import InfluxServer
 from sera_store.store import Store
 from store_parts import AIR
 
@@ -56,12 +58,13 @@ def test_all_that_is_asked_for_follows(store: Store, tmp_path: Path, influx_buck
         follower.following.once()
         follower.close()
 
-    assert set(followers) == {ROLLUPS, JSON_LINES, INFLUXDB}
+    assert set(followers) == {ROLLUPS, JSON_LINES, INFLUXDB, status_follower.NAME}
     assert len(rows_in(influx_bucket, "air")) == 3
     assert [json.loads(line)["id"] for line in lines.read_text().splitlines()] == [1, 2, 3]
     assert store.rollups.behind() == 0
     assert [(status.name, status.alarm) for status in store.followers.statuses()] == [
         (INFLUXDB, False),
+        (status_follower.NAME, False),
         (JSON_LINES, False),
         (ROLLUPS, False),
     ]
@@ -113,8 +116,8 @@ def test_a_field_of_another_type_is_an_alarm_in_status_and_log(
     foreign = InfluxTarget(
         influx_bucket.url, influx_bucket.organisation, influx_bucket.name, influx_bucket.token
     )
-    other = InfluxFollower(store, foreign, cursor="other")
-    other._post(gzip.compress(b"air,node=x air_temperature=21i %d" % (1_000_000_000 * (AIR.time_s or 0))))
+    other = InfluxServer(foreign, "other")
+    other.write(gzip.compress(b"air,node=x air_temperature=21i %d" % (1_000_000_000 * (AIR.time_s or 0))))
     other.close()
     log = Log()
     follower = open_followers(settings(tmp_path, influx_bucket), store, log, {TOKEN: influx_bucket.token})

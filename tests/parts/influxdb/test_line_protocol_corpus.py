@@ -98,7 +98,7 @@ def test_every_point_of_the_corpus_comes_back_as_it_was(
         for number, item in enumerate(result)
     ]
     assert len(points) >= 100
-    follower._post(gzip.compress("\n".join(map(encode, points)).encode()))
+    follower._server.write(gzip.compress("\n".join(map(encode, points)).encode()))
 
     for point in points:
         [row] = read(influx_bucket, point.key.measurement)

@@ -24,8 +24,3 @@ def query(bucket: Bucket, text: str) -> list[dict[str, Any]]:
         for series in result.get("series", [])
         for row in series["values"]
     ]
-
-
-def count_points(bucket: Bucket) -> int:
-    """Count the points of all measurements."""
-    return len(query(bucket, "SELECT * FROM /.*/"))

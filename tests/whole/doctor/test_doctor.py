@@ -49,7 +49,7 @@ def test_a_person_reads_what_is_missing_and_how_to_get_it() -> None:
 def test_a_variable_that_names_no_program_is_shown_as_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERA_MOSQUITTO", "/no/such/broker")
     findings = diagnose("mosquitto")
-    assert not findings.result
+    assert not findings.is_present
     assert "SERA_MOSQUITTO names '/no/such/broker'" in findings.next_step
 
 

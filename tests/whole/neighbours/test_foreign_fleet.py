@@ -53,6 +53,8 @@ def data(theirs: Mosquitto, tmp_path: Path) -> Path:
         ("garden", "new", "elm-yard", "--community", "oak", *PLACE, *since),
         ("garden", "new", "hidden-yard", "--community", "oak", *PLACE, *since),
         ("garden", "set", "hidden-yard", "--consent", "hidden"),
+        # Figures of today would stand on the page tomorrow.
+        ("garden", "set", "elm-yard", "--delay", "none"),
         ("mapping", "add", "zigbee2mqtt", "--at", "home/zigbee2mqtt/{node}"),
         ("mapping", "add", "esphome", "--at", "home/{node}/sensor/{key}/state"),
         ("mapping", "add", "dragino-lse01-ttn", "--at", "home/v3/{application}/devices/{node}/up"),

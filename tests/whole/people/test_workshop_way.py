@@ -165,5 +165,5 @@ def test_without_the_address_in_the_room_it_is_said_how_to_open_it(data: Path, t
     with running(data, tmp_path / "ready.json", "--every-minutes", "60"):
         answer = sera("workshop", "start", "--community", "oak", "--lan", "192.0.2.7", "--data", data)
     assert answer.returncode == 3
-    assert "--lan 192.0.2.7" in answer.stderr
+    assert "sera room open 192.0.2.7" in answer.stderr
     assert json.loads((tmp_path / "ready.json").read_text())
