@@ -9,11 +9,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.accounts.table import AccountTable
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    from sera_store.database.database import Database
 
 # What may be reported: an entry, the name of a group in a workshop, the title of a garden.
 ENTRY: Final = "entry"
@@ -94,20 +94,8 @@ class Step:
     text: str
 
 
-class Cases:
-    """The cases of an installation.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Cases(AccountTable):
+    """The cases of an installation."""
 
     def report(
         self, community: str, kind: str, subject: str, text: str, *, garden: str = "", person: str = ""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sera_store.database.database import Database
+from sera_pages.accounts.table import AccountTable
 
 DAYS: Final = 7
 _DAY_S: Final = 86_400
@@ -25,20 +22,8 @@ class Handover:
     ends_s: int
 
 
-class Handovers:
-    """The open offers of an installation, one a community at a time.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Handovers(AccountTable):
+    """The open offers of an installation, one a community at a time."""
 
     def offer(self, community: str, giver: str, taker: str, *, stays: bool) -> None:
         """Offer to hand over, in place of an offer that was open; it ends after seven days."""

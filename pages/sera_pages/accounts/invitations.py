@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
+from sera_pages.accounts.table import AccountTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from sera_store.database.database import Database
 
 DAYS: Final = 14
 DAYS_MOST: Final = 90
@@ -55,20 +55,8 @@ class Invitation:
     cancelled_s: int | None = None
 
 
-class Invitations:
-    """The invitations of an installation. Of a code only its hash is kept.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Invitations(AccountTable):
+    """The invitations of an installation. Of a code only its hash is kept."""
 
     def make(
         self,

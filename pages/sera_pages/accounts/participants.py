@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
 from sera_pages.accounts.slips import LETTERS
+from sera_pages.accounts.table import AccountTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sera_pages.accounts.workshops import Workshop
-    from sera_store.database.database import Database
 
 # Twice a large school class and its parents; more is somebody who plays with the code.
 MOST: Final = 120
@@ -45,20 +43,8 @@ class Participant:
     is_guest: bool
 
 
-class Participants:
-    """The participants of all workshops. Of a slip's code only its hash is kept.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Participants(AccountTable):
+    """The participants of all workshops. Of a slip's code only its hash is kept."""
 
     def enter(self, workshop: str, person: str, name: str, *, is_guest: bool) -> str | None:
         """Enter a person and return the code of their slip; None where the workshop is full."""

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sera_store.database.database import Database
+from sera_pages.accounts.table import AccountTable
 
 # Eighty bits: whoever has it runs the workshop.
 _LETTERS: Final = 16
 
 
-class Remotes:
-    """The remotes of an installation. Of a code only its hash is kept.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Remotes(AccountTable):
+    """The remotes of an installation. Of a code only its hash is kept."""
 
     def draw(self, workshop: str) -> str:
         """Draw the code of a workshop's remote in place of the one before, which opens nothing any more."""

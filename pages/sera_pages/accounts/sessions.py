@@ -5,12 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sera_store.database.database import Database
+from sera_pages.accounts.table import AccountTable
 
 DAYS: Final = 180
 _DAY_S: Final = 86_400
@@ -45,20 +42,8 @@ class Session:
     ended_s: int | None = None
 
 
-class Sessions:
-    """The sessions of an installation. Of a secret only its hash is kept.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Sessions(AccountTable):
+    """The sessions of an installation. Of a secret only its hash is kept."""
 
     def begin(self, person: str, days: int = DAYS) -> str:
         """Begin a session of a person and return its secret, which is not kept here."""

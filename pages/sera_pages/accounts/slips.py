@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sera_store.database.database import Database
+from sera_pages.accounts.table import AccountTable
 
 # Eighty bits: a slip opens for as long as there is something to take back.
 LETTERS: Final = 16
 
 
-class Slips:
+class Slips(AccountTable):
     """The slips of an installation: of workshops, and those that people drew for themselves.
 
     Of a code only its hash is kept.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
     """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
 
     def draw(self, person: str) -> str:
         """Draw a slip of a person in place of the one before, which opens nothing from now on."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import draw_code, plain_code
+from sera_pages.accounts.table import AccountTable
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from sera_store.database.database import Database
 
 WAITING: Final = "waiting"
 RUNNING: Final = "running"
@@ -109,20 +109,8 @@ class Workshop:
         return self.end_s + self.forget_days * DAY_S
 
 
-class Workshops:
-    """The workshops of an installation.
-
-    Parameters
-    ----------
-    database
-        From `open_accounts`.
-    clock
-        Returns Unix time [s].
-    """
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
+class Workshops(AccountTable):
+    """The workshops of an installation."""
 
     def make(
         self,
