@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_command.errors import BadInputError
@@ -42,6 +42,13 @@ def name_at(at: datetime) -> str:
     'sera-2026-06-01T022000Z.backup'
     """
     return f"sera-{at.astimezone(UTC):{_STAMP}}.backup"
+
+
+def free_name(folder: Path, at: datetime) -> str:
+    """Write the name of the next backup of a folder: at a time, or at the next second without one."""
+    while (folder / name_at(at)).exists():
+        at += timedelta(seconds=1)
+    return name_at(at)
 
 
 def dated_backups(folder: Path) -> list[DatedBackup]:

@@ -16,7 +16,7 @@ from sera_command.backups.container import ALL, KEYS, RECORDS, read_head
 from sera_command.backups.creation import back_up
 from sera_command.backups.drill import note_drill, try_backup
 from sera_command.backups.encryption import Secrets, lock_for_recipient, lock_with_passphrase
-from sera_command.backups.rotation import RotationRule, dated_backups, name_at, newest_backup, surplus
+from sera_command.backups.rotation import RotationRule, dated_backups, free_name, newest_backup, surplus
 from sera_command.backups.secrets import passphrase_from, read_private_key, read_recipient
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER
@@ -115,7 +115,7 @@ def rotate(
     dated_backups(folder)
     locked = _create_lock(recipient, passphrase_file, encrypt=encrypt)
     holds = RECORDS if without_keys else ALL
-    _back_up(data, folder / name_at(now), int(now.timestamp()), holds, locked)
+    _back_up(data, folder / free_name(folder, now), int(now.timestamp()), holds, locked)
     backups = dated_backups(folder)
     with Store.open(DataSettings(folder=str(data)).store) as store:
         for backup in surplus(backups, rule):

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_parts import plant
-from sera_command.backups.rotation import RotationRule, dated_backups, name_at, retained_times
+from sera_command.backups.rotation import RotationRule, dated_backups, free_name, name_at, retained_times
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.main import main
 from sera_store.store import Store
 from strategies import examples
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,6 +91,32 @@ def test_a_rotation_removes_and_forgets_what_it_no_longer_keeps(data: Path, tmp_
     with Store.open(data / "store") as store:
         noted = {noted.path for noted in store.backups.list()}
     assert noted == {str(folder / "by-hand.backup"), str(kept.path)}
+
+
+def test_two_rotations_of_one_second_are_two_backups(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Stopped:
+            return cls(2026, 6, 1, 2, 20, tzinfo=tz)
+
+    monkeypatch.setattr("sera_command.run.backup.datetime", Stopped)
+    folder = tmp_path / "nights"
+    folder.mkdir()
+    words = ["backup", "rotate", str(folder), "--data", str(data), "--days", "0", "--weeks", "0"]
+    assert main([*words, "--months", "0"]) == ExitCode.DONE
+    [first] = dated_backups(folder)
+    assert main([*words, "--months", "0"]) == ExitCode.DONE
+    [second] = dated_backups(folder)
+    assert second.at - first.at == timedelta(seconds=1)
+
+
+def test_the_next_name_is_one_that_is_not_there(tmp_path: Path) -> None:
+    for expected in ("sera-2026-01-01T000000Z.backup", "sera-2026-01-01T000001Z.backup"):
+        name = free_name(tmp_path, START)
+        assert name == expected
+        (tmp_path / name).touch()
 
 
 def test_a_dry_run_says_what_goes_and_changes_nothing(
