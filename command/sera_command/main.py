@@ -132,6 +132,9 @@ VERBS: Final[dict[str, Verb]] = {
     "reach": Verb("sera_command.tables.reach", "Measure who can reach a garden."),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: sheets, cards, tables, mural."),
     "handouts": Verb("sera_command.share.handouts", "List the packs and archives that were made."),
+    "chronicle": Verb(
+        "sera_command.share.chronicle", "Show and verify the chain of what people gave.", group=True
+    ),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),

@@ -43,3 +43,14 @@ def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Itera
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make safe that a file is there, or is gone."""
+    # A new file is safe only when the folder that names it is; Windows has no such call and no such need.
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

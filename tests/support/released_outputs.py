@@ -265,6 +265,7 @@ OUTPUTS: dict[str, Make | str] = {
     "labels queue": OWN_TABLE,
     "labels estimate": OWN_TABLE,
     "dissimilarity": OWN_TABLE,
+    "chronicle": "salted digests of what people gave, which name no garden",
     "handouts": "lists which packs and archives were made, with garden ids and no place",
     "archive build": _archives,
     "archive check": "reads an archive that somebody brings, and no garden of the registry",

@@ -38,6 +38,9 @@ from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
 from sera_store.alert_book import copy_book
+from sera_store.chronicle.chronicle import Chronicle, attachments_in
+from sera_store.chronicle.schema import ATTACHMENTS, chronicle_folder, communities_with_chronicle
+from sera_store.chronicle.schema import FILE as CHRONICLE_FILE
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.noted_backups import NotedBackup
@@ -131,6 +134,8 @@ class _Copy:
             alerts = Path(staging, "alerts")
             if copy_book(self._data, alerts):
                 self._add_and_remove(ALERTS_FILE, alerts)
+            for community in communities_with_chronicle(self._data):
+                self._chronicle(chronicle_folder(self._data, community), Path(staging, "chronicle"))
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
         for name in SMALL_FILES:
             if (self._data / name).is_file():
@@ -153,6 +158,33 @@ class _Copy:
         manifest = Manifest(id, now_s, holds, self._position, self._last, len(self._writer.names))
         self._writer.finish(manifest)
         return manifest
+
+    def _chronicle(self, folder: Path, copy: Path) -> None:
+        """Copy what one community was given: the files that its entries name, then the entries.
+
+        Where something is erased meanwhile its file is gone: then the entries are copied once more.
+        """
+        place = folder.relative_to(self._data).as_posix()
+        with Chronicle.open(folder) as chronicle:
+            while True:
+                copy.unlink(missing_ok=True)
+                chronicle.backup(copy)
+                added = [self._add_attachment(place, folder, digest) for digest in attachments_in(copy)]
+                if all(added):
+                    break
+        self._add_and_remove(f"{place}/{CHRONICLE_FILE}", copy)
+
+    def _add_attachment(self, place: str, folder: Path, digest: str) -> bool:
+        """Copy a file that is not in the backup yet; return whether it was there."""
+        name = f"{place}/{ATTACHMENTS}/{digest}"
+        if name in self._writer.names:
+            return True
+        try:
+            with (folder / ATTACHMENTS / digest).open("rb") as file:
+                self._writer.add(name, file, os.fstat(file.fileno()).st_size)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _journal(self, folder: Path, staging: Path) -> None:
         """Copy all months that are there now; one that is packed meanwhile comes under its other name."""

@@ -9,6 +9,9 @@ from sera_gateway.config import BROKERS_FILE, OFFERED_FILE
 from sera_gateway.security.device_users import DEVICES_FILE
 from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER
+from sera_store.chronicle.schema import ATTACHMENTS
+from sera_store.chronicle.schema import FILE as CHRONICLE_FILE
+from sera_store.chronicle.schema import FOLDER as CHRONICLES
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import ROLLUPS_FILE
@@ -34,6 +37,7 @@ _FORMS: Final = re.compile(
     rf"|{STORE}/(?:{'|'.join(map(re.escape, STORE_FILES))})"
     rf"|authority/(?:certificates/{_PART}/)?{_PART}"
     rf"|boards/{_PART}/{_PART}"
+    rf"|{CHRONICLES}/of-[a-z0-9-]{{3,32}}/(?:{re.escape(CHRONICLE_FILE)}|{ATTACHMENTS}/[0-9a-f]{{64}})"
     rf"|{re.escape(ACCOUNTS_FILE)}"
     rf"|{re.escape(ALERTS_FILE)}"
     rf"|(?:{'|'.join(map(re.escape, SMALL_FILES))})"

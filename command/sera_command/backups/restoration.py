@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -16,6 +17,9 @@ from sera_command.backups.encryption import SealedReader, unlock
 from sera_command.backups.names import JOURNAL, STORE
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.journal.journal import JournalReader
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
+from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.store import ROLLUPS_FILE, Store
@@ -214,3 +218,10 @@ def _check(folder: Path) -> None:
             f"the backup's store has read message {position} and its journal ends with {last}: they do not "
             "belong together; restore with --without-records, and the gateway makes the records again"
         )
+    for community in communities_with_chronicle(folder):
+        with Chronicle.open(chronicle_folder(folder, community)) as chronicle:
+            problem = next(chain(verify_chain(chronicle.lines()), verify_contents(chronicle)), None)
+        if problem is not None:
+            raise BadInputError(
+                f"the backup's chronicle of {community} is damaged: {problem.message}; take another backup"
+            )

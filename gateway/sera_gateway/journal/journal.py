@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
@@ -13,6 +12,7 @@ from sera_gateway.journal.message import Entry, Message, checksum
 from sera_gateway.journal.months import PLAIN, months_of
 from sera_gateway.journal.reader import JournalReader, JournalVerification
 from sera_gateway.process.ownership import take_lock
+from sera_store.atomic_file import sync_folder
 from sera_store.private_files import make_private
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["Entry", "Journal", "JournalReader", "JournalVerification", "Message", "connect", "sync_folder"]
+__all__ = ["Entry", "Journal", "JournalReader", "JournalVerification", "Message", "connect"]
 
 SCHEMA_VERSION: Final = 1
 
@@ -193,14 +193,3 @@ def _hold(folder: Path) -> sqlite3.Connection:
             f"the journal folder {folder} cannot be used: another gateway writes to it; stop that one first"
         )
     return lock
-
-
-def sync_folder(folder: Path) -> None:
-    """Make safe that a file is there, or is gone."""
-    # A new file is safe only when the folder that names it is; Windows has no such call and no such need.
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from sera_gateway.errors import JournalDamagedError, JournalFullError, JournalUnusableError
-from sera_gateway.journal.journal import sync_folder
 from sera_gateway.journal.months import PACKED, PACKED_SCHEMA, PACKED_VERSION, PLAIN, months_of, open_month
 from sera_gateway.journal.reader import verify_month
+from sera_store.atomic_file import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
