@@ -23,7 +23,7 @@ from axe_core import install_axe_core  # noqa: E402
 from debian import install_chromium, install_micropython, install_mosquitto  # noqa: E402
 from grafana_ui import install_grafana_ui  # noqa: E402
 from influxdb import install_influxd  # noqa: E402
-from machine import RecipeError, run, say  # noqa: E402
+from machine import RecipeError, alone, run, say  # noqa: E402
 from telegraf_program import install_telegraf  # noqa: E402
 
 from sera_command.errors import PartUnusableError  # noqa: E402
@@ -105,10 +105,28 @@ def print_list(names: Sequence[str]) -> int:
 
 def set_up(name: str) -> bool:
     """Set up one part where it is missing, and say how that went."""
+    if is_here(name):
+        return True
+    try:
+        with alone(parts.cache_folder() / f".{name}.lock", name):
+            parts.version_of.cache_clear()
+            # Another may have set it up while this one waited.
+            return is_here(name) or set_up_missing(name)
+    except OSError as error:
+        say(f"{name}: not set up. {error}")
+        return False
+
+
+def is_here(name: str) -> bool:
+    """Return whether a part is there, and say where."""
     installed = locate(name)
     if installed:
         say(f"{name}: {installed.version} is here, {installed.path}")
-        return True
+    return installed is not None
+
+
+def set_up_missing(name: str) -> bool:
+    """Set up one part, and say how that went."""
     begun = time.monotonic()
     try:
         changed = RECIPES[name].install(parts.cache_folder() / parts.PARTS[name].cached)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -20,6 +22,19 @@ class RecipeError(Exception):
 def say(text: str) -> None:
     """Print what is being done, for the person at the terminal."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def alone(lock: Path, name: str) -> Iterator[None]:
+    """Wait until no other process sets up this part, and keep others waiting meanwhile."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{name}: another process sets it up; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def run(

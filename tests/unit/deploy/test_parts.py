@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -144,6 +145,28 @@ def test_the_installer_leaves_a_part_that_is_here_alone(machine: dict[str, str],
     program(tmp_path / "bin" / "influxd", "InfluxDB v2.7.0")
     done = run_installer(machine, "influxd")
     assert (done.returncode, "2.7.0 is here" in done.stderr) == (0, True)
+
+
+def test_two_installers_do_not_set_up_one_part_at_once(machine: dict[str, str], tmp_path: Path) -> None:
+    lock = tmp_path / "cache" / "sera" / ".influxd.lock"
+    lock.parent.mkdir(parents=True)
+    words = (sys.executable, "-S", "-E", INSTALLER, "influxd")
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with subprocess.Popen(words, env=machine, stderr=subprocess.PIPE, text=True) as other:
+            assert other.stderr is not None
+            assert other.stderr.readline() == "influxd: another process sets it up; waiting for it\n"
+            program(tmp_path / "cache" / "sera" / parts.PARTS["influxd"].cached, "InfluxDB v2.9.1")
+            fcntl.flock(file, fcntl.LOCK_UN)
+            assert "influxd: 2.9.1 is here" in other.stderr.read()
+    assert other.returncode == 0
+
+
+def test_a_cache_that_cannot_be_made_is_said(machine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    run = run_installer(machine, "influxd")
+    assert (run.returncode, "influxd: not set up. " in run.stderr) == (1, True)
+    assert "Traceback" not in run.stderr
 
 
 def test_micropython_has_what_the_firmware_stands_on(micropython: Path, tmp_path: Path) -> None:
