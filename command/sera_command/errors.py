@@ -66,6 +66,15 @@ class PartDidNotStartError(PartError):
     """A part was started and ended, or did not answer in time."""
 
 
+class BoardStepError(PartError):
+    """Putting a node onto its board failed at a step, which the message names first."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"step {step}: {reason}")
+        self.step = step
+        self.reason = reason
+
+
 # Errors of all parts by `module.Class`, so that this table loads none of them; a subclass counts as its base.
 EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_command.errors.BadInputError": ExitCode.BAD_INPUT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from sera_command.boards import trial
-from sera_command.errors import BadInputError, ExitCode, PartError
+from sera_command.boards.arrivals import newest_values, require_running, say_values
+from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
 from sera_store.registry.entities import Node
-from sera_vocabulary.measurements import BATTERY_VOLTAGE
-from sera_vocabulary.series import AIR, COUNTS, HEALTH, SOIL, VISITS
 from sera_vocabulary.topics import NAME_LONGEST
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 _SUFFIX: Final = "-try"
 _HOURS: Final = 3
-_CONNECT_WITHIN_S: Final = 5.0
 _ARRIVE_WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.5
 _HOUR_S: Final = 3600
@@ -46,7 +43,7 @@ def try_node(
     """
     program = trial.interpreter()
     installation = Installation.existing(data)
-    _require_running(installation)
+    require_running(installation)
     end_s = now_s()
     start_s = end_s - _HOURS * _HOUR_S
     with installation.store() as store, TemporaryDirectory(prefix="sera-try-") as scratch:
@@ -56,11 +53,10 @@ def try_node(
         echo(f"{name}: {len(config['sensors'])} sensors, {_HOURS} hours of a simulated garden ...", err=True)
         answer = trial.run(config, folder, Path(scratch), (start_s, end_s), program)
         account = _arrived(store, name, epochs, answer.made)
-        values = _newest_values(store, name, start_s, end_s)
+        values = newest_values(store, name, start_s, end_s)
     stored = account.stored if account else 0
     echo(f"{answer.interpreter} made {answer.made} records; {stored} are stored here.")
-    for column, value in values.items():
-        echo(f"  {column}: {'the sensor failed' if value is None else f'{value:g}'}")
+    say_values(values)
     if stored < answer.made:
         echo(
             f"Not all arrived: see `sera completeness --node {name}` and `sera deadletters list`, each with "
@@ -72,17 +68,6 @@ def try_node(
         f"Its wiring and the way into this installation work. "
         f"{node}'s own key and Wi-Fi were not tried: copy its folder to the board."
     )
-
-
-def _require_running(installation: Installation) -> None:
-    address = installation.address()
-    try:
-        socket.create_connection((address.host, address.port), _CONNECT_WITHIN_S).close()
-    except OSError as error:
-        raise PartError(
-            f"nothing answers at {address.host} port {address.port} ({error.strerror or error}); start "
-            f"`sera up --data {installation.folder}` in another terminal, then try again"
-        ) from error
 
 
 def _companion(
@@ -148,17 +133,3 @@ def _arrived(store: Store, node: str, before: set[str], made: int) -> NodeAccoun
         if (account is not None and account.stored >= made) or time.monotonic() >= end:
             return account
         time.sleep(_POLL_S)
-
-
-def _newest_values(store: Store, node: str, start_s: int, end_s: int) -> dict[str, float | None]:
-    """Return the last value of each column that the node sent."""
-    values: dict[str, float | None] = {}
-    for series in (SOIL, AIR, VISITS, COUNTS, HEALTH):
-        for row in store.records.current(series=series, start_s=start_s, end_s=end_s + 1, node=node):
-            values |= {
-                name: value
-                for name, value in zip(row.record.columns, row.record.values, strict=True)
-                # Of the board's own health only what a sensor measures.
-                if series != HEALTH or name == BATTERY_VOLTAGE
-            }
-    return values

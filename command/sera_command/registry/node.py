@@ -12,14 +12,14 @@ import typer
 from msgspec import structs
 from rich.table import Table
 
-from sera_command.boards import node_trial
+from sera_command.boards import node_files, node_flash, node_trial
 from sera_command.boards.contents import BoardContents, contents_of
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
-from sera_command.installation.boards import folder_of, remove_key, write_board
+from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
-from sera_command.installation.renewals import cancel_renewal, open_renewal
+from sera_command.installation.renewals import cancel_renewal
 from sera_command.registry import node_changes
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
@@ -41,6 +41,9 @@ app.command("replace")(node_changes.replace)
 app.command("rotate")(node_changes.rotate)
 app.command("import")(node_changes.import_nodes)
 app.command("try")(node_trial.try_node)
+app.command("flash")(node_flash.flash)
+app.command("files")(node_files.files)
+app.command("flashed")(node_files.flashed)
 
 MappingName = Annotated[
     str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
@@ -74,24 +77,11 @@ def new(
         bool,
         typer.Option("--simulated", help="It is a virtual board: all that comes of it says so, for ever."),
     ] = False,
-    board: Annotated[
-        str | None,
-        typer.Option(metavar="BOARD", help="pico_w, pico2_w or esp32: compile the firmware for it, too."),
-    ] = None,
-    sensor: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MODEL:PIN",
-            help="What is wired to it: capacitive:26, ds18b20:22, sht4x:0 (its bus); again for one more.",
-        ),
-    ] = None,
-    wifi: Annotated[
-        str | None, typer.Option(metavar="NETWORK", help="Its network; the password is asked for.")
-    ] = None,
-    wifi_password_fd: Annotated[
-        int | None, typer.Option(metavar="FD", help="Read the password from this file descriptor.")
-    ] = None,
-    country: Annotated[str, typer.Option(help="Where the network is, such as GB.")] = "",
+    board: node_files.BoardKind = None,
+    sensor: node_files.Sensors = None,
+    wifi: node_files.Wifi = None,
+    wifi_password_fd: node_files.WifiPasswordFd = None,
+    country: node_files.Country = "",
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
@@ -166,8 +156,7 @@ def _say_registered(
         out.print(
             f"Try it without a board: sera node try {node} --data {installation.folder}", soft_wrap=True
         )
-    out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
-    out.print(f"Then: sera node flashed {node} --data {installation.folder}", soft_wrap=True)
+    node_files.say_next(node, installation)
 
 
 def _node_id(requested: str | None, detector: str) -> str:
@@ -260,60 +249,6 @@ def _mapping(store: Store, mapping: str | None) -> str:
     return mapping or ""
 
 
-@app.command("files")
-def files(
-    node: Annotated[str, typer.Argument(help="Id of the node.")],
-    new_key: Annotated[
-        bool, typer.Option("--new-key", help="With another key, certificate and client id.")
-    ] = False,
-    data: Data = DEFAULT_FOLDER,
-) -> None:
-    """Write the files for a node's board again: for the broker's present address, or with a new key.
-
-    The key before stays good until `sera node flashed`, so that the board reaches the broker meanwhile;
-    one that is lost is shut out first, by `sera node revoke`.
-    """
-    installation = Installation.existing(data)
-    with installation.store() as store:
-        place = store.registry.place_of(node)
-        if place is None:
-            raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
-        if new_key:
-            cancel_renewal(installation, node)
-            installation.authority.issue("node", node)
-        issued = _newest(installation, node)
-        folder = write_board(installation, issued, place[0])
-        installation.renew_rights(store)
-    out = plain_console(soft_wrap=True)
-    out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
-    if not installation.authority.path_of(issued.key).exists():
-        out.print("Its secret key is on the board alone: copy the other files, and leave node_key.der there.")
-    out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :")
-
-
-@app.command("flashed")
-def flashed(
-    node: Annotated[str, typer.Argument(help="Id of the node.")],
-    data: Data = DEFAULT_FOLDER,
-) -> None:
-    """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
-    installation = Installation.existing(data)
-    waiting = open_renewal(installation, node)
-    if waiting is not None:
-        raise BadInputError(
-            f"{node}.{waiting.generation} waits to be brought over the connection of {node}, which still "
-            "needs the one before; `sera fleet` says when it uses it. To bring it by cable instead: sera "
-            f"node rotate {node} --usb"
-        )
-    issued = _newest(installation, node)
-    was_here = remove_key(installation, issued)
-    count = installation.authority.revoke(node, "a newer one is on the board", before=issued.generation)
-    with installation.store() as store:
-        installation.renew_rights(store)
-    state = "removed from this host" if was_here else "not on this host any more"
-    echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
-
-
 @app.command("list")
 def show(
     data: Data = DEFAULT_FOLDER,
@@ -384,12 +319,3 @@ def revoke(
     when = "now" if broker_notified else "once the broker runs"
     echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
     echo("A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded.")
-
-
-def _newest(installation: Installation, node: str) -> Issued:
-    good = installation.authority.good(node)
-    if not good or good[-1].kind != "node":
-        raise BadInputError(
-            f"node {node!r} has no certificate that is good; `sera node files {node} --new-key` issues one"
-        )
-    return good[-1]

@@ -1,0 +1,129 @@
+"""`sera node files` and `flashed`: a node's folder, written again, and without its key at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sera_command.boards.contents import contents_of
+from sera_command.consoles import plain_console
+from sera_command.errors import BadInputError
+from sera_command.installation.boards import remove_key, write_board
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
+from sera_command.installation.moments import now_s
+from sera_command.installation.renewals import cancel_renewal, open_renewal
+from sera_command.terminal import echo
+
+if TYPE_CHECKING:
+    from sera_gateway.security.authority import Issued
+
+BoardKind = Annotated[
+    str | None,
+    typer.Option("--board", metavar="BOARD", help="pico_w, pico2_w or esp32: compile the firmware for it."),
+]
+Sensors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sensor",
+        metavar="MODEL:PIN",
+        help="What is wired to it: capacitive:26, ds18b20:22, sht4x:0 (its bus); again for one more.",
+    ),
+]
+Wifi = Annotated[
+    str | None, typer.Option("--wifi", metavar="NETWORK", help="Its network; the password is asked for.")
+]
+WifiPasswordFd = Annotated[
+    int | None,
+    typer.Option("--wifi-password-fd", metavar="FD", help="Read the password from this file descriptor."),
+]
+Country = Annotated[str, typer.Option("--country", help="Where the network is, such as GB.")]
+
+
+def files(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="With another key, certificate and client id.")
+    ] = False,
+    board: BoardKind = None,
+    sensor: Sensors = None,
+    wifi: Wifi = None,
+    wifi_password_fd: WifiPasswordFd = None,
+    country: Country = "",
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write the files for a node's board again: for the broker's present address, or with a new key.
+
+    With --board, --sensor or --wifi the firmware, all of the wiring or the network are written anew; without
+    them they stay. The key before stays good until `sera node flashed`, so that the board reaches the broker
+    meanwhile; one that is lost is shut out first, by `sera node revoke`.
+    """
+    installation = Installation.existing(data)
+    contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
+    with installation.store() as store:
+        place = store.registry.place_of(node)
+        if place is None:
+            raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
+        if new_key:
+            cancel_renewal(installation, node)
+            installation.authority.issue("node", node)
+        issued = newest(installation, node)
+        folder = write_board(installation, issued, place[0])
+        contents.write(folder)
+        store.registry.put_all([(probe, now_s()) for probe in contents.probes(node)], by=BY)
+        installation.renew_rights(store)
+    out = plain_console(soft_wrap=True)
+    out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
+    if not installation.authority.path_of(issued.key).exists():
+        out.print("Its secret key is on the board alone, and stays there.")
+    say_next(node, installation)
+
+
+def say_next(node: str, installation: Installation) -> None:
+    """Print how the folder comes onto the board."""
+    plain_console(soft_wrap=True).print(
+        f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}"
+    )
+
+
+def flashed(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones.
+
+    `sera node flash` does so by itself; this is for boards whose folder was copied by hand.
+    """
+    installation = Installation.existing(data)
+    waiting = open_renewal(installation, node)
+    if waiting is not None:
+        raise BadInputError(
+            f"{node}.{waiting.generation} waits to be brought over the connection of {node}, which still "
+            "needs the one before; `sera fleet` says when it uses it. To bring it by cable instead: sera "
+            f"node rotate {node} --usb"
+        )
+    issued = newest(installation, node)
+    was_here, count = forget_key(installation, issued)
+    state = "removed from this host" if was_here else "not on this host any more"
+    echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
+
+
+def forget_key(installation: Installation, issued: Issued) -> tuple[bool, int]:
+    """Remove a key that is on its board; return whether it was here, and how many before it are shut out."""
+    was_here = remove_key(installation, issued)
+    count = installation.authority.revoke(
+        issued.holder, "a newer one is on the board", before=issued.generation
+    )
+    with installation.store() as store:
+        installation.renew_rights(store)
+    return was_here, count
+
+
+def newest(installation: Installation, node: str) -> Issued:
+    """Return a node's newest certificate that is good."""
+    good = installation.authority.good(node)
+    if not good or good[-1].kind != "node":
+        raise BadInputError(
+            f"node {node!r} has no certificate that is good; `sera node files {node} --new-key` issues one"
+        )
+    return good[-1]
