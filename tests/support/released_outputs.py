@@ -237,6 +237,7 @@ OUTPUTS: dict[str, Make | str] = {
     "probe calibrate": ENTERS,
     "node try": "runs a virtual board; what it sends leaves by the other rows",
     "node files": "writes what a board needs to reach its broker, which no garden is in",
+    "node flash": "puts a node onto its board, and prints what that measures first, to whoever holds it",
     "node flashed": ENTERS,
     "home-assistant offer": _verb("home-assistant", "offer", "--print"),
     "home-assistant withdraw": MACHINE,

@@ -123,7 +123,7 @@ def main() -> None:
     arguments = parser.parse_args()
     size = write(arguments.board, arguments.folder)
     echo(f"{len(sources())} files, {size:,} bytes for {arguments.board} in {arguments.folder}")
-    echo(f"next: mpremote fs cp -r {arguments.folder}/. :   and then the node's own folder")
+    echo(f"by hand: mpremote fs cp -r {arguments.folder}/. :   and then the node's own folder")
 
 
 if __name__ == "__main__":

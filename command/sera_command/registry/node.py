@@ -292,7 +292,7 @@ def _remark(row: dict[str, Any]) -> str:
         return "revoked"
     if row["alarm"]:
         return "ends within 180 days"
-    return "its key is still on this host: sera node flashed" if row["key_on_host"] else ""
+    return "its key is still on this host: sera node flash" if row["key_on_host"] else ""
 
 
 @app.command("revoke")

@@ -190,7 +190,7 @@ def import_nodes(
         echo(line)
     if written:
         echo(f"Files for {quantity_text(len(written), 'boards')}: {installation.folder / 'boards'}")
-        echo("Next, for each: mpremote fs cp -r FOLDER/. : and then sera node flashed NODE")
+        echo(f"Next, for each board at the USB cable: sera node flash NODE --data {installation.folder}")
 
 
 def registered(store: Store, node: str) -> Node:
@@ -258,8 +258,7 @@ def _new_board(installation: Installation, node: str, community: str) -> list[st
     folder = write_board(installation, installation.authority.issue("node", node), community)
     return [
         f"Files for its board, with its secret key: {folder}",
-        f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :",
-        f"Then: sera node flashed {node} --data {installation.folder}",
+        f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}",
     ]
 
 
@@ -268,9 +267,9 @@ def _rewritten(installation: Installation, node: str, community: str) -> list[st
     good = installation.authority.good(node)
     if not good:
         return []
-    folder = write_board(installation, good[-1], community)
+    write_board(installation, good[-1], community)
     return [
         f"Its topics name the community {community} from now on.",
-        f"Copy its new config.json to the board: mpremote fs cp {folder}/config.json :",
+        f"Bring them to the board at the USB cable: sera node flash {node} --data {installation.folder}",
         "Until then the broker refuses what it sends, and the board keeps it.",
     ]

@@ -69,6 +69,7 @@ VERBS = {
     "registry export": ("garden",),
     "fleet": (),
     "node files": ("elm-1",),
+    "node flash": ("elm-1",),
     "node flashed": ("elm-1",),
     "node list": (),
     "node new": ("elm-1", "--garden", "elm-yard"),
