@@ -80,7 +80,7 @@ def test_the_drive_of_another_board_gets_nothing(tmp_path: Path) -> None:
     path = tmp_path / "micropython.uf2"
     path.write_bytes(uf2(RP2350))
     target = drive(tmp_path / "RPI-RP2", "RPI-RP2")
-    with pytest.raises(BoardStepError, match="is the drive of RPI-RP2, and micropython.uf2 is for RP2350"):
+    with pytest.raises(BoardStepError, match=r"is the drive of RPI-RP2, and micropython\.uf2 is for RP2350"):
         image.put(path, None, target)
     assert [file.name for file in target.iterdir()] == ["INFO_UF2.TXT"]
 
@@ -104,7 +104,8 @@ def esptool(folder: Path, code: int) -> None:
     """A stand-in that writes its words down; the program itself needs a chip."""
     program = folder / "esptool"
     program.write_text(
-        f"#!{sys.executable}\nimport sys\nopen({str(folder / 'words')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
+        f"#!{sys.executable}\nimport sys\n"
+        f"open({str(folder / 'words')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
         f"print('A fatal error occurred: no serial data received.') if {code} else None\nsys.exit({code})\n",
         encoding="utf-8",
     )
@@ -124,5 +125,5 @@ def test_esptool_of_the_path_writes_an_esp32(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(BoardStepError, match="name it: --port"):
         image.put(path, None, None)
     esptool(tmp_path, 2)
-    with pytest.raises(BoardStepError, match="step image: esptool ended with 2 .*no serial data received"):
+    with pytest.raises(BoardStepError, match=r"step image: esptool ended with 2 .*no serial data received"):
         image.put(path, "/dev/ttyUSB0", None)

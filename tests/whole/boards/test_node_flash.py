@@ -1,6 +1,6 @@
 """`sera node flash` on a stand-in of a board at a USB cable, through a running installation.
 
-The stand-in is no board (see `firmware/usb_board.py`): the protocol, the file system and the interpreter are
+The stand-in is no board (see `firmware/usb/board.py`): the protocol, the file system and the interpreter are
 real, the radio and the pins are not.
 """
 
@@ -20,7 +20,7 @@ import pytest
 
 from brokers.time_server import TimeServer, answer
 from firmware.shipped import board_folder
-from firmware.usb_board import UsbBoard
+from firmware.usb.board import UsbBoard
 from installation_parts import PLACE, running
 from real_parts import LOOPBACK, free_port
 from sera_command.boards import questions, usb

@@ -1,6 +1,6 @@
 """A stand-in for a board at a USB cable: a pseudo-terminal that speaks the raw REPL of MicroPython.
 
-It is no board. What it is asked to run runs in real 32-bit MicroPython (`usb_board_inside.py`), on a real
+It is no board. What it is asked to run runs in real 32-bit MicroPython (`inside.py`), on a real
 littlefs of the size that a test wants, with stand-ins of `machine`, `network` and `onewire`. The protocol is
 that of MicroPython's reference, "The MicroPython Interactive Interpreter Mode", with raw paste.
 """
@@ -18,12 +18,12 @@ import tty
 from pathlib import Path
 from typing import Any, Self
 
-INSIDE = Path(__file__).parent / "usb_board_inside.py"
+INSIDE = Path(__file__).parent / "inside.py"
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 WINDOW = 128
-# What `usb_board_inside.py` writes once it can be interrupted, and once its program leaves it to the prompt.
+# What `inside.py` writes once it can be interrupted, and once its program leaves it to the prompt.
 _STARTED, _AT_PROMPT = b"\x06", b"\x07"
-# How `usb_board_inside.py` ends where the program on the board resets it.
+# How `inside.py` ends where the program on the board resets it.
 RESET, BOOTLOADER = 42, 43
 _POLL_S = 0.05
 

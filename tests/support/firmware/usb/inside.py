@@ -1,7 +1,7 @@
-"""Runs in real MicroPython behind `usb_board.py`: a littlefs as the whole file system, and a board's modules.
+"""Runs in real MicroPython behind `board.py`: a littlefs as the whole file system, and a board's modules.
 
-micropython usb_board_inside.py board.json live     runs boot.py and main.py, then code from stdin
-micropython usb_board_inside.py board.json list     prints what is on its flash
+micropython inside.py board.json live     runs boot.py and main.py, then code from stdin
+micropython inside.py board.json list     prints what is on its flash
 """
 
 import io
