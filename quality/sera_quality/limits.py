@@ -106,11 +106,13 @@ LIMITS: Final[dict[str, Limit]] = {
     # quarter within an hour is a probe in the air. A tenth from nowhere is a leak, a hose that nobody wrote
     # down, or a wire. Beds differ by all there is. A sensor that gives whole percent stands still for weeks.
     m.SOIL_MOISTURE: Limit((0.005, 0.75), 0.15, 0.4, suspect_rate=0.25, rises_at_will=True, suspect_rise=0.1),
+    # Between two samples of the garden's own soil; a quarter beyond either is drier, or wetter, than those.
+    m.SOIL_WETNESS: Limit((-0.25, 1.25)),
     m.SOIL_MOISTURE_RAW: Limit((0, 65535), still_s=_STILL_S),
 }
 
 # What is computed from a value is no better than that: a temperature's compensation moves it nonetheless.
-COMPUTED_FROM: Final = {m.SOIL_MOISTURE_RAW: m.SOIL_MOISTURE}
+COMPUTED_FROM: Final = {m.SOIL_MOISTURE_RAW: (m.SOIL_MOISTURE, m.SOIL_WETNESS)}
 
 # How far values of two sensors may be apart [s] to be compared: half an hour, twice a usual interval.
 PAIR_S: Final = 1800

@@ -60,6 +60,13 @@ _SOIL = {
         "volume_fraction_of_condensed_water_in_soil",
         CF,
     ),
+    m.SOIL_WETNESS: Meaning(
+        "relative wetness of soil",
+        "Where a raw count lies between two samples of the garden's soil, 0 at the dry one and 1 at the "
+        "wet one; no water content, and no two probes can be compared by it.",
+        "",
+        OWN,
+    ),
     m.SOIL_TEMPERATURE: Meaning(
         "soil temperature", "Temperature of the soil at the probe's depth.", "soil_temperature", CF
     ),

@@ -11,6 +11,7 @@ InsectGroup = namedtuple("InsectGroup", ("name", "rank"))
 
 SOIL_MOISTURE_RAW = "soil_moisture_raw"
 SOIL_MOISTURE = "soil_moisture"
+SOIL_WETNESS = "soil_wetness"
 SOIL_TEMPERATURE = "soil_temperature"
 SOIL_CONDUCTIVITY = "soil_conductivity"
 SOIL_PH = "soil_ph"
@@ -58,6 +59,7 @@ CLOCK_STEP_S = "clock_step_s"
 MEASUREMENTS = (
     Measurement(SOIL_MOISTURE_RAW, "1", 0, 65535, 0),
     Measurement(SOIL_MOISTURE, "m3/m3", 0, 1, 4),
+    Measurement(SOIL_WETNESS, "1", -1, 2, 3),
     Measurement(SOIL_TEMPERATURE, "Cel", -40, 70, 2),
     Measurement(SOIL_CONDUCTIVITY, "uS/cm", 0, 20000, 0),
     Measurement(SOIL_PH, "[pH]", 2, 12, 2),

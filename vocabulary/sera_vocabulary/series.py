@@ -44,6 +44,7 @@ SERIES = (
         (
             m.SOIL_MOISTURE_RAW,
             m.SOIL_MOISTURE,
+            m.SOIL_WETNESS,
             m.SOIL_TEMPERATURE,
             m.SOIL_CONDUCTIVITY,
             m.SOIL_PH,

@@ -41,7 +41,8 @@ class Watchers(NamedTuple):
 class ProbeDays(NamedTuple):
     """One probe by day: relative wetness, moisture and temperature, and how its wetness was found.
 
-    `unusable` says by field how many values of each day no figure uses: none was given, or it failed a check.
+    `is_scaled` says that two samples of the soil gave its scale; `unusable` by field how many values of each
+    day no figure uses: none was given, or it failed a check.
     """
 
     node: str
@@ -51,6 +52,7 @@ class ProbeDays(NamedTuple):
     observed_days: int
     direction: int
     calibrated: bool
+    is_scaled: bool
     first_day: int
     anchors: Anchors | None
     lowest: FloatArray

@@ -79,6 +79,7 @@ def _soil_digest(probes: list[ProbeDays], first: int) -> str:
             probe.anchors,
             probe.direction,
             probe.calibrated,
+            probe.is_scaled,
             first + probe.first_day,
             min(probe.observed_days, enough),
         )

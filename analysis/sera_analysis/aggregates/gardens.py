@@ -13,7 +13,7 @@ from sera_analysis.aggregates.garden_set import GardenDays
 from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, recorded_nodes
 from sera_analysis.aggregates.tallies import SOIL, Counters, tally
 from sera_analysis.diversity.samples import divided
-from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
+from sera_analysis.soil.soil import SCALE, Anchors, own_anchors, relative_wetness, wet_direction
 from sera_analysis.soil.soil_warmth import hourly_extremes
 from sera_analysis.thresholds import DAY_READINGS_LEAST
 from sera_store.registry.comparability import Comparability, comparability
@@ -134,19 +134,27 @@ def load_nodes(store: Store, garden: ReleasedGarden) -> dict[str, Node]:
 
 
 def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
-    """Compute a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
+    """Compute a probe's daily means.
+
+    Wetness is that of the probe's own scale where two samples gave one; else it is taken from its moisture
+    where calibrated, else from its counts.
+    """
     readings, total = table.readings[number], table.total[number]
     day_readings = readings.sum(axis=1)
     day_means = divided(table.day_total[number], day_readings.astype(float))
     means = np.where(day_readings >= DAY_READINGS_LEAST.value, day_means, np.nan)
-    moisture, raw, temperature = means.T
+    moisture, raw, temperature, scaled = means.T
     calibrated = _count_measured(moisture) > 0 and _count_measured(moisture) >= _count_measured(raw)
-    basis = 0 if calibrated else 1
+    is_scaled = _count_measured(scaled) > 0 and _count_measured(scaled) >= _count_measured(raw)
+    basis = 3 if is_scaled else 0 if calibrated else 1
     hours = readings[..., basis] > 0
     hourly = total[..., basis][hours] / readings[..., basis][hours]
-    direction = 1 if calibrated else wet_direction(hourly)
+    direction = 1 if calibrated or is_scaled else wet_direction(hourly)
     observed_days = _count_measured(means[:, basis])
-    anchors = own_anchors(hourly, observed_days, direction) if hourly.size else None
+    if is_scaled:
+        anchors: Anchors | None = SCALE
+    else:
+        anchors = own_anchors(hourly, observed_days, direction) if hourly.size else None
     wetness = np.full(moisture.shape, np.nan)
     if anchors is not None:
         wetness = relative_wetness(means[:, basis], anchors)
@@ -162,6 +170,7 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
         observed_days,
         direction,
         calibrated,
+        is_scaled,
         first,
         anchors,
         lowest,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 # The quantities of a probe, in the order of the last axis of its table.
-QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
+QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE, m.SOIL_WETNESS)
 # The longest day of any zone since 1970: Troll's clocks go back by two hours.
 HOURS_MOST: Final = 26
 

@@ -155,7 +155,7 @@ def read_air(store: Store, span: GardenSpan) -> AirReadings:
 
 def read_soil(store: Store, span: GardenSpan) -> InputRecords:
     """Read which soil records go into figures; their values come from the roll-ups."""
-    names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
+    names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_WETNESS, m.SOIL_TEMPERATURE)
     table = _without(
         store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
         span.left_out,

@@ -79,5 +79,7 @@ def soil_notes(probes: list[ProbeDays], index: str) -> tuple[Note, ...]:
     """Return what a reader of a soil figure must know."""
     if index != indices.RELATIVE_WETNESS:
         return ()
-    inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)
+    inferred = any(
+        not (probe.calibrated or probe.is_scaled) and not np.isnan(probe.wetness).all() for probe in probes
+    )
     return (RELATIVE, BY_SKEW) if inferred else (RELATIVE,)

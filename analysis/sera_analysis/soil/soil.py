@@ -1,4 +1,4 @@
-"""Soil water: the relative wetness of a probe that is not calibrated."""
+"""Soil water: the relative wetness of a probe, by two samples of its soil or by its own course."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ class Anchors(NamedTuple):
 
     dry: float
     wet: float
+
+
+# Of values that are on the scale of two samples already.
+SCALE = Anchors(0.0, 1.0)
 
 
 def own_anchors(values: FloatArray, observed_days: int, direction: int = 1) -> Anchors | None:

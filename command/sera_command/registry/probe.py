@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sera_command.boards.probe_reading import read_samples
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
@@ -15,7 +16,7 @@ from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points
 from sera_quality.soil_texture import Texture, water_limits
-from sera_store.registry.changes import swap_probe, two_point_calibration
+from sera_store.registry.changes import swap_probe, two_point_calibration, two_point_scale
 from sera_store.registry.entities import ProbePlace
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_quality.calibration import Line
+    from sera_store.registry.entities import Calibration
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Probes: where they are in the ground, and how they read.")
@@ -67,64 +69,126 @@ def swap(
 def calibrate(
     probe_name: ProbeName,
     dry: Annotated[
-        list[float],
-        typer.Option(
-            min=0, max=65535, help="Raw count in the driest soil; several readings by repeating it."
-        ),
-    ],
+        list[float] | None,
+        typer.Option(min=0, max=65535, help="Raw count in the dry sample; several readings by repeating it."),
+    ] = None,
     wet: Annotated[
-        list[float],
-        typer.Option(
-            min=0, max=65535, help="Raw count in the wettest soil; several readings by repeating it."
-        ),
-    ],
+        list[float] | None,
+        typer.Option(min=0, max=65535, help="Raw count in the wet sample; several readings by repeating it."),
+    ] = None,
     dry_moisture: Annotated[
-        float, typer.Option(min=0, max=1, help="Its moisture [m3/m3]; 0 for soil dried in an oven.")
-    ] = OVEN_DRY,
-    wet_moisture: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Its moisture [m3/m3]; by default what the garden's soil holds."),
+        typer.Option(min=0, max=1, help="Water content of the dry sample [m3/m3]; 0 out of an oven."),
+    ] = None,
+    wet_moisture: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Water content of the wet sample [m3/m3].")
+    ] = None,
+    by_texture: Annotated[
+        bool,
+        typer.Option(
+            "--by-texture",
+            help="The dry sample came out of an oven, the wet one drained for a day and holds what the "
+            "garden's soil can.",
+        ),
+    ] = False,
+    port: Annotated[
+        str | None, typer.Option(metavar="PORT", help="Serial port of the board, to read it live.")
     ] = None,
     assumption: Annotated[str, typer.Option(help="What is taken for granted, for the record.")] = "",
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Calibrate a soil moisture probe by two points, a dry and a wet one, from a date on.
+    """Give a soil moisture probe its scale by a dry and a wet sample of the garden's soil, from a date on.
 
-    Put it into a pot of the garden's own soil: once dried, once soaked and drained for a day. The raw counts
-    are those of `sera readings soil_moisture_raw`. The raw values stay, and what was measured since then is
-    calibrated again.
+    Without --dry and --wet the probe is read live over the board's USB cable, dry first. Two samples give a
+    relative wetness: 0 in the dry, 1 in the wet one, for this probe alone. It is moisture [m3/m3] only where
+    the water content of both samples is stated: by --dry-moisture and --wet-moisture, or --by-texture. Raw
+    counts stay, and what was measured since then is calibrated again.
     """
     from_s = since_s(since)
-    with Installation.existing(data).store() as store:
+    if (dry is None) != (wet is None):
+        raise BadInputError("one sample gives no scale; name both --dry and --wet, or neither to read live")
+    installation = Installation.existing(data)
+    with installation.store() as store:
         probe = _probe(store, probe_name)
-        assumptions = [assumption] if assumption else []
-        if wet_moisture is None:
-            wet_moisture, source = _soil_capacity(store, probe)
-            assumptions.append(source)
-        line = _line(dry, wet, (dry_moisture, wet_moisture))
-        entity = two_point_calibration(
-            store.registry,
-            probe.serial,
-            line,
-            (dry, wet),
-            (dry_moisture, wet_moisture),
-            "; ".join(assumptions),
-            from_s,
-        )
-        store.registry.put_all([(entity, from_s)], by=BY)
-        lines = consequences(store, [(entity, from_s)])
-    echo(f"Calibration {entity.id} of probe {probe.serial}, from {_day(from_s)} on:")
-    echo(f"moisture = {line.offset:.6g} {line.slope:+.6g} x raw [m3/m3]; {entity.reference}.")
-    if line.uncertainty is not None:
-        echo(f"The readings repeat within {line.uncertainty:.3g} m3/m3; the soil itself may differ by more.")
-    for text in [*[f"Taken for granted: {part}." for part in assumptions], *lines]:
+        moistures, assumptions = _moistures(store, probe, dry_moisture, wet_moisture, by_texture=by_texture)
+        samples = (dry, wet) if dry and wet else _read_live(installation, probe, port)
+        assumptions = ([assumption] if assumption else []) + assumptions
+        made = [two_point_scale(store.registry, probe.serial, _line(samples, (0.0, 1.0)), samples, from_s)]
+        store.registry.put_all([(made[0], from_s)], by=BY)
+        if moistures is not None:
+            line, texts = _line(samples, moistures), "; ".join(assumptions)
+            made.append(
+                two_point_calibration(store.registry, probe.serial, line, samples, moistures, texts, from_s)
+            )
+            store.registry.put_all([(made[1], from_s)], by=BY)
+        lines = consequences(store, [(entity, from_s) for entity in made])
+    names = " and ".join([entity.id for entity in made])
+    echo(f"Calibration {names} of probe {probe.serial}, from {_day(from_s)} on:")
+    for text in [*_described(made), *[f"Taken for granted: {part}." for part in assumptions], *lines]:
         echo(text)
 
 
-def _line(dry: Sequence[float], wet: Sequence[float], moistures: tuple[float, float]) -> Line:
+def _read_live(
+    installation: Installation, probe: ProbePlace, port: str | None
+) -> tuple[list[float], list[float]]:
+    if probe.node is None or probe.position is None:
+        raise BadInputError(f"probe {probe.serial} is at no node; name its readings: --dry RAW --wet RAW")
+    return read_samples(installation, probe.node, probe.position, port)
+
+
+def _described(made: Sequence[Calibration]) -> list[str]:
+    """Say what was entered: a relative scale alone, or with it the water content."""
+    (offset, slope), uncertainty = made[0].coefficients, made[0].uncertainty
+    lines = [
+        f"wetness = {offset:.6g} {slope:+.6g} x raw; 0 in the dry sample, 1 in the wet one; for that probe"
+    ]
+    if len(made) > 1:
+        (offset, slope), uncertainty = made[1].coefficients, made[1].uncertainty
+        lines.append(f"moisture = {offset:.6g} {slope:+.6g} x raw [m3/m3]; {made[1].reference}.")
+    if uncertainty is not None:
+        unit = "m3/m3" if len(made) > 1 else "of that scale"
+        lines.append(
+            f"The readings repeat within {uncertainty:.3g} {unit}; the soil itself may differ by more."
+        )
+    if len(made) == 1:
+        lines.append(
+            "This is no water content. Where that of both samples is known: --dry-moisture and "
+            "--wet-moisture [m3/m3], or --by-texture."
+        )
+    return lines
+
+
+def _moistures(
+    store: Store,
+    probe: ProbePlace,
+    dry_moisture: float | None,
+    wet_moisture: float | None,
+    *,
+    by_texture: bool,
+) -> tuple[tuple[float, float] | None, list[str]]:
+    """Return the water content of both samples [m3/m3], where it is stated, and what is taken for granted."""
+    if by_texture:
+        if dry_moisture is not None or wet_moisture is not None:
+            raise BadInputError(
+                "--by-texture says the water content of both samples; leave --dry-moisture and "
+                "--wet-moisture out"
+            )
+        capacity, source = _soil_capacity(store, probe)
+        return (OVEN_DRY, capacity), [source]
+    if dry_moisture is None and wet_moisture is None:
+        return None, []
+    if dry_moisture is None or wet_moisture is None:
+        raise BadInputError(
+            "the water content of one sample is not stated; name --dry-moisture (0 where it came out of an "
+            "oven) and --wet-moisture, or neither for a relative scale"
+        )
+    return (dry_moisture, wet_moisture), []
+
+
+def _line(samples: tuple[Sequence[float], Sequence[float]], values: tuple[float, float]) -> Line:
     try:
-        return two_points(dry, wet, moistures)
+        return two_points(*samples, values)
     except ValueError as error:
         raise BadInputError(str(error)) from error
 
@@ -169,8 +233,8 @@ def _soil_capacity(store: Store, probe: ProbePlace) -> tuple[float, str]:
     if soil is None:
         garden = place[1] if place is not None else "GARDEN"
         raise BadInputError(
-            "how moist the wet soil was is not known; name it by --wet-moisture, or state the garden's soil "
-            f"first: sera garden set {garden} --soil loam"
+            "how moist the wet sample was is not known; state the garden's soil first: "
+            f"sera garden set {garden} --soil loam, or name --dry-moisture and --wet-moisture"
         )
     limits = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
     return round(limits.field_capacity, 4), (

@@ -65,7 +65,8 @@ def add_finding(findings: Findings, key: str, flag: int, reason: str) -> None:
     findings[key] = max(findings.get(key, (flag, reason)), (flag, reason))
     parsed = parse_column(key)
     if reason == FLAT_LINE and parsed is not None and parsed[0] in COMPUTED_FROM:
-        add_finding(findings, wire_key(COMPUTED_FROM[parsed[0]], parsed[1]), flag, reason)
+        for target in COMPUTED_FROM[parsed[0]]:
+            add_finding(findings, wire_key(target, parsed[1]), flag, reason)
 
 
 def apply_findings(record: Record, findings: Findings) -> Record:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.registry.entities import KIND_OF, Calibration, Entity, Node, ProbePlace
-from sera_vocabulary.measurements import SOIL_MOISTURE, SOIL_MOISTURE_RAW
+from sera_vocabulary.measurements import SOIL_MOISTURE, SOIL_MOISTURE_RAW, SOIL_WETNESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,43 @@ def two_point_calibration(
             f"{statistics.fmean(wet):.6g} at {wet_moisture:g} m3/m3 ({len(dry)} and {len(wet)} readings)"
         ),
         assumption=assumption,
+    )
+
+
+def two_point_scale(
+    registry: Registry,
+    serial: str,
+    line: tuple[float, float, float | None],
+    readings: tuple[Sequence[float], Sequence[float]],
+    since_s: int,
+) -> Calibration:
+    """Return the relative scale of a soil moisture probe: 0 at a dry sample, 1 at a wet one.
+
+    Parameters
+    ----------
+    serial
+        The probe's.
+    line
+        Offset, slope and standard uncertainty of the relative wetness by raw count, see `two_points`.
+    readings
+        Raw counts in the dry and in the wet sample.
+    since_s
+        From when on it holds, Unix time [s].
+    """
+    dry, wet = readings
+    offset, slope, uncertainty = line
+    return Calibration(
+        id=calibration_id(registry, serial, since_s),
+        serial=serial,
+        source=SOIL_MOISTURE_RAW,
+        target=SOIL_WETNESS,
+        coefficients=(offset, slope),
+        valid_from_s=since_s,
+        uncertainty=uncertainty,
+        reference=(
+            f"relative scale: raw {statistics.fmean(dry):.6g} is 0, the dry sample, and "
+            f"{statistics.fmean(wet):.6g} is 1, the wet one ({len(dry)} and {len(wet)} readings)"
+        ),
     )
 
 

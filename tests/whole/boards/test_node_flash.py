@@ -293,6 +293,34 @@ def test_a_node_that_sends_nothing_is_asked_for_its_last_error(
     assert "Its last error was StoreError." in said
 
 
+def test_a_probe_is_read_live_in_both_samples_and_has_its_scale_at_once(
+    data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    readings = iter((42010, 41990, 42000, 17990, 18010, 18000))
+    with board(micropython, tmp_path) as stand_in:
+        assert flash(data, node, stand_in.port) == ExitCode.DONE
+
+        def place(text: str, **_: Any) -> str:
+            asked.append(text)
+            stand_in.set_adc(next(readings))
+            return ""
+
+        monkeypatch.setattr("typer.prompt", place)
+        words = ["probe", "calibrate", f"{node}@1", "--port", stand_in.port, "--since", "2026-01-01"]
+        # Without a terminal nobody is led anywhere.
+        assert main([*words, "--data", str(data)]) == ExitCode.BAD_INPUT
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        capsys.readouterr()
+        assert main([*words, "--data", str(data)]) == ExitCode.DONE
+        assert "wetness = 1.75 -4.16667e-05 x raw" in capsys.readouterr().out
+    assert ["dry" in text for text in asked] == [True] * 3 + [False] * 3
+    with Installation(data).store() as store:
+        [calibration] = store.registry.calibrations(store.registry.probes(node)[0].serial)
+    assert calibration.target == "soil_wetness"
+    assert not is_held(stand_in)
+
+
 def test_what_is_missing_in_the_folder_is_named_before_a_board_is_touched(
     data: Path, capsys: Capture
 ) -> None:

@@ -63,9 +63,10 @@ class UsbBoard:
         if not self.flash.exists():
             self.flash.write_bytes(b"\xff" * (flash_kb * 1024))
         self._settings = folder / "board.json"
-        self._settings.write_text(
-            json.dumps({"flash": str(self.flash), "network": network}), encoding="utf-8"
-        )
+        self._adc = folder / "adc"
+        self.set_adc(30000)
+        settings = {"flash": str(self.flash), "network": network, "adc": str(self._adc)}
+        self._settings.write_text(json.dumps(settings), encoding="utf-8")
         self.log = folder / "board.log"
         self._deaf_after = deaf_after
         self._gone_after_reset = gone_after_reset
@@ -92,6 +93,10 @@ class UsbBoard:
         self._power_off()
         for end in (self._master, self._slave):
             os.close(end)
+
+    def set_adc(self, value: int) -> None:
+        """Set what its converter reads."""
+        self._adc.write_text(f"{value:05}", encoding="utf-8")
 
     def files(self) -> dict[str, bytes]:
         """What is on its flash by now; it must be held or off."""

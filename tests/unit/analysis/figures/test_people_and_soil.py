@@ -177,6 +177,20 @@ def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None
     assert figure_of(world, "elm-yard", "soil_temperature_mean").value == pytest.approx(14)
 
 
+def test_a_scale_of_two_samples_gives_relative_wetness_from_the_first_day_on(world: World) -> None:
+    world.days = 2
+    world.garden("elm-yard")
+    for node, wetness in (("elm-1", {"soil_wetness@1": 0.25}), ("elm-2", {})):
+        world.node("elm-yard", node, "none")
+        world.soil("elm-yard", node, lambda _, own=wetness: {"soil_moisture_raw@1": 2000.0, **own})
+    analyse(world.store)
+    figure = figure_of(world, "elm-yard", "relative_wetness")
+    # The other probe has no scale yet, and two days are too few for its own course to give one.
+    assert (figure.value, figure.n) == (pytest.approx(0.25), 1)
+    assert [note.code for note in figure.notes] == ["own_scale"]
+    assert "calibrated" in str(figure_of(world, "elm-yard", "soil_moisture_mean").reason)
+
+
 def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
     world.garden("elm-yard")
     for node, moisture in (("elm-1", 0.2), ("elm-2", 0.3)):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sera_store.registry.entities import Calibration
+
 MOISTURE = "soil_moisture@1"
 DAY_S = 86_400
 
@@ -42,12 +44,17 @@ def moistures(way: Way) -> list[float | None]:
     return [values.get(MOISTURE) for values in result]
 
 
+def by_target(way: Way) -> dict[str, Calibration]:
+    """The calibrations of the probe, by what they give."""
+    return {calibration.target: calibration for calibration in way.store.registry.calibrations("c-0007")}
+
+
 def test_two_points_calibrate_what_was_measured_from_their_date_on(
     way: Way, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sera(way, "probe", "swap", "elm-1@1", "c-0007", "--since", "2024-01-01") == ExitCode.DONE
     assert moistures(way) == [None, None]
-    points = ["--dry", "3000", "--wet", "1000", "--wet-moisture", "0.4"]
+    points = ["--dry", "3000", "--wet", "1000", "--dry-moisture", "0", "--wet-moisture", "0.4"]
     words = ["probe", "calibrate", "elm-1@1", *points, "--since", "2026-05-26"]
     capsys.readouterr()
     assert sera(way, *words) == ExitCode.DONE
@@ -55,27 +62,83 @@ def test_two_points_calibrate_what_was_measured_from_their_date_on(
     assert "moisture = 0.6 -0.0002 x raw" in printed
     assert "1 record of elm-1 from 2026-05-26" in printed
     assert moistures(way) == [None, pytest.approx(0.2)]
-    [calibration] = way.store.registry.calibrations("c-0007")
-    assert (calibration.id, calibration.uncertainty) == ("c-0007 2026-05-26", None)
+    calibrations = by_target(way)
+    calibration = calibrations["soil_moisture"]
+    assert calibrations["soil_wetness"].id == "c-0007 2026-05-26"
+    assert (calibration.id, calibration.uncertainty) == ("c-0007 2026-05-26 #2", None)
     assert calibration.reference.startswith("two points: raw 3000 at 0, 1000 at 0.4 m3/m3")
     assert sera(way, *words) == ExitCode.DONE
-    assert [one.id for one in way.store.registry.calibrations("c-0007")][1] == "c-0007 2026-05-26 #2"
+    assert "c-0007 2026-05-26 #4" in {one.id for one in way.store.registry.calibrations("c-0007")}
+
+
+def test_two_samples_alone_give_a_relative_scale_and_no_water_content(
+    way: Way, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sera(way, "probe", "swap", "elm-1@1", "c-0007", "--since", "2024-01-01") == ExitCode.DONE
+    # The garden's soil is known, and yet nobody said what is in the samples.
+    assert sera(way, "garden", "set", GARDEN, "--soil", "loam") == ExitCode.DONE
+    words = [
+        "probe",
+        "calibrate",
+        "elm-1@1",
+        "--dry",
+        "3010",
+        "--dry",
+        "2990",
+        "--wet",
+        "1001",
+        "--wet",
+        "999",
+    ]
+    capsys.readouterr()
+    assert sera(way, *words, "--since", "2024-01-01") == ExitCode.DONE
+    printed = capsys.readouterr().out
+    assert "wetness = 1.5 -0.0005 x raw; 0 in the dry sample, 1 in the wet one" in printed
+    assert "repeat within 0.005 of that scale" in printed
+    assert "This is no water content" in printed
+    assert "m3/m3 x raw" not in printed
+    assert moistures(way) == [None, None]
+    values = [dict(zip(record.columns, record.values, strict=True)) for record in way.current()]
+    assert [value["soil_wetness@1"] for value in values] == [pytest.approx(0.0), pytest.approx(0.5)]
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (["--dry", "3000"], "one sample gives no scale"),
+        (
+            ["--dry", "3000", "--wet", "1000", "--wet-moisture", "0.4"],
+            "water content of one sample is not stated",
+        ),
+        (["--dry", "3000", "--wet", "1000", "--by-texture", "--wet-moisture", "0.4"], "leave --dry-moisture"),
+        (["--dry", "3000", "--wet", "3000"], "no farther apart than their readings scatter"),
+        ([], "there is no terminal to lead you"),
+    ],
+)
+def test_a_scale_that_nobody_can_have_meant_is_refused_and_nothing_entered(
+    way: Way, words: list[str], printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sera(way, "probe", "swap", "elm-1@1", "c-0007", "--since", "2024-01-01") == ExitCode.DONE
+    assert sera(way, "probe", "calibrate", "elm-1@1", *words) == ExitCode.BAD_INPUT
+    assert printed in capsys.readouterr().err
+    assert way.store.registry.calibrations("c-0007") == []
 
 
 def test_the_wet_point_is_what_the_stated_soil_holds(way: Way, capsys: pytest.CaptureFixture[str]) -> None:
     assert sera(way, "probe", "swap", "elm-1@1", "c-0007", "--since", "2024-01-01") == ExitCode.DONE
-    words = ["probe", "calibrate", "c-0007", "--dry", "3000", "--wet", "1000"]
+    words = ["probe", "calibrate", "c-0007", "--dry", "3000", "--wet", "1000", "--by-texture"]
     assert sera(way, *words) == ExitCode.BAD_INPUT
     assert f"sera garden set {GARDEN} --soil loam" in capsys.readouterr().err
     assert sera(way, "garden", "set", GARDEN, "--soil", "loam") == ExitCode.DONE
     assert sera(way, *words) == ExitCode.DONE
     assert "Taken for granted: wet soil holds its field capacity, 0.280" in capsys.readouterr().out
-    [calibration] = way.store.registry.calibrations("c-0007")
+    calibration = by_target(way)["soil_moisture"]
     assert "Saxton and Rawls 2006" in calibration.assumption
 
 
 def test_a_swapped_probe_has_its_own_calibration_and_the_other_keeps_its(way: Way) -> None:
-    points = ["--dry", "3000", "--wet", "1000", "--wet-moisture", "0.4", "--since", "2024-01-01"]
+    stated = ["--dry-moisture", "0", "--wet-moisture", "0.4"]
+    points = ["--dry", "3000", "--wet", "1000", *stated, "--since", "2024-01-01"]
     assert sera(way, "probe", "swap", "elm-1@1", "c-0007", "--depth", "0.1", "--since", "2024-01-01") == 0
     assert sera(way, "probe", "calibrate", "c-0007", *points) == ExitCode.DONE
     assert moistures(way) == [pytest.approx(0.0), pytest.approx(0.2)]
