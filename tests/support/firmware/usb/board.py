@@ -165,12 +165,17 @@ class UsbBoard:
 
     def _interrupt(self) -> None:
         """Stop the program that runs on the board, as Ctrl-C does."""
-        process = self._process
-        if self._is_at_prompt or process is None or process.stdout is None:
-            return
-        if not select.select([process.stdout], [], [], _POLL_S)[0]:
-            process.send_signal(signal.SIGINT)
-        self._is_at_prompt = self._await(_AT_PROMPT)
+        while not self._is_at_prompt and not self._closing.is_set():
+            process = self._process
+            assert process is not None
+            assert process.stdout is not None
+            if not select.select([process.stdout], [], [], _POLL_S)[0]:
+                process.send_signal(signal.SIGINT)
+            self._is_at_prompt = self._await(_AT_PROMPT)
+            if not self._is_at_prompt:
+                # The signal came between two programs, where nothing catches it; a board has no such moment.
+                self._power_off()
+                self._power_on()
 
     def _await(self, mark: bytes) -> bool:
         """Pass on what the program prints until it writes a mark; return whether it did before it ended."""
