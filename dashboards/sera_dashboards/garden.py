@@ -58,11 +58,17 @@ def dashboard(words: DashboardWords | None = None, zones: Sequence[str] = frame.
         Row(w.say("row.watching"), [[hours_watched(w), missing_figures(w)]]),
         Row(w.say("row.figures"), [[banded(w, name) for name in _FIGURES]]),
         Row(w.say("row.quality"), [[doubted_share(w), nodes(w)]]),
+        Row(w.say("row.nodes"), [[node_fact(w, *fact) for fact in _NODE_FACTS]]),
     ]
     return frame.dashboard(around, w, rows)
 
 
 _AIR: Final = (m.AIR_TEMPERATURE, m.AIR_HUMIDITY, m.ILLUMINANCE)
+_NODE_FACTS: Final = (
+    ("garden.battery", status_series.BATTERY_V, style.Quantity(style.unit_of("V"), 2)),
+    ("garden.queue_age", status_series.QUEUE_AGE_S, style.SECONDS),
+    ("garden.signal", status_series.SIGNAL_DBM, style.fact(status_series.SIGNAL_DBM)),
+)
 _FIGURES: Final = (indices.EFFECTIVE_GROUPS_Q1, indices.PASSAGES_PER_HOUR, indices.RELATIVE_WETNESS)
 
 
@@ -188,19 +194,8 @@ def banded(words: DashboardWords, index: str) -> Json:
 
 def band(words: DashboardWords) -> list[Json]:
     """Draw an interval as a band and its value as points; what has no value leaves none."""
-    ends = {"custom__lineWidth": 0, "custom__showPoints": "never", "color": style.fixed(style.WELL_COLOUR)}
-    outside_of_legend = {"legend": True, "tooltip": False, "viz": False}
     return [
-        style.override(
-            figures.LOW, displayName=words.column("low"), **ends, custom__hideFrom=outside_of_legend
-        ),
-        style.override(
-            figures.HIGH,
-            displayName=words.column("interval"),
-            **ends,
-            custom__fillBelowTo=words.column("low"),
-            custom__fillOpacity=25,
-        ),
+        *style.band((figures.LOW, words.column("low")), (figures.HIGH, words.column("interval"))),
         style.override(
             figures.VALUE,
             displayName=words.column("value"),
@@ -272,6 +267,16 @@ def nodes(words: DashboardWords) -> Json:
         ],
         sort=(words.column(status_series.SEVERITY), True),
         **frame.NOW,
+    )
+
+
+def node_fact(words: DashboardWords, text: str, fact: str, quantity: style.Quantity) -> Json:
+    """Show one fact of each node of the garden, a line a node."""
+    return drawn.series(
+        words.panel(text),
+        quantity,
+        [target(status.garden_fleet_over_time(fact, SELECTION), alias=_NODE_ALIAS)],
+        interval=frame.HOURLY,
     )
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sera_dashboards.style import Json, Quantity
     from sera_words.dashboard_words import DashboardWords
 
-_NODE_ALIAS: Final = "$tag_node"
 _BYTES: Final = style.Quantity("bytes", 1, 0)
 _A_MINUTE: Final = style.Quantity("suffix:per minute", None, 0)
 # Shown of each node in the table, in this order.
@@ -136,45 +135,62 @@ def _garden_link(words: DashboardWords, heading: str) -> Json:
 
 
 def battery(words: DashboardWords) -> Json:
-    """Show voltage of each battery."""
-    return _by_node(words, "operations.battery", s.BATTERY_V, style.Quantity(style.unit_of("V"), 2))
+    """Show voltage of batteries."""
+    return _spread(words, "operations.battery", s.BATTERY_V, style.Quantity(style.unit_of("V"), 2))
 
 
 def queue(words: DashboardWords) -> Json:
-    """Show records that wait on each node."""
-    return _by_node(words, "operations.queue", s.QUEUE, style.COUNT)
+    """Show records that wait on nodes."""
+    return _spread(words, "operations.queue", s.QUEUE, style.COUNT)
 
 
 def queue_age(words: DashboardWords) -> Json:
-    """Show age of the oldest record that waits on each node."""
-    return _by_node(words, "operations.queue_age", s.QUEUE_AGE_S, style.Quantity("s", None, 0))
+    """Show age of the oldest record that waits on a node."""
+    return _spread(words, "operations.queue_age", s.QUEUE_AGE_S, style.SECONDS)
 
 
 def signal(words: DashboardWords) -> Json:
-    """Show strength of each radio."""
-    return _by_node(words, "operations.signal", s.SIGNAL_DBM, style.fact(s.SIGNAL_DBM))
+    """Show strength of radios."""
+    return _spread(words, "operations.signal", s.SIGNAL_DBM, style.fact(s.SIGNAL_DBM))
 
 
 def silence(words: DashboardWords) -> Json:
-    """Show how many contacts each node has missed."""
-    return _by_node(words, "operations.silence", s.CONTACTS_MISSED, style.Quantity("short", 1, 0))
+    """Show how many contacts nodes have missed."""
+    return _spread(words, "operations.silence", s.CONTACTS_MISSED, style.Quantity("short", 1, 0))
 
 
 def clock(words: DashboardWords) -> Json:
-    """Show by how much each clock may be wrong."""
-    return _by_node(words, "operations.clock", s.CLOCK_ERROR_S, style.Quantity("s", None, 0))
+    """Show by how much clocks may be wrong."""
+    return _spread(words, "operations.clock", s.CLOCK_ERROR_S, style.SECONDS)
 
 
 def doubtful(words: DashboardWords) -> Json:
-    """Show which share of each node's values the checks doubt."""
-    return _by_node(words, "operations.doubtful", s.DOUBTFUL, style.PART)
+    """Show which share of nodes' values the checks doubt."""
+    return _spread(words, "operations.doubtful", s.DOUBTFUL, style.PART)
 
 
-def _by_node(words: DashboardWords, text: str, field: str, quantity: Quantity) -> Json:
+def _spread(words: DashboardWords, text: str, fact: str, quantity: Quantity) -> Json:
+    """Show ends, median and tenths of a fact: a line a node is no answer where there are hundreds."""
+    said = words.panel(text)
+    lines: dict[str, Json] = {
+        s.MEDIAN: {"color": style.fixed(style.PLAIN_COLOUR)},
+        s.MINIMUM: {"color": style.fixed(style.SECOND_COLOUR), "custom__lineWidth": 1},
+        s.MAXIMUM: {"color": style.fixed(style.URGENT_COLOUR), "custom__lineWidth": 1},
+    }
     return drawn.series(
-        words.panel(text),
+        said._replace(description=f"{said.description} {words.say('operations.spread')}"),
         quantity,
-        [target(status.fleet_over_time(field), alias=_NODE_ALIAS)],
+        [target(status.spread(fact), alias="$col")],
+        overrides=[
+            *style.band(
+                (s.PERCENTILE_10, words.column(s.PERCENTILE_10)),
+                (s.PERCENTILE_90, words.column(s.PERCENTILE_90)),
+            ),
+            *[
+                style.override(field, displayName=words.column(field), **looks)
+                for field, looks in lines.items()
+            ],
+        ],
         interval=frame.HOURLY,
     )
 

@@ -31,7 +31,7 @@ LINE_COLOURS: Final = (
     "#cc79a7",
     SECOND_COLOUR,
     WELL_COLOUR,
-    "#6b1d4f",
+    "#933571",
 )
 SHARE: Final = "percentunit"
 TEXT: Final = "string"
@@ -52,6 +52,7 @@ COUNT: Final = Quantity("locale", 0, 0)
 # Finer steps than these nobody reads off an axis.
 _DECIMALS_MOST: Final = 2
 PART: Final = Quantity(SHARE, 0, 0, 1)
+SECONDS: Final = Quantity("s", None, 0)
 
 
 def unit_of(code: str) -> str:
@@ -116,6 +117,16 @@ def bar_style(*, stacked: bool) -> Json:
 def point_style() -> Json:
     """Draw points alone: what was found for a week is no line between weeks."""
     return {"drawStyle": "points", "pointSize": 7, "showPoints": "always", "lineWidth": 0, "fillOpacity": 0}
+
+
+def band(low: tuple[str, str], high: tuple[str, str]) -> list[Json]:
+    """Draw two series as ends of a band, each a field and what it is called; the legend has the upper."""
+    ends = {"custom__lineWidth": 0, "custom__showPoints": "never", "color": fixed(WELL_COLOUR)}
+    outside_of_legend = {"legend": True, "tooltip": False, "viz": False}
+    return [
+        override(low[0], displayName=low[1], **ends, custom__hideFrom=outside_of_legend),
+        override(high[0], displayName=high[1], **ends, custom__fillBelowTo=low[1], custom__fillOpacity=25),
+    ]
 
 
 def override(name: str, **properties: Any) -> Json:

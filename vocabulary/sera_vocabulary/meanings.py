@@ -282,13 +282,13 @@ _COLOURS = (
     "#e69f00",
     "#f0e442",
     "#d55e00",
-    "#6b1d4f",
+    "#933571",
     "#56b4e9",
     "#0072b2",
     "#cc79a7",
     "#009e73",
     "#b8b8b8",
-    "#3c3c3c",
+    "#6a5636",
 )
 GROUP_COLOURS = {group.name: colour for group, colour in zip(m.INSECT_GROUPS, _COLOURS, strict=True)}
 

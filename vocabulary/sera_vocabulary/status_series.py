@@ -7,6 +7,8 @@ stand at the beginning of their hour and are written again until it ends. For ho
 
 # Each node that stands in a garden, with the facts that it is judged by: tags community, garden, node.
 FLEET = "fleet"
+# How a fact of `SPREAD_FACTS` is spread over the nodes of a community: tags community, fact.
+SPREAD = "spread"
 # How bad each rule of `alert_rules` finds it, 0 where it is well: tags as above, code, place.
 FINDINGS = "findings"
 # Each garden, district and community that is registered: tags community, scope, scope_id.
@@ -23,8 +25,9 @@ SHARING = "sharing"
 LORENZ = "lorenz"
 # What happened: tags community, garden, kind; at its own time.
 EVENTS = "events"
-HOURLY = (FLEET, FINDINGS, PLACES, CLASSES, DEAD_LETTERS, FOLLOWERS)
+HOURLY = (FLEET, SPREAD, FINDINGS, PLACES, CLASSES, DEAD_LETTERS, FOLLOWERS)
 
+TAG_FACT = "fact"
 TAG_CODE = "code"
 TAG_PLACE = "place"
 TAG_CLASS = "class"
@@ -70,6 +73,15 @@ FLEET_FIELDS = {
     DOUBTFUL: "1",
     REJECTED: "1",
 }
+
+# Facts of which boards of many nodes show the spread: lines of 500 nodes nobody can read.
+SPREAD_FACTS = (CONTACTS_MISSED, BATTERY_V, QUEUE, QUEUE_AGE_S, CLOCK_ERROR_S, SIGNAL_DBM, DOUBTFUL)
+# Fields of `SPREAD`, in the unit of the fact, and `NODES`: how many nodes the fact is known of.
+MINIMUM = "minimum"
+PERCENTILE_10 = "percentile_10"
+MEDIAN = "median"
+PERCENTILE_90 = "percentile_90"
+MAXIMUM = "maximum"
 
 # Fields of `PLACES` and `CLASSES`; every place has the first one, which is 1.
 EXPECTED = "expected"

@@ -86,6 +86,12 @@ def distance(first: str, second: str, eye: str) -> float:
     return math.dist(one, two)
 
 
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours, from 1 (none) to 21, as WCAG 2.2 defines it."""
+    dark, light = sorted([_luminance(first), _luminance(second)])
+    return (light + 0.05) / (dark + 0.05)
+
+
 def _states(panel: Json) -> Iterator[list[str]]:
     config = panel["fieldConfig"]
     settings = [config["defaults"]]
@@ -98,9 +104,16 @@ def _states(panel: Json) -> Iterator[list[str]]:
             yield [option["color"] for option in mapping["options"].values() if "color" in option]
 
 
+def _luminance(colour: str) -> float:
+    return sum([share * channel for share, channel in zip(_XYZ[1], _channels(colour), strict=True)])
+
+
+def _channels(colour: str) -> list[float]:
+    return [_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)]
+
+
 def _lab(colour: str, eye: str) -> Triple:
-    linear = [_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5)]
-    visible = [min(max(channel, 0.0), 1.0) for channel in _times(_EYES[eye], linear)]
+    visible = [min(max(channel, 0.0), 1.0) for channel in _times(_EYES[eye], _channels(colour))]
     x, y, z = [_curve(value / white) for value, white in zip(_times(_XYZ, visible), _WHITE, strict=True)]
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 

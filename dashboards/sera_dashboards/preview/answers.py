@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_dashboards.errors import QueryUnansweredError
+from sera_dashboards.lint.reading import drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sera_dashboards.style import Json
 
@@ -172,16 +173,26 @@ def answers(
     An answer that is an error stands in its place: Grafana shows it in the panel, and draws the others.
     """
     result: dict[str, Json] = {}
-    for panel in dashboard["panels"]:
-        if panel["type"] == "row":
-            continue
-        own = panel_span(panel, span)
-        least_s = duration_s(f"now-{panel['interval']}") if "interval" in panel else 0
+    for panel, queries in panel_queries(dashboard, choices, span):
         targets: Json = {}
-        for target in panel["targets"]:
+        for ref, query in queries.items():
             try:
-                targets[target["refId"]] = source.ask(filled(target["query"], choices, own, least_s))
+                targets[ref] = source.ask(query)
             except QueryUnansweredError as error:
-                targets[target["refId"]] = {"error": str(error)}
-        result[str(panel["id"])] = {"targets": targets, "range": [1000 * own[0], 1000 * own[1]]}
+                targets[ref] = {"error": str(error)}
+        begin_s, end_s = panel_span(panel, span)
+        result[str(panel["id"])] = {"targets": targets, "range": [1000 * begin_s, 1000 * end_s]}
     return result
+
+
+def panel_queries(
+    dashboard: Json, choices: Mapping[str, str | list[str]], span: Span
+) -> Iterator[tuple[Json, dict[str, str]]]:
+    """Iterate over the panels that show data, each with its filled queries by `refId`."""
+    for panel in drawn(dashboard):
+        least_s = duration_s(f"now-{panel['interval']}") if "interval" in panel else 0
+        own = panel_span(panel, span)
+        yield (
+            panel,
+            {target["refId"]: filled(target["query"], choices, own, least_s) for target in panel["targets"]},
+        )

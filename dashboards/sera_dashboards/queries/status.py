@@ -40,10 +40,22 @@ def _newest_facts(fields: Sequence[str]) -> list[str]:
     return [last(status.SEVERITY, status.SEVERITY), *map(name, fields)]
 
 
-def fleet_over_time(field: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
-    """Return a fact over time, by node."""
-    mean = f"mean({name(field)})"
-    return select([mean], status.FLEET, [in_community(place)], (series.TAG_NODE,), INTERVAL)
+def garden_fleet_over_time(field: str, place: Place) -> str:
+    """Return a fact over time, by node of a garden."""
+    return select([f"mean({name(field)})"], status.FLEET, in_garden(place), (series.TAG_NODE,), INTERVAL)
+
+
+def spread(fact: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
+    """Return how a fact is spread over all nodes, as the gateway has rolled it up hour by hour."""
+    summaries = {
+        status.MINIMUM: "min",
+        status.PERCENTILE_10: "mean",
+        status.PERCENTILE_90: "mean",
+        status.MEDIAN: "mean",
+        status.MAXIMUM: "max",
+    }
+    fields = [f"{summary}({name(field)}) AS {name(field)}" for field, summary in summaries.items()]
+    return select(fields, status.SPREAD, [in_community(place), equal(status.TAG_FACT, fact)], (), INTERVAL)
 
 
 def fleet_sum(field: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:

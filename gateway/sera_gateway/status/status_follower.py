@@ -11,6 +11,7 @@ from sera_gateway.status.fleet_points import fleet_points
 from sera_gateway.status.gateway_points import gateway_points
 from sera_gateway.status.place_points import class_points, event_points, place_points
 from sera_gateway.status.sharing_points import sharing_points
+from sera_gateway.status.spread_points import spread_points
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.rejected_lines import RejectedLine
 from sera_store.fleet.node_facts import fleet_facts
@@ -105,8 +106,10 @@ class StatusFollower:
         release, since_s = self._release(at_s)
         with JournalReader(self._journal) as journal:
             last = journal.last_number()
+        nodes = fleet_points(fleet, at_s)
         return [
-            *fleet_points(fleet, at_s),
+            *nodes,
+            *spread_points(nodes),
             *place_points(store.registry, fleet, at_s),
             *class_points(store.registry, at_s),
             *event_points(store.registry, release, since_s),

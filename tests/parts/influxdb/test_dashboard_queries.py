@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from influx.dashboard_season import (
@@ -28,6 +29,7 @@ from sera_dashboards.lint.reading import annotation_queries_of, queries_of
 from sera_dashboards.provisioning.alert_model import AlertInstance
 from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 from sera_dashboards.queries import figures, readings, status
+from sera_dashboards.queries.influxql import SELECTION
 from sera_store.fleet.node_facts import fleet_facts
 from sera_store.store import Store
 from sera_vocabulary import indices, series
@@ -191,6 +193,24 @@ def test_expected_and_heard_nodes_are_counted(loaded: Loaded) -> None:
     assert (newest[s.NODES], newest[s.NODES_HEARD]) == (count + 1, count - 1)
 
 
+def test_spreads_are_those_of_the_nodes_facts(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    span = (loaded.written.end_s, loaded.written.end_s + HOUR_S)
+    for fact in s.SPREAD_FACTS:
+        known = [row[fact] for row in here.rows(status.fleet([fact]), span) if row[fact] is not None]
+        rows = here.rows(status.spread(fact).replace("$__interval", "1h"), span)
+        [newest] = [row for row in rows if row[s.MEDIAN] is not None] or [dict.fromkeys(rows and rows[0])]
+        expected = np.quantile(known, [0, 0.1, 0.5, 0.9, 1]) if known else [None] * 5
+        fields = (s.MINIMUM, s.PERCENTILE_10, s.MEDIAN, s.PERCENTILE_90, s.MAXIMUM)
+        assert [newest.get(field) for field in fields] == pytest.approx(list(expected)), fact
+    # What the node that is silent told last is known of it no more: it stands in the list, and in no spread.
+    [batteries] = here.rows(
+        f'SELECT last("{s.NODES}") FROM "{s.SPREAD}" WHERE $timeFilter AND "fact" = \'{s.BATTERY_V}\'',
+        span,
+    )
+    assert batteries["last"] == len(loaded.written.nodes) - 1
+
+
 def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: Loaded) -> None:
     here = asker(loaded.bucket, loaded.written)
     [panel] = [each for each in dashboards(loaded)[f"community-{loaded.written.community}"]["panels"]
@@ -287,7 +307,13 @@ def test_an_hour_has_one_point_which_says_what_is_newest(loaded: Loaded) -> None
     status_at(loaded.store, loaded.bucket, loaded.folder, [at_s, at_s + 300, at_s + 600])
     here = asker(loaded.bucket, loaded.written)
     span = (at_s - 60, at_s + HOUR_S)
-    query = status.fleet_over_time(s.SILENT_H).replace("$__interval", "1m")
+    garden = next(
+        row[series.TAG_GARDEN]
+        for row in here.rows(status.fleet([s.HEARD_MS]))
+        if row[series.TAG_NODE] == loaded.written.silent
+    )
+    place = SELECTION._replace(garden=garden)
+    query = status.garden_fleet_over_time(s.SILENT_H, place).replace("$__interval", "1m")
     [silent] = [
         each for each in here.series(query, span) if each["tags"][series.TAG_NODE] == loaded.written.silent
     ]

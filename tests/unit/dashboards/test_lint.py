@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sera_dashboards import community, garden, style
 from sera_dashboards.catalogue import build
 from sera_dashboards.errors import UnknownUnitError
-from sera_dashboards.lint.colours import APART_LEAST, confusions, distance
+from sera_dashboards.lint.colours import APART_LEAST, confusions, contrast, distance
 from sera_dashboards.lint.findings import all_findings, findings
 from sera_dashboards.lint.reading import is_public
 from sera_dashboards.queries import influxql
@@ -201,6 +202,30 @@ def test_two_dashboards_of_one_uid_are_found() -> None:
 def test_a_traffic_light_is_one_colour_to_some_and_ours_is_not() -> None:
     assert any("deuteranopia" in problem for problem in confusions(TRAFFIC_LIGHT))
     assert confusions(tuple(style.SEVERITY_COLOURS.values())) == []
+
+
+# Of Grafana's panels, dark and light; the paper of murals is darker than white.
+GROUNDS = {"dark": ("#181b1f", 2.2), "light": ("#ffffff", 1.3)}
+
+
+@pytest.mark.parametrize("colour", sorted({*style.GROUP_COLOURS.values(), *style.LINE_COLOURS}))
+def test_lines_and_insect_groups_stand_out_from_both_grounds(colour: str) -> None:
+    for ground, least in GROUNDS.values():
+        assert contrast(colour, ground) > least
+
+
+@pytest.mark.parametrize("colours", [style.GROUP_COLOURS.values(), style.LINE_COLOURS])
+def test_insect_groups_and_lines_are_apart_for_every_eye(colours: Any) -> None:
+    """Ten colours cannot be as far apart as states are; none is one colour with another."""
+    for first, second in itertools.combinations(colours, 2):
+        for eye in ("every eye", "protanopia", "deuteranopia", "tritanopia"):
+            assert distance(first, second, eye) > 13, (first, second, eye)
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    # Grey at 4.54, with which the standard's own examples begin.
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
 
 
 @settings(max_examples=examples(60))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sera_gateway.status.fleet_points import fleet_points
 from sera_gateway.status.place_points import class_name, class_points, event_points, place_points
 from sera_gateway.status.sharing_points import Share, lorenz_curve, sharing_points
+from sera_gateway.status.spread_points import spread, spread_points
 from sera_gateway.status.status_points import hour_s, status_point
 from sera_store.fleet.node_facts import fleet_facts
 from sera_store.outputs.line_protocol import encode
@@ -75,6 +77,38 @@ def test_facts_and_findings_of_one_hour_have_one_time(store: Store) -> None:
     for at_s in (hour_s(NOW_S), hour_s(NOW_S) + 3599):
         points = fleet_points(fleet_facts(store, at_s), at_s)
         assert {point.key.time_ns for point in points} == {hour_s(NOW_S) * 10**9}
+
+
+def test_a_spread_is_of_the_nodes_of_a_community_that_tell_a_fact() -> None:
+    def node(number: int, community: str = "oak", **facts: float) -> Point:
+        fields = {s.SEVERITY: 0.0, **facts}
+        return status_point(s.FLEET, 7200, {"community": community, "node": f"n{number}"}, fields)
+
+    fleet = [node(number, battery_v=3.0 + number / 10) for number in range(11)]
+    points = list(spread_points([*fleet, node(20), node(21, "elm", battery_v=4.0), node(22, "elm", queue=3)]))
+    by_fact = {(tags(point)["community"], tags(point)[s.TAG_FACT]): point for point in points}
+    assert by_fact.keys() == {("oak", "battery_v"), ("elm", "battery_v"), ("elm", "queue")}
+    oak = by_fact["oak", "battery_v"]
+    assert oak.key.time_ns == 7200 * 10**9
+    assert oak.fields == pytest.approx(
+        {
+            "minimum": 3.0,
+            "percentile_10": 3.1,
+            "median": 3.5,
+            "percentile_90": 3.9,
+            "maximum": 4.0,
+            "nodes": 11,
+        }
+    )
+    assert set(by_fact["elm", "queue"].fields.values()) == {3.0, 1.0}
+
+
+@settings(max_examples=examples(60))
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
+def test_a_spread_is_that_of_numpy(values: list[float]) -> None:
+    expected = np.quantile(values, [0, 0.1, 0.5, 0.9, 1])
+    fields = (s.MINIMUM, s.PERCENTILE_10, s.MEDIAN, s.PERCENTILE_90, s.MAXIMUM)
+    assert [spread(values)[field] for field in fields] == pytest.approx(list(expected), abs=1e-6)
 
 
 def test_every_place_is_expected_and_none_of_them_says_where_it_is(store: Store) -> None:
