@@ -1,16 +1,19 @@
 """A year of many nodes in InfluxDB, as the followers write it; made once, and kept in the user's cache.
 
 How things stand is made by the followers' own functions from one made-up day, figures by the follower's own
-encoder; both are then written for each day of the year. Readings of each node are hourly lines; health is
-left out, since no dashboard asks for it.
+encoder; both are then written for each day of the year. A dashboard reads readings of one garden, which stand
+there hour by hour; those of all others stand there every six hours, so that each shard has their series.
+Health is left out, since no dashboard asks for it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -44,16 +47,20 @@ END_S: Final = 1_780_272_000
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
 NODES_A_GARDEN, GARDENS_A_DISTRICT = 5, 20
 COMMUNITY, ZONE = "oak", "UTC"
+# Nodes of the garden that is asked about; readings of others stand there once in so many hours.
+ASKED, OTHERS_HOURS = slice(NODES_A_GARDEN, 2 * NODES_A_GARDEN), 6
 # One in so many nodes has been silent for days, and findings of it stand in all hours of the year.
 SILENT_EVERY = 50
 # For so long the follower writes findings that are well.
 ZEROS_DAYS = 4
 _DETECTORS: Final = ("camera", "beam", "none", "beam", "none")
 _PERIODS: Final = {"day": 1, "week": 7, "month": 30, "season": 91}
+_MADE_BY: Final = Path(__file__).read_bytes() + Path(fleet_module.__file__).read_bytes()
 # In place of a time in a template.
 _TIME: Final = "@"
-_BYTES_A_WRITE: Final = 8_000_000
+_BYTES_A_WRITE: Final = 4_000_000
 _COMPACTION_S: Final = 600.0
+WRITE_TIMEOUT_S: Final = 600.0
 
 
 class Year(NamedTuple):
@@ -71,8 +78,7 @@ class Year(NamedTuple):
     @property
     def folder(self) -> Path:
         """Where it is kept: another one as soon as what makes it changes."""
-        made_by = Path(__file__).read_bytes() + Path(fleet_module.__file__).read_bytes()
-        digest = hashlib.sha256(repr(self).encode() + made_by).hexdigest()[:12]
+        digest = hashlib.sha256(repr(self).encode() + _MADE_BY).hexdigest()[:12]
         return parts.cache_folder() / f"bench-dashboards-{digest}"
 
 
@@ -101,6 +107,7 @@ class Server(InfluxDB):
                 "--storage-cache-snapshot-write-cold-duration=2s",
                 "--storage-compact-full-write-cold-duration=2s",
                 "--storage-compact-throughput-burst=500000000",
+                "--storage-write-timeout=10m",
             ]
 
 
@@ -159,7 +166,10 @@ def _write(bucket: Bucket, text: str) -> int:
         data=text.encode(),
         headers={"Authorization": f"Token {bucket.token}"},
     )
-    urllib.request.urlopen(request, timeout=300).close()
+    try:
+        urllib.request.urlopen(request, timeout=WRITE_TIMEOUT_S).close()
+    except urllib.error.HTTPError as error:
+        sys.exit(f"InfluxDB refuses to write: {error} {error.read(2000)!r}")
     return text.count("\n") + 1
 
 
@@ -191,7 +201,8 @@ def _days(year: Year) -> Iterator[str]:
             yield _at(hours[hour].always, at_s + hour * HOUR_S)
             if zeros:
                 yield _at(hours[hour].well, at_s + hour * HOUR_S)
-            yield _at("\n".join([own[hour] for own in readings]), at_s + hour * HOUR_S)
+            others = readings if hour % OTHERS_HOURS == 0 else readings[ASKED]
+            yield _at("\n".join([own[hour] for own in others]), at_s + hour * HOUR_S)
         yield "\n".join([_at(_gateway(minute), at_s + minute * MINUTE_S) for minute in range(0, 1440, 5)])
         for period, width in _PERIODS.items():
             if day % width == 0:
@@ -289,7 +300,7 @@ def _readings(node: int, hour: int) -> str:
     tags = f"community={COMMUNITY},garden={garden_name(node)},node={node_name(node)}"
     share = (node + 5 * hour) % 40 / 100
     soil = {
-        "soil_moisture": 0.1 + share, "soil_moisture_flag": 1 + hour // 23,
+        "soil_moisture": 0.1 + share, "soil_moisture_flag": 1 + 2 * (hour // 23),
         "soil_moisture_raw": 1000 + 900 * share, "soil_temperature": 10 + 9 * share,
         "soil_temperature_flag": 1,
     }  # fmt: skip
@@ -312,7 +323,9 @@ def _readings(node: int, hour: int) -> str:
             for place, group in enumerate(GROUP_NAMES)
         ]
     if node % NODES_A_GARDEN == 0 and hour == 18:
-        lines.append(f"action,{tags} garden_action={node % 3}.0,garden_action_flag=1.0 {_TIME}")
+        lines.append(
+            f"action,{tags} garden_action={node // NODES_A_GARDEN % 7}.0,garden_action_flag=1.0 {_TIME}"
+        )
     return "\n".join(lines)
 
 
@@ -330,6 +343,8 @@ def _figures(year: Year, period: str) -> Iterator[Point]:
         rows = [indices.INDICES_BY_NAME[name] for name in of_district]
         yield from _results("district", district_name(node), rows, period)
     yield from _results("community", COMMUNITY, indices.INDICES, period)
+    if period == "season":
+        yield from _events(year)
     tags = {series.TAG_COMMUNITY: COMMUNITY, series.TAG_PERIOD: period}
     for index in (indices.EFFORT_GINI, indices.EFFORT_THEIL):
         fields = {s.VALUE: 0.3, s.CHANCE_LOW: 0.1, s.CHANCE_HIGH: 0.4}
@@ -339,10 +354,19 @@ def _figures(year: Year, period: str) -> Iterator[Point]:
         yield status_point(s.LORENZ, 0, {**tags, s.TAG_STEP: f"{step:03}"}, fields)
 
 
+def _events(year: Year) -> Iterator[Point]:
+    """Make a new version, and a calibration of each node's probe."""
+    tags = {series.TAG_COMMUNITY: COMMUNITY, s.TAG_KIND: s.RELEASE}
+    yield status_point(s.EVENTS, 0, tags, {s.TEXT: "Sera 0.1.0"})
+    for node in range(year.nodes):
+        own = {series.TAG_GARDEN: garden_name(node), series.TAG_PROBE: f"p{node}", s.TAG_KIND: s.CALIBRATION}
+        yield status_point(s.EVENTS, 0, {**tags, **own}, {s.TEXT: f"p{node}"})
+
+
 def _results(scope: str, place: str, rows: Sequence[indices.Index], period: str) -> Iterator[Point]:
     for number, row in enumerate(rows):
         for group in GROUP_NAMES if row.name == indices.GROUP_INCIDENCE else ("",):
-            held = {} if number % 6 == 5 else {"value": 4.5 + number, "low": 3.5, "high": 5.5 + number}
+            held = {} if number % 12 == 11 else {"value": 4.5 + number, "low": 3.5, "high": 5.5 + number}
             result = Result(
                 scope=scope, scope_id=place, index=row.name, period=period, start_s=0, end_s=DAY_S,
                 unit=row.unit, group=group, target=f"this_{scope}", method=row.method, version="5",
@@ -356,5 +380,5 @@ def _results(scope: str, place: str, rows: Sequence[indices.Index], period: str)
 
 # What somebody has chosen who looks at the second garden.
 CHOSEN: Final = {
-    "community": COMMUNITY, "garden": garden_name(NODES_A_GARDEN), "zone": ZONE, "class": "camera, optics v1",
+    "community": COMMUNITY, "garden": garden_name(ASKED.start), "zone": ZONE, "class": "camera, optics v1",
 }  # fmt: skip

@@ -110,14 +110,11 @@ def compared(words: DashboardWords) -> Json:
         targets.tables(query),
         [targets.columns(order, headings)],
         [
-            *[
-                style.override(headings[field], unit=rate.unit, decimals=2)
-                for field in (figures.VALUE, figures.LOW, figures.HIGH)
-            ],
-            style.override(headings[figures.EFFORT_H], unit=style.index(indices.EFFORT).unit, decimals=1),
-            style.override(headings["coverage"], unit=style.SHARE, decimals=0),
+            *[style.shown(headings[field], rate) for field in (figures.VALUE, figures.LOW, figures.HIGH)],
+            style.shown(headings[figures.EFFORT_H], style.index(indices.EFFORT)),
+            style.shown(headings["coverage"], style.PART),
             style.override(headings[figures.REASON], mappings=reasons),
-            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=180),
+            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
             style.override(
                 headings[series.TAG_SCOPE_ID],
                 links=frame.cell_link(words.say("link.sera-garden"), frame.GARDEN, "garden"),
@@ -155,7 +152,8 @@ def methods(words: DashboardWords) -> Json:
         [targets.columns(order, headings)],
         [
             style.override(headings[series.TAG_INDEX], mappings=index_words(words)),
-            style.override(headings[figures.METHOD], mappings=ways),
-            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=180),
+            style.override(headings[figures.METHOD], mappings=ways, custom__minWidth=420),
+            style.override(headings[figures.VERSION], custom__width=80),
+            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
         ],
     )

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 _WEEK: Final = "week"
 # The window of a week begins less than seven days ago while it lasts: what is older is none of this week's.
 _WEEK_BACK: Final = "7d"
+# What the sentence says of all gardens.
+_SENTENCE: Final = {
+    indices.TOTAL_ACTIVITY: style.COUNT,
+    indices.EFFORT: style.index(indices.EFFORT)._replace(decimals=0),
+    indices.VISITS_PER_SURVEY: style.index(indices.VISITS_PER_SURVEY),
+}
 # What the table says of each garden.
 _FIGURES: Final = {
     indices.EFFORT: style.index(indices.EFFORT),
@@ -89,18 +95,16 @@ def dashboard(words: DashboardWords | None = None, community: PublicCommunity = 
 
 def sentence(words: DashboardWords, community: PublicCommunity) -> Json:
     """Show what was seen this week, and for how long somebody looked."""
-    figure_names = (indices.TOTAL_ACTIVITY, indices.EFFORT, indices.VISITS_PER_SURVEY)
-    labels = [words.figures.name(index) for index in figure_names]
+    labels = [words.figures.name(index) for index in _SENTENCE]
     return drawn.single_values(
         words.panel("community.sentence"),
         style.COUNT,
         [
             target(figures.figure(index, _WEEK, community.where), ref=chr(ord("A") + place), alias=label)
-            for place, (index, label) in enumerate(zip(figure_names, labels, strict=True))
+            for place, (index, label) in enumerate(zip(_SENTENCE, labels, strict=True))
         ],
         overrides=[
-            style.override(label, unit=style.index(index).unit)
-            for index, label in zip(figure_names, labels, strict=True)
+            style.shown(label, _SENTENCE[index]) for index, label in zip(_SENTENCE, labels, strict=True)
         ],
         timeFrom=_WEEK_BACK,
         hideTimeOverride=True,
@@ -141,7 +145,7 @@ def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
         [
             style.override(headings[series.TAG_SCOPE_ID], mappings=names),
             *[
-                style.override(headings[index], unit=quantity.unit, decimals=0)
+                style.shown(headings[index], quantity._replace(decimals=0), custom__minWidth=160)
                 for index, quantity in _FIGURES.items()
             ],
             style.override(headings[status_series.HEARD_MS], unit=style.MOMENT),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sera_dashboards.style import Json
     from sera_words.dashboard_words import DashboardWords
 
+# Of Gini and its like, from 0 to 1.
+_MEASURE: Final = style.Quantity(style.unit_of("1"), 3)
 _DISTRICTS: Final = (
     equal(series.TAG_SCOPE, figures.DISTRICT),
     in_variable(series.TAG_SCOPE_ID, "districts"),
@@ -79,9 +81,13 @@ def districts(words: DashboardWords) -> Json:
         targets.tables(*queries),
         [targets.joined(series.TAG_SCOPE_ID), targets.columns(order, headings, hidden, joined_of=joined_of)],
         [
-            style.override(headings[s.RESIDENTS], unit=style.COUNT.unit, decimals=0),
-            style.override(headings[indices.NODES], unit=style.COUNT.unit, decimals=0),
-            style.override(headings[indices.EFFORT_A_THOUSAND], unit=style.unit_of("h"), decimals=1),
+            style.shown(headings[s.RESIDENTS], style.COUNT),
+            style.shown(headings[indices.NODES], style.COUNT),
+            style.shown(
+                headings[indices.EFFORT_A_THOUSAND],
+                style.index(indices.EFFORT_A_THOUSAND),
+                custom__minWidth=340,
+            ),
             style.override(headings[reason], mappings=reason_words(words)),
         ],
         sort=(headings[indices.EFFORT_A_THOUSAND], True),
@@ -132,10 +138,7 @@ def inequality(words: DashboardWords) -> Json:
         targets.tables(status.sharing(figures.PERIOD)),
         [targets.columns(order, headings, ["Time"])],
         [
-            style.override(headings[series.TAG_INDEX], mappings=index_words(words)),
-            *[
-                style.override(headings[field], unit=style.unit_of("1"), decimals=3)
-                for field in (s.VALUE, s.CHANCE_LOW, s.CHANCE_HIGH)
-            ],
+            style.override(headings[series.TAG_INDEX], mappings=index_words(words), custom__minWidth=280),
+            *[style.shown(headings[field], _MEASURE) for field in (s.VALUE, s.CHANCE_LOW, s.CHANCE_HIGH)],
         ],
     )

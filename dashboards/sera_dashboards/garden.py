@@ -65,7 +65,7 @@ def dashboard(words: DashboardWords | None = None, zones: Sequence[str] = frame.
 
 _AIR: Final = (m.AIR_TEMPERATURE, m.AIR_HUMIDITY, m.ILLUMINANCE)
 _NODE_FACTS: Final = (
-    ("garden.battery", status_series.BATTERY_V, style.Quantity(style.unit_of("V"), 2)),
+    ("garden.battery", status_series.BATTERY_V, style.fact(status_series.BATTERY_V)),
     ("garden.queue_age", status_series.QUEUE_AGE_S, style.SECONDS),
     ("garden.signal", status_series.SIGNAL_DBM, style.fact(status_series.SIGNAL_DBM)),
 )
@@ -112,10 +112,10 @@ def air(words: DashboardWords, measurement: str) -> Json:
 def visit_rate(words: DashboardWords) -> Json:
     """Show visits per hour with their interval, over the hours of watching that they rest on."""
     query = figures.banded(indices.VISITS_PER_HOUR, figures.PERIOD, THIS_GARDEN, effort=True)
-    effort = style.override(
+    effort = style.shown(
         figures.EFFORT_H,
+        style.index(indices.EFFORT),
         displayName=words.column("effort_h"),
-        unit=style.index(indices.EFFORT).unit,
         color=style.fixed(style.EFFORT_COLOUR),
         custom__drawStyle="line",
         custom__lineInterpolation="stepAfter",
@@ -148,6 +148,7 @@ def _visits(words: DashboardWords, text: str, query: str) -> Json:
         style.COUNT,
         [target(query, alias=f"$tag_{series.TAG_GROUP}")],
         custom=style.bar_style(stacked=True),
+        summary=style.TOTAL,
         overrides=groups(words),
     )
 
@@ -167,6 +168,7 @@ def passages(words: DashboardWords) -> Json:
         style.measurement(m.PASSAGES),
         [target(readings.passages_by_day(), alias=_NODE_ALIAS)],
         custom=style.bar_style(stacked=False),
+        summary=style.TOTAL,
     )
 
 
@@ -177,6 +179,7 @@ def hours_watched(words: DashboardWords) -> Json:
         style.index(indices.EFFORT),
         [target(figures.hours_watched(THIS_GARDEN), alias=words.column("effort_h"))],
         custom=style.bar_style(stacked=False),
+        summary=style.TOTAL,
         overrides=[style.override(words.column("effort_h"), color=style.fixed(style.EFFORT_COLOUR))],
     )
 
@@ -223,7 +226,7 @@ def missing_figures(words: DashboardWords) -> Json:
         [
             style.override(headings[series.TAG_INDEX], mappings=index_words(words)),
             style.override(headings[figures.REASON], mappings=reason_words(words)),
-            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=180),
+            style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
         ],
     )
 
@@ -247,6 +250,8 @@ def doubted_share(words: DashboardWords) -> Json:
         style.PART,
         [target(doubted, ref="A", alias="doubted"), target(checked, ref="B", alias="all")],
         custom=style.bar_style(stacked=False),
+        summary=style.MEAN,
+        overrides=[style.override(share, color=style.fixed(style.PLAIN_COLOUR))],
         transformations=[targets.joined_by_time(), targets.divided("doubted", "all", share)],
     )
 
@@ -263,7 +268,7 @@ def nodes(words: DashboardWords) -> Json:
         [
             severity_column(words),
             moment_column(words),
-            style.override(words.column(status_series.BATTERY_V), unit=style.unit_of("V"), decimals=2),
+            style.shown(words.column(status_series.BATTERY_V), style.fact(status_series.BATTERY_V)),
         ],
         sort=(words.column(status_series.SEVERITY), True),
         **frame.NOW,

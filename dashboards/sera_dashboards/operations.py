@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sera_words.dashboard_words import DashboardWords
 
 _BYTES: Final = style.Quantity("bytes", 1, 0)
-_A_MINUTE: Final = style.Quantity("suffix:per minute", None, 0)
+_A_MINUTE: Final = style.Quantity("suffix:per minute", 1, 0)
 # Shown of each node in the table, in this order.
 _FACTS: Final = (
     s.HEARD_MS,
@@ -35,9 +35,12 @@ _FACTS: Final = (
     s.DOUBTFUL,
     s.REJECTED,
 )
+_MEASURED: Final = (s.BATTERY_V, s.BATTERY_PERCENT, s.CLOCK_ERROR_S, s.SIGNAL_DBM)
 _COUNTS: Final = (s.QUEUE, s.MISSING, s.LOST, s.UNDATED, s.REJECTED)
 # A disk with less room than this is looked at (docs/gateway.md).
 _DISK_LEAST_BYTES: Final = 2**30
+_DISK_STEPS: Final = style.steps((None, style.URGENT_COLOUR), (_DISK_LEAST_BYTES, style.WELL_COLOUR))
+_HEADLINE: Final = ("nodes_expected", "nodes_heard", "records_missing", "messages_rejected", "disk_room")
 
 
 def dashboard(words: DashboardWords | None = None) -> Json:
@@ -52,6 +55,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
         frame.links(w, frame.GARDEN, frame.DISTRICTS),
     )
     rows = [
+        Row("", [[headline(w)]], 4),
         Row(w.say("row.attention"), [[heard(w), findings(w)], [nodes(w)]], 9),
         Row(w.say("row.use"), [[battery(w), queue(w)]]),
         Row(w.say("row.saturation"), [[queue_age(w), signal(w)]]),
@@ -59,6 +63,31 @@ def dashboard(words: DashboardWords | None = None) -> Json:
         Row(w.say("row.gateway"), [[rate(w), dead_letters(w)], [delay(w), behind(w)], [lines(w), disk(w)]]),
     ]
     return frame.dashboard(around, w, rows)
+
+
+def headline(words: DashboardWords) -> Json:
+    """Show how things stand now in five numbers, before anything is looked at."""
+    said = {name: words.column(name) for name in _HEADLINE}
+    looked_at = style.steps((None, style.PLAIN_COLOUR), (1, style.SECOND_COLOUR))
+    return drawn.single_values(
+        words.panel("operations.headline"),
+        style.COUNT,
+        [
+            target(status.nodes_over_time(), ref="A", alias="$col"),
+            target(status.fleet_sum(s.MISSING), ref="B", alias="records_missing"),
+            target(status.gateway(s.DEAD_LETTERS_WAITING), ref="C", alias="messages_rejected"),
+            target(status.disk_free(), ref="D", alias="disk_room"),
+        ],
+        overrides=[
+            style.override(s.NODES, displayName=said["nodes_expected"]),
+            style.override(s.NODES_HEARD, displayName=said["nodes_heard"]),
+            style.override("records_missing", displayName=said["records_missing"], thresholds=looked_at),
+            style.override("messages_rejected", displayName=said["messages_rejected"], thresholds=looked_at),
+            style.shown("disk_room", _BYTES, displayName=said["disk_room"], thresholds=_DISK_STEPS),
+        ],
+        **frame.NOW,
+        interval=frame.STEP,
+    )
 
 
 def heard(words: DashboardWords) -> Json:
@@ -97,7 +126,8 @@ def findings(words: DashboardWords) -> Json:
         [targets.at_least(s.SEVERITY, alert_rules.NOTE), targets.columns(order, headings, ["Time"])],
         [
             severity_column(words),
-            style.override(headings[s.TAG_CODE], mappings=style.word_mapping(names)),
+            style.override(headings[s.TAG_CODE], mappings=style.word_mapping(names), custom__filterable=True),
+            style.override(headings[series.TAG_NODE], custom__filterable=True),
             _garden_link(words, headings[series.TAG_GARDEN]),
         ],
         sort=(headings[s.SEVERITY], True),
@@ -116,12 +146,10 @@ def nodes(words: DashboardWords) -> Json:
         [
             severity_column(words),
             moment_column(words),
-            style.override(headings[s.BATTERY_V], unit=style.fact(s.BATTERY_V).unit, decimals=2),
-            style.override(headings[s.BATTERY_PERCENT], unit=style.fact(s.BATTERY_PERCENT).unit),
-            style.override(headings[s.CLOCK_ERROR_S], unit=style.fact(s.CLOCK_ERROR_S).unit),
-            style.override(headings[s.SIGNAL_DBM], unit=style.fact(s.SIGNAL_DBM).unit),
-            style.override(headings[s.DOUBTFUL], unit=style.SHARE, decimals=0),
-            *[style.override(headings[field], unit=style.COUNT.unit, decimals=0) for field in _COUNTS],
+            style.override(headings[series.TAG_NODE], custom__filterable=True),
+            *[style.shown(headings[fact], style.fact(fact)) for fact in _MEASURED],
+            style.shown(headings[s.DOUBTFUL], style.PART),
+            *[style.shown(headings[fact], style.COUNT) for fact in _COUNTS],
             _garden_link(words, headings[series.TAG_GARDEN]),
         ],
         sort=(headings[s.SEVERITY], True),
@@ -131,12 +159,12 @@ def nodes(words: DashboardWords) -> Json:
 
 def _garden_link(words: DashboardWords, heading: str) -> Json:
     link = frame.cell_link(words.say("link.sera-garden"), frame.GARDEN, "garden")
-    return style.override(heading, links=link)
+    return style.override(heading, links=link, custom__filterable=True)
 
 
 def battery(words: DashboardWords) -> Json:
     """Show voltage of batteries."""
-    return _spread(words, "operations.battery", s.BATTERY_V, style.Quantity(style.unit_of("V"), 2))
+    return _spread(words, "operations.battery", s.BATTERY_V, style.fact(s.BATTERY_V))
 
 
 def queue(words: DashboardWords) -> Json:
@@ -174,8 +202,16 @@ def _spread(words: DashboardWords, text: str, fact: str, quantity: Quantity) -> 
     said = words.panel(text)
     lines: dict[str, Json] = {
         s.MEDIAN: {"color": style.fixed(style.PLAIN_COLOUR)},
-        s.MINIMUM: {"color": style.fixed(style.SECOND_COLOUR), "custom__lineWidth": 1},
-        s.MAXIMUM: {"color": style.fixed(style.URGENT_COLOUR), "custom__lineWidth": 1},
+        s.MINIMUM: {
+            "color": style.fixed(style.SECOND_COLOUR),
+            "custom__lineWidth": 1,
+            "custom__showPoints": "never",
+        },
+        s.MAXIMUM: {
+            "color": style.fixed(style.URGENT_COLOUR),
+            "custom__lineWidth": 1,
+            "custom__showPoints": "never",
+        },
     }
     return drawn.series(
         said._replace(description=f"{said.description} {words.say('operations.spread')}"),
@@ -263,7 +299,6 @@ def _by_follower(words: DashboardWords, text: str, field: str) -> Json:
 
 def disk(words: DashboardWords) -> Json:
     """Show room on the disk."""
-    thresholds = style.steps((None, style.URGENT_COLOUR), (_DISK_LEAST_BYTES, style.WELL_COLOUR))
     custom = {**style.line_style(), "thresholdsStyle": {"mode": "line"}}
     panel = drawn.series(
         words.panel("operations.disk"),
@@ -272,5 +307,5 @@ def disk(words: DashboardWords) -> Json:
         custom=custom,
         interval=frame.STEP,
     )
-    panel["fieldConfig"]["defaults"]["thresholds"] = thresholds
+    panel["fieldConfig"]["defaults"]["thresholds"] = _DISK_STEPS
     return panel

@@ -33,6 +33,8 @@ LINE_COLOURS: Final = (
     WELL_COLOUR,
     "#933571",
 )
+# What legends say beside a name, by Grafana's reducers.
+NEWEST, TOTAL, MEAN = "lastNotNull", "sum", "mean"
 SHARE: Final = "percentunit"
 TEXT: Final = "string"
 MOMENT: Final = "dateTimeFromNow"
@@ -49,10 +51,16 @@ class Quantity(NamedTuple):
 
 # Whole numbers in full, with marks between thousands: 2,298 and not 2.3 K.
 COUNT: Final = Quantity("locale", 0, 0)
-# Finer steps than these nobody reads off an axis.
-_DECIMALS_MOST: Final = 2
+# Finer steps than these nobody reads off an axis, by UCUM unit.
+_DECIMALS_MOST: Final = {"Cel": 1}
+_DECIMALS_MOST_OTHERS: Final = 2
 PART: Final = Quantity(SHARE, 0, 0, 1)
-SECONDS: Final = Quantity("s", None, 0)
+SECONDS: Final = Quantity("s", 1, 0)
+# By UCUM unit, of figures and of facts of nodes.
+_DECIMALS: Final = {
+    "1": 1, "1/d": 2, "1/h": 1, "Cel": 1, "Cel.d": 0, "d": 0, "h": 1, "m3/m3": 3, "m3/m3/d": 4,
+    "%": 0, "s": 1, "dB[mW]": 0, "V": 2, "ms": 0,
+}  # fmt: skip
 
 
 def unit_of(code: str) -> str:
@@ -74,7 +82,8 @@ def unit_of(code: str) -> str:
 def measurement(name: str) -> Quantity:
     """Return how a measurement is shown, or an insect group's count; an axis begins at 0 where 0 is least."""
     row = COLUMNS[name]
-    return Quantity(unit_of(row.unit), min(row.decimals, _DECIMALS_MOST), 0 if row.lowest == 0 else None)
+    most = _DECIMALS_MOST.get(row.unit, _DECIMALS_MOST_OTHERS)
+    return Quantity(unit_of(row.unit), min(row.decimals, most), 0 if row.lowest == 0 else None)
 
 
 def index(name: str) -> Quantity:
@@ -82,17 +91,19 @@ def index(name: str) -> Quantity:
     row = INDICES_BY_NAME[name]
     if row.is_share:
         return PART
-    return Quantity(unit_of(row.unit), None, 0)
+    return Quantity(unit_of(row.unit), _DECIMALS[row.unit], 0)
 
 
 def fact(name: str) -> Quantity:
     """Return how a fact of a node is shown."""
-    return Quantity(unit_of(FLEET_FIELDS[name]))
+    unit = FLEET_FIELDS[name]
+    return Quantity(unit_of(unit), _DECIMALS[unit])
 
 
-def legend(columns: int = 1) -> Json:
-    """Show the legend below, as a list."""
-    return {"displayMode": "list", "placement": "bottom", "showLegend": columns > 0, "calcs": []}
+def legend(summary: str = "") -> Json:
+    """Show the legend below, as a list, with a summary of each series (of Grafana's reducers) beside it."""
+    calcs = [summary] if summary else []
+    return {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": calcs}
 
 
 def line_style() -> Json:
@@ -133,6 +144,11 @@ def override(name: str, **properties: Any) -> Json:
     """Set properties of one series by its name; a double underscore in a name is Grafana's dot."""
     settings = [{"id": key.replace("__", "."), "value": value} for key, value in properties.items()]
     return {"matcher": {"id": "byName", "options": name}, "properties": settings}
+
+
+def shown(name: str, quantity: Quantity, **properties: Any) -> Json:
+    """Show one series, or a column of a table, as a quantity."""
+    return override(name, unit=quantity.unit, decimals=quantity.decimals, **properties)
 
 
 def of_kind(kind: str, **properties: Any) -> Json:

@@ -37,7 +37,7 @@ _UNIT_ROWS = (
     Unit("ms", "ms", "ms"),
     Unit("h", "h", "suffix:h"),
     Unit("V", "V", "volt"),
-    Unit("dB[mW]", "dBm", "dBm"),
+    Unit("dB[mW]", "dBm", "suffix:dBm"),
     Unit("By", "B", "bytes"),
     Unit("m2", "m²", "areaM2"),
     Unit("d", "days", "suffix:days"),

@@ -74,15 +74,18 @@ def _end_in_use_s(installation: Installation, renewal: Renewal) -> int | None:
     return int(max(ends).timestamp()) if ends else None
 
 
-def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -> None:
-    """Silence the alerts that Grafana tells of, and no others; without codes nothing is silent for it.
+def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -> bool:
+    """Silence the alerts that Grafana tells of, and no others; return whether it told of any before.
 
-    These are silences as people make them, so that `sera alerts list` shows them and says why.
+    Without codes nothing is silent for it. These are silences as people make them, so that `sera alerts list`
+    shows them and says why.
     """
     with alert_book(installation) as book, book.transaction():
-        others = [silence for silence in book.silences(at_s) if silence.reason != TOLD_BY_GRAFANA]
+        before = book.silences(at_s)
+        others = [silence for silence in before if silence.reason != TOLD_BY_GRAFANA]
         told = [Silence("", code, at_s + _FOR_GOOD_S, TOLD_BY_GRAFANA) for code in codes]
         book.put_silences([*others, *told])
+    return len(others) < len(before)
 
 
 def alert_round(

@@ -29,7 +29,7 @@ from sera_dashboards.preview.drawing import open_drawer
 from sera_dashboards.preview.gallery import write_gallery
 from sera_dashboards.preview.states import pictures
 from sera_dashboards.provisioning.alerts import runbook_text, woken
-from sera_dashboards.provisioning.folders import provisioning_texts
+from sera_dashboards.provisioning.folders import ALERTING_FILE, Rules, provisioning_texts
 from sera_dashboards.provisioning.push import GrafanaServer, Outcome, diff, push
 from sera_gateway.config import TOKEN_VARIABLE
 from sera_store.release.places import released_gardens
@@ -94,11 +94,21 @@ def provision(
     """
     words = dashboard_words(readers_locale(language))
     dashboards = made_dashboards(data, None, language)
-    by_grafana = alerts is Alerts.GRAFANA
-    paths = write_texts(out, provisioning_texts(dashboards, words, bucket, alerts=by_grafana))
-    codes = [alert.code for alert in woken()] if by_grafana else []
-    silence_codes(Installation.existing(data), codes, now_s())
+    installation, at_s = Installation.existing(data), now_s()
+    if alerts is Alerts.GRAFANA:
+        rules = Rules.ACTIVE
+    else:
+        did_before = silence_codes(installation, [], at_s) or (out / ALERTING_FILE).exists()
+        rules = Rules.PAUSED if did_before else Rules.NONE
+    paths = write_texts(out, provisioning_texts(dashboards, words, bucket, rules=rules))
+    if alerts is Alerts.GRAFANA:
+        # Once the rules are there, and not before: somebody must be woken.
+        silence_codes(installation, [alert.code for alert in woken()], at_s)
     echo(f"{len(paths)} files are in {out}; {alerts} wakes people", err=True)
+    if rules is Rules.PAUSED:
+        echo(
+            f"{out / ALERTING_FILE} pauses the rules in Grafana: copy it there, or both wake people", err=True
+        )
 
 
 @app.command("push")

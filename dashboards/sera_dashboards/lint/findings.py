@@ -17,6 +17,7 @@ RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (
     layout.refresh,
     layout.described,
     layout.units,
+    layout.decimals,
     layout.legends,
     layout.numbered,
     layout.placed,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sera_dashboards.style import Json
 
 _UID: Final = re.compile(r"sera-[a-z0-9-]{2,35}")
+# Units of texts and moments.
+_NO_NUMBERS: Final = ("string", "dateTime")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 # Nodes send at most every five minutes.
 REFRESH_LEAST_S: Final = 300
@@ -60,6 +62,21 @@ def units(dashboard: Json) -> Iterator[str]:
         for unit in units_of(panel):
             if unit.startswith("suffix: ") or not unit.strip():
                 yield f"panel {panel['title']!r} has the unit {unit!r}; expected no blank after `suffix:`"
+
+
+def decimals(dashboard: Json) -> Iterator[str]:
+    """Say with how many decimals each number is written: what Grafana chooses changes with the range."""
+    for panel in drawn(dashboard):
+        config = panel.get("fieldConfig", {})
+        settings = [config.get("defaults", {})]
+        settings += [
+            {each["id"]: each["value"] for each in override["properties"]}
+            for override in config.get("overrides", [])
+        ]
+        for setting in settings:
+            unit = setting.get("unit") or ""
+            if unit and not unit.startswith(_NO_NUMBERS) and setting.get("decimals") is None:
+                yield f"panel {panel['title']!r} has the unit {unit!r} without decimals"
 
 
 def units_of(panel: Json) -> list[str]:

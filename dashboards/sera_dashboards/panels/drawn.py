@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sera_words.dashboard_words import PanelText
 
 _EMPTY_CELL: Final = "–"
+# Grafana's own least width of a column, 150, cuts a table of fourteen columns at a desk.
+_TABLE: Final = {"align": "auto", "filterable": False, "minWidth": 80}
 
 
 def series(
@@ -24,6 +26,7 @@ def series(
     custom: Json | None = None,
     overrides: Sequence[Json] = (),
     transformations: Sequence[Json] = (),
+    summary: str = style.NEWEST,
     **more: Any,
 ) -> Json:
     """Make a panel of values over time.
@@ -42,13 +45,31 @@ def series(
         Looks of single series.
     transformations
         What Grafana does with the answers.
+    summary
+        What the legend says of each series: its newest value by default, `style.TOTAL` of amounts.
     more
         Further keys of the panel.
     """
-    options = {"legend": style.legend(), "tooltip": {"mode": "multi", "sort": "desc"}}
+    options = {"legend": style.legend(summary), "tooltip": {"mode": "multi", "sort": "desc"}}
     field = {**_defaults(text, quantity), "custom": custom or style.line_style()}
     field["color"] = {"mode": "palette-classic"}
-    return _panel("timeseries", text, targets, field, overrides, options, transformations, **more)
+    coloured = [*_named_colours(targets, overrides), *overrides]
+    return _panel("timeseries", text, targets, field, coloured, options, transformations, **more)
+
+
+def _named_colours(targets: Sequence[Json], overrides: Sequence[Json]) -> list[Json]:
+    """Give series whose names are known a colour each that is apart for every eye.
+
+    Names from tags are not known: those lines have Grafana's own palette, since the one for every eye came
+    with Grafana 13 and versions before it do not draw a panel that names it.
+    """
+    told = {override["matcher"]["options"] for override in overrides}
+    names = [target["alias"] for target in targets]
+    return [
+        style.override(name, color=style.fixed(colour))
+        for name, colour in zip(names, style.LINE_COLOURS, strict=False)
+        if "$" not in name and name not in told
+    ]
 
 
 def single_values(
@@ -100,7 +121,7 @@ def table(
     """Make a table; `sort` names a column and whether the highest stands first."""
     # The words for no data at all are too long for a single cell.
     empty = [style.of_kind(kind, noValue=_EMPTY_CELL) for kind in ("number", "string", "time")]
-    field = {**_defaults(text, style.Quantity(style.TEXT)), "custom": {"align": "auto", "filterable": False}}
+    field = {**_defaults(text, style.Quantity(style.TEXT)), "custom": _TABLE}
     options: Json = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}
     if sort is not None:
         options["sortBy"] = [{"displayName": sort[0], "desc": sort[1]}]

@@ -95,7 +95,7 @@ class Drawer:
         problems: list[str] = []
         context = self._browser.new_context(viewport={"width": look.width, "height": 900})
         try:
-            page = self._page(context, problems)
+            page = self._page(context, problems, span[1])
             drawn = page.evaluate(
                 "wanted => window.sera.draw(wanted)",
                 {
@@ -118,8 +118,11 @@ class Drawer:
         finally:
             context.close()
 
-    def _page(self, context: BrowserContext, problems: list[str]) -> Page:
-        """Open a page of an address that no network has, with Grafana's code; refuse all other requests."""
+    def _page(self, context: BrowserContext, problems: list[str], at_s: int | None = None) -> Page:
+        """Open a page of an address that no network has, with Grafana's code; refuse all other requests.
+
+        Its clock stands at a time [s] where one is given: "an hour ago" is an hour before the range's end.
+        """
 
         def answer(route: Route) -> None:
             if route.request.url == _ADDRESS:
@@ -132,6 +135,8 @@ class Drawer:
                 route.abort()
 
         page = context.new_page()
+        if at_s is not None:
+            page.clock.set_fixed_time(1000 * at_s)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.route("**/*", answer)
         page.goto(_ADDRESS)

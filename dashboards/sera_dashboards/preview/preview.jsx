@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import {
   applyFieldOverrides, createTheme, dataLinksOverrideProcessor, dateTime, displayNameOverrideProcessor,
-  FieldConfigOptionsRegistry, FieldType, getDisplayProcessor, getFieldDisplayName, getFieldDisplayValues,
+  FieldConfigOptionsRegistry, FieldType, getDisplayProcessor, getDisplayValueAlignmentFactors, getFieldDisplayName, getFieldDisplayValues,
   getValueFormats, getValueFormat, identityOverrideProcessor, numberOverrideProcessor, ReducerID,
   standardTransformers, standardTransformersRegistry, stringOverrideProcessor, ThemeContext,
   thresholdsOverrideProcessor, toDataFrame, transformDataFrame, unitOverrideProcessor,
@@ -33,7 +33,7 @@ const STANDARD = {
 const CUSTOM = [
   'lineWidth', 'fillOpacity', 'drawStyle', 'showPoints', 'pointSize', 'spanNulls', 'fillBelowTo', 'lineStyle',
   'lineInterpolation', 'axisPlacement', 'barAlignment', 'stacking', 'cellOptions', 'width', 'align',
-  'thresholdsStyle', 'filterable', 'hideFrom',
+  'thresholdsStyle', 'filterable', 'hideFrom', 'minWidth',
 ];
 const registry = new FieldConfigOptionsRegistry(() => [
   ...Object.entries(STANDARD).map(([id, process]) => ({ id, path: id, name: id, process, shouldApply: () => true })),
@@ -114,14 +114,15 @@ const TYPES = {
     <TimeSeries {...props} legend={props.options.legend} options={props.options}>{() => null}</TimeSeries>
   ),
   table: (props) => <Table data={sorted(props.frames[0], props.options)} width={props.width} height={props.height} />,
-  stat: (props) => <Repeated {...props} one={(value, width, height) => (
+  stat: (props) => <Repeated {...props} one={(value, width, height, factors) => (
     <BigValue value={value} width={width} height={height} theme={props.theme} colorMode={props.options.colorMode}
+      alignmentFactors={factors}
       graphMode="none" textMode={props.options.textMode} justifyMode="auto" />
   )} />,
-  bargauge: (props) => <Repeated {...props} vertical one={(value, width, height) => (
+  bargauge: (props) => <Repeated {...props} vertical one={(value, width, height, factors) => (
     <BarGauge value={value} width={width} height={height} theme={props.theme} field={value.fieldConfig}
       orientation="horizontal" displayMode={props.options.displayMode} showUnfilled itemSpacing={8}
-      lcdCellWidth={12} valueDisplayMode="text" namePlacement="left" text={{}} alignmentFactors={props.factors} />
+      lcdCellWidth={12} valueDisplayMode="text" namePlacement="left" text={{}} alignmentFactors={factors} />
   )} />,
 };
 
@@ -146,15 +147,16 @@ function compare(a, b) {
 }
 
 function Repeated({ panel, frames, theme, width, height, timeZone, one, vertical }) {
-  const values = getFieldDisplayValues({
+  const shown = getFieldDisplayValues({
     fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables: (text) => text,
     theme, data: frames, timeZone,
-  }).map((each) => ({ ...each.display, fieldConfig: each.field }));
-  const longest = values.reduce((most, each) => (String(each.title).length > String(most.title).length ? each : most), values[0]);
+  });
+  const values = shown.map((each) => ({ ...each.display, fieldConfig: each.field }));
+  const factors = getDisplayValueAlignmentFactors(shown);
   return (
     <VizRepeater source={values} getValues={() => values} width={width} height={height} renderCounter={0}
       orientation={vertical ? 'horizontal' : 'auto'} itemSpacing={8} minVizHeight={16} autoGrid={false}
-      renderValue={({ value, width: w, height: h }) => one(value, w, h, longest)} />
+      renderValue={({ value, width: w, height: h }) => one(value, w, h, factors)} />
   );
 }
 

@@ -67,7 +67,7 @@ def gateway_query() -> str:
     )
 
 
-def alert_groups(words: DashboardWords, runbook: str = RUNBOOK) -> list[Json]:
+def alert_groups(words: DashboardWords, runbook: str = RUNBOOK, *, paused: bool = False) -> list[Json]:
     """Return the group of all rules, for Grafana's folder of alerts.
 
     Parameters
@@ -76,15 +76,18 @@ def alert_groups(words: DashboardWords, runbook: str = RUNBOOK) -> list[Json]:
         What findings are called.
     runbook
         Address of the runbook.
+    paused
+        Whether Grafana is to keep the rules without looking at them.
     """
     rules = [_rule(alert, words, runbook) for alert in woken()]
+    rules.append(_gateway_rule(words, runbook))
     return [
         {
             "orgId": 1,
             "name": "sera",
             "folder": "Sera",
             "interval": f"{EVERY_S}s",
-            "rules": [*rules, _gateway_rule(words, runbook)],
+            "rules": [{**rule, "isPaused": paused} for rule in rules],
         }
     ]
 
@@ -109,7 +112,6 @@ def _rule(alert: Alert, words: DashboardWords, runbook: str) -> Json:
             "summary": "{{ .Labels.node }} in {{ .Labels.garden }}: " + words.finding(alert.code),
             "runbook_url": f"{runbook}#{alert.code.replace('_', '-')}",
         },
-        "isPaused": False,
     }
 
 
@@ -129,7 +131,6 @@ def _gateway_rule(words: DashboardWords, runbook: str) -> Json:
         "execErrState": "KeepLast",
         "labels": {"receiver": "steward", "code": "gateway_away"},
         "annotations": {"summary": title, "runbook_url": f"{runbook}#gateway-away"},
-        "isPaused": False,
     }
 
 

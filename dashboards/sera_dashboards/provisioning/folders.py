@@ -7,6 +7,7 @@ environment in the places of `$SERA_INFLUXDB_TOKEN` and `$SERA_INFLUXDB_URL`.
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sera_dashboards.files import dashboard_text
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
 FOLDER: Final = "Sera"
 # Where the dashboards lie on the machine of Grafana.
 DASHBOARDS_PATH: Final = "/var/lib/grafana/dashboards/sera"
+ALERTING_FILE: Final = "provisioning/alerting/sera.yaml"
+
+
+class Rules(StrEnum):
+    """What is written of rules of alerts.
+
+    Grafana goes on with rules whose file is gone, and 13.2 does not delete what it has read from a file
+    (https://github.com/grafana/grafana/issues/131777): who had them gets them once more, paused.
+    """
+
+    NONE = "none"
+    ACTIVE = "active"
+    PAUSED = "paused"
 
 
 def data_source(bucket: str) -> Json:
@@ -57,7 +71,7 @@ def provider() -> Json:
 
 
 def provisioning_texts(
-    dashboards: Mapping[str, Json], words: DashboardWords, bucket: str, *, alerts: bool
+    dashboards: Mapping[str, Json], words: DashboardWords, bucket: str, *, rules: Rules
 ) -> dict[str, str]:
     """Write all files by their paths below one folder.
 
@@ -69,14 +83,15 @@ def provisioning_texts(
         Texts of alerts.
     bucket
         Name of InfluxDB's bucket.
-    alerts
+    rules
         Whether Grafana is to wake people; then nobody else may.
     """
     texts = {f"dashboards/{name}.json": dashboard_text(dashboard) for name, dashboard in dashboards.items()}
     texts["provisioning/datasources/sera.yaml"] = _text({"datasources": [data_source(bucket)]})
     texts["provisioning/dashboards/sera.yaml"] = _text({"providers": [provider()]})
-    if alerts:
-        texts["provisioning/alerting/sera.yaml"] = _text({"groups": alert_groups(words)})
+    if rules is not Rules.NONE:
+        groups = alert_groups(words, paused=rules is Rules.PAUSED)
+        texts[ALERTING_FILE] = _text({"groups": groups})
     return texts
 
 

@@ -17,7 +17,7 @@ from sera_dashboards.catalogue import build
 from sera_dashboards.lint.reading import variables_in
 from sera_dashboards.provisioning import alerts as rules
 from sera_dashboards.provisioning.alert_model import AlertState, evaluate_all
-from sera_dashboards.provisioning.folders import provisioning_texts
+from sera_dashboards.provisioning.folders import Rules, provisioning_texts
 from sera_vocabulary.alerts import ALERTS, ALERTS_BY_CODE
 from sera_words.dashboard_words import dashboard_words
 from strategies import examples
@@ -113,8 +113,8 @@ def test_a_series_that_ends_is_resolved_after_two_evaluations() -> None:
 
 def test_files_hold_no_secret_and_alerts_only_where_asked_for() -> None:
     words = dashboard_words()
-    without = provisioning_texts(build(words), words, "sera", alerts=False)
-    with_alerts = provisioning_texts(build(words), words, "sera", alerts=True)
+    without = provisioning_texts(build(words), words, "sera", rules=Rules.NONE)
+    with_alerts = provisioning_texts(build(words), words, "sera", rules=Rules.ACTIVE)
     assert with_alerts.keys() - without.keys() == {"provisioning/alerting/sera.yaml"}
     source = json.loads(without["provisioning/datasources/sera.yaml"])["datasources"][0]
     assert source["secureJsonData"] == {"httpHeaderValue1": "Token $SERA_INFLUXDB_TOKEN"}
@@ -129,8 +129,14 @@ def test_where_grafana_wakes_people_sera_does_not(tmp_path: Path, capsys: pytest
     data, out = tmp_path / "data", tmp_path / "out"
     assert main(["community", "new", "oak", "--title", "Oak", "--data", str(data)]) == ExitCode.DONE
     words = ["dashboards", "provision", "--out", str(out), "--data", str(data)]
+    assert main(words) == ExitCode.DONE
+    assert not (out / "provisioning" / "alerting").exists()
     assert main([*words, "--alerts", "grafana"]) == ExitCode.DONE
     assert (out / "provisioning" / "alerting" / "sera.yaml").is_file()
+
+    def paused() -> list[bool]:
+        content = json.loads((out / "provisioning" / "alerting" / "sera.yaml").read_text(encoding="utf-8"))
+        return [rule["isPaused"] for group in content["groups"] for rule in group["rules"]]
 
     def silences() -> list[str]:
         with alert_book(Installation.existing(data)) as book:
@@ -150,5 +156,11 @@ def test_where_grafana_wakes_people_sera_does_not(tmp_path: Path, capsys: pytest
     capsys.readouterr()
     assert main(["alerts", "list", "--data", str(data)]) == ExitCode.DONE
     assert "Grafana wakes people" in capsys.readouterr().out
+    assert not any(paused())
+    # Back again: Grafana goes on with rules of which the file is gone.
     assert main(words) == ExitCode.DONE
     assert silences() == []
+    assert all(paused())
+    assert "pauses the rules in Grafana" in capsys.readouterr().err
+    assert main(words) == ExitCode.DONE
+    assert all(paused())

@@ -48,6 +48,15 @@ def without_unit(dashboard: Any) -> None:
     del first_panel(dashboard)["fieldConfig"]["defaults"]["unit"]
 
 
+def without_decimals(dashboard: Any) -> None:
+    del first_panel(dashboard)["fieldConfig"]["defaults"]["decimals"]
+
+
+def with_a_column_without_decimals(dashboard: Any) -> None:
+    table = next(panel for panel in dashboard["panels"] if panel["type"] == "table")
+    table["fieldConfig"]["overrides"].append(style.override("battery", unit="volt"))
+
+
 def with_a_blank_in_a_unit(dashboard: Any) -> None:
     first_panel(dashboard)["fieldConfig"]["defaults"]["unit"] = "suffix: m³/m³"
 
@@ -150,6 +159,8 @@ def with_species(dashboard: Any) -> None:
 FAULTS = {
     without_description: "described",
     without_unit: "described",
+    without_decimals: "decimals",
+    with_a_column_without_decimals: "decimals",
     with_a_blank_in_a_unit: "units",
     with_a_fixed_source: "data_source",
     with_a_fixed_time: "time_bound",
