@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --univers
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench soak lock words dashboards parts clean
+.PHONY: help demo test test-fast check bench soak lock words dashboards gallery parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -43,6 +43,8 @@ help:
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
 	@echo "  make dashboards  writes dashboards/generated/ and docs/runbook.md anew. Makes $(VENV)/, nothing else."
+	@echo "  make gallery draws all dashboards from a simulated season into out/gallery/, with a page to look at them."
+	@echo "               Makes $(VENV)/; sets up InfluxDB, chromium and Grafana's packages as \`make parts\` does."
 	@echo "  make words   brings the catalogues of LANGUAGES=\"de fr\" in words/ up to English. Makes $(VENV)/; no network after that."
 	@echo "  make clean   removes $(VENV)/, build/, dist/, out/ and the tools' caches here; leaves the user's cache."
 
@@ -118,6 +120,10 @@ dashboards: $(VENV)/.runtime
 	$(BIN)/sera dashboards build --out dashboards/generated
 	$(BIN)/sera dashboards lint dashboards/generated/*.json
 	$(BIN)/sera dashboards runbook --out docs/runbook.md
+
+gallery: $(VENV)/.development
+	$(BIN)/python deploy/parts/install.py influxd chromium grafana-ui
+	PYTHONPATH=tests/support $(BIN)/python tests/support/influx/dashboard_gallery.py --out out/gallery $(GALLERY_ARGS)
 
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt

@@ -73,18 +73,24 @@ def dashboard(words: DashboardWords | None = None) -> Json:
 def community_figure(words: DashboardWords, index: str) -> Json:
     """Show one figure of the community with its interval as a band."""
     return drawn.series(
-        words.panel("analyst.community_figure", figure=words.figures.name(index)),
+        words.panel("analyst.community_figure", figure=_title(words, index)),
         style.index(index),
         [target(figures.banded(index, figures.PERIOD, _COMMUNITY), alias="$col")],
         overrides=band(words),
     )
 
 
+def _title(words: DashboardWords, index: str) -> str:
+    """Return the name of a figure as a panel's title begins."""
+    name = words.figures.name(index)
+    return name[:1].upper() + name[1:]
+
+
 def side_by_side(words: DashboardWords, index: str) -> Json:
     """Show one figure of the gardens of a class."""
     query = figures.figure(index, figures.PERIOD, _GARDENS, [series.TAG_SCOPE_ID])
     return drawn.series(
-        words.panel("analyst.side_by_side", figure=words.figures.name(index)),
+        words.panel("analyst.side_by_side", figure=_title(words, index)),
         style.index(index),
         [target(query, alias=f"$tag_{series.TAG_SCOPE_ID}")],
     )

@@ -74,26 +74,38 @@ def write_gallery(folder: Path, pictures: Iterable[Picture]) -> list[Path]:
     return paths
 
 
+_STYLE: Final = (
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:92rem}"
+    "nav a{margin-right:1rem}section{border-top:1px solid #8886;margin-top:2rem}"
+    "div{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1rem}"
+    "figure{margin:0}img{width:100%;border:1px solid #8886}figcaption{font-size:.875rem}"
+)
+
+
 def _page(pictures: Sequence[Picture]) -> str:
     sections = []
     for name in dict.fromkeys(picture.name for picture in pictures):
         own = [picture for picture in pictures if picture.name == name]
         figures = "\n".join([_figure(picture) for picture in own])
-        sections.append(f'<section id="{escape(name)}"><h2>{escape(own[0].title)}</h2>\n{figures}</section>')
+        sections.append(
+            f'<section id="{escape(name)}"><h2>{escape(own[0].title)}</h2>\n<div>{figures}</div></section>'
+        )
+    titles = {picture.name: picture.title for picture in pictures}
+    links = " ".join([f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in titles.items()])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Dashboards</title>\n'
-        "<style>body{font-family:sans-serif;margin:2rem}figure{display:inline-block;vertical-align:top;"
-        "margin:0 1rem 2rem 0}img{border:1px solid #ccc;max-width:44rem}</style></head><body>\n"
-        "<h1>Dashboards</h1>\n<p>Drawn with Grafana's own packages from the answers of an InfluxDB; panels "
-        "that say so are drawn by Sera. No Grafana server was asked.</p>\n"
-        + "\n".join(sections)
-        + "\n</body></html>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body>\n<main><h1>Dashboards</h1>\n"
+        "<p>Drawn with Grafana's own packages from the answers of an InfluxDB; panels that say so are "
+        "drawn by Sera. No Grafana server was asked. Each picture opens in full size.</p>\n"
+        f"<nav>{links}</nav>\n" + "\n".join(sections) + "\n</main></body></html>\n"
     )
 
 
 def _figure(picture: Picture) -> str:
     text = f"{picture.state}, {picture.look.mode}, {picture.look.width} px wide"
     return (
-        f'<figure><img loading="lazy" src="{escape(picture.file)}" alt="{escape(picture.title)}: {text}">'
-        f"<figcaption>{text}</figcaption></figure>"
+        f'<figure><a href="{escape(picture.file)}"><img loading="lazy" src="{escape(picture.file)}" '
+        f'alt="{escape(picture.title)}: {text}"></a><figcaption>{text}</figcaption></figure>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -14,6 +15,8 @@ from influx.dashboard_season import (
     follow,
     write_dashboard_season,
 )
+from sera_command.errors import ExitCode
+from sera_command.main import main
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.lint.layout import units_of
@@ -37,7 +40,7 @@ from sera_dashboards.preview.drawing import (
     Look,
     open_drawer,
 )
-from sera_dashboards.preview.gallery import EMPTY, WITH_ERROR, Picture, write_gallery
+from sera_dashboards.preview.gallery import EMPTY, LOOKS, WITH_ERROR, Picture, write_gallery
 from sera_dashboards.preview.states import state_answers
 from sera_store.store import Store
 from sera_vocabulary.meanings import UNITS
@@ -166,7 +169,7 @@ def test_each_legend_names_each_series_once_in_words(
             for frame in drawings[name].panels[str(panel["id"])]["frames"]
             for field in frame["fields"][1:]
         ]
-        hidden = {"interval from", "residents_share", "step", "lorenz"}
+        hidden = {"interval from", "8 of 10 nodes from", "residents_share", "step", "lorenz"}
         shown = [field for field in fields if field not in hidden]
         if drawings[name].messages[str(panel["id"])]:
             assert legend == []
@@ -237,8 +240,11 @@ def test_every_unit_is_known_to_grafana_and_ours_have_one_blank(loaded: Loaded, 
     assert drawer.evaluate("() => window.sera.format('suffix: m³/m³', 0.231, 2)") != written
 
 
-def test_panels_without_data_say_so_and_panels_with_an_error_show_it(loaded: Loaded, drawer: Drawer) -> None:
-    asked = loaded.asked["garden"]
+@pytest.mark.parametrize("name", NAMES)
+def test_panels_without_data_say_so_and_panels_with_an_error_show_it(
+    loaded: Loaded, drawer: Drawer, name: str
+) -> None:
+    asked = loaded.asked[name]
     empty = drawer.draw(asked.dashboard, state_answers(EMPTY, asked.answers), PHONE, asked.span)
     failed = drawer.draw(asked.dashboard, state_answers(WITH_ERROR, asked.answers), PHONE, asked.span)
     for panel in drawn(asked.dashboard):
@@ -248,13 +254,38 @@ def test_panels_without_data_say_so_and_panels_with_an_error_show_it(loaded: Loa
     assert empty.problems == failed.problems == []
 
 
-@pytest.mark.parametrize("name", ["community", "operations"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_phone_shows_all_panels_below_one_another(loaded: Loaded, drawer: Drawer, name: str) -> None:
     asked = loaded.asked[name]
     phone = drawer.draw(asked.dashboard, asked.answers, PHONE, asked.span)
     width = int.from_bytes(phone.picture[16:20], "big")
     assert width == PHONE_WIDTH
     assert phone.problems == []
+
+
+def test_the_verb_draws_with_the_command_of_the_how_to(
+    loaded: Loaded, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One dashboard in place of all: each has been drawn above."""
+    page = (root / "docs" / "how-to" / "hang-a-board.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^\$ SERA_INFLUXDB_TOKEN=\S+ sera (dashboards preview .+)$", page, re.MULTILINE)
+    one = {"districts": loaded.asked["districts"].dashboard}
+    monkeypatch.setattr("sera_command.share.dashboards.made_dashboards", lambda *_: one)
+    monkeypatch.setenv("SERA_INFLUXDB_TOKEN", loaded.bucket.token)
+    monkeypatch.chdir(tmp_path)
+    where = [
+        "--influxdb",
+        loaded.bucket.url,
+        "--bucket",
+        loaded.bucket.name,
+        "--choose",
+        f"community={SHARING}",
+    ]
+    assert main([*command.split(), *where, "--at", "2025-06-30"]) == ExitCode.DONE
+    assert len(list((tmp_path / "pictures").glob("districts-*.png"))) == len(LOOKS) + 2
+    assert "districts-with-data-dark-390.png" in (tmp_path / "pictures" / "index.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_gallery_is_a_page_of_pictures_with_words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,35 +13,24 @@ from influx.dashboard_season import (
     EMPTY_GARDEN,
     HOUR_S,
     NEVER_HEARD,
-    SEASON_START_S,
     SHARING,
-    DashboardSeason,
     asker,
-    follow,
     status_at,
-    write_dashboard_season,
 )
 from sera_alerts.conditions import conditions
 from sera_alerts.transitions import State, advance
-from sera_dashboards.catalogue import build
-from sera_dashboards.community import PublicCommunity
 from sera_dashboards.lint.reading import annotation_queries_of, queries_of
 from sera_dashboards.provisioning.alert_model import AlertInstance
 from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 from sera_dashboards.queries import figures, readings, status
 from sera_dashboards.queries.influxql import SELECTION
 from sera_store.fleet.node_facts import fleet_facts
-from sera_store.store import Store
 from sera_vocabulary import indices, series
 from sera_vocabulary import measurements as m
 from sera_vocabulary import status_series as s
-from sera_words.dashboard_words import dashboard_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from real_parts import Bucket, InfluxDB
+    from influx.dashboard_season import LoadedSeason
 
 pytestmark = [pytest.mark.slow, pytest.mark.influxdb]
 
@@ -58,44 +47,14 @@ UNANSWERED = {
 }
 
 
-class Loaded:
-    """A store with a season, and the bucket that has followed it."""
-
-    def __init__(self, store: Store, bucket: Bucket, folder: Path, written: DashboardSeason) -> None:
-        self.store = store
-        self.bucket = bucket
-        self.folder = folder
-        self.written = written
-
-
-@pytest.fixture(scope="module")
-def loaded(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    folder = tmp_path_factory.mktemp("dashboards")
-    bucket = influxdb.make_bucket("dashboards")
-    with Store.open(folder / "store", clock=lambda: SEASON_START_S) as store:
-        written = write_dashboard_season(store)
-        follow(store, bucket, folder, written)
-        yield Loaded(store, bucket, folder, written)
-    influxdb.remove_bucket(bucket.name)
-
-
-def public(loaded: Loaded) -> PublicCommunity:
-    gardens = {garden.id: garden.name for garden in loaded.store.registry.gardens()}
-    return PublicCommunity(loaded.written.community, "Avonbrook", gardens)
-
-
-def dashboards(loaded: Loaded) -> dict[str, Any]:
-    return build(dashboard_words(), [public(loaded)])
-
-
-def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(loaded: Loaded) -> None:
+def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     elsewhere = asker(
         loaded.bucket, loaded.written, community="nowhere", garden="nowhere", gardens=["nowhere"],
         districts=["nowhere"],
     )  # fmt: skip
     count = 0
-    for name, dashboard in dashboards(loaded).items():
+    for name, dashboard in loaded.dashboards().items():
         answered: dict[str, bool] = {}
         for title, query in queries_of(dashboard):
             count += 1
@@ -107,9 +66,9 @@ def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(lo
     assert count > 60
 
 
-def test_labels_of_series_are_filled_by_tags_that_are_there(loaded: Loaded) -> None:
+def test_labels_of_series_are_filled_by_tags_that_are_there(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
-    for dashboard in dashboards(loaded).values():
+    for dashboard in loaded.dashboards().values():
         for panel in dashboard["panels"]:
             for target in panel.get("targets", []):
                 for tag in re.findall(r"\$tag_(\w+)", target["alias"]):
@@ -118,9 +77,9 @@ def test_labels_of_series_are_filled_by_tags_that_are_there(loaded: Loaded) -> N
                         assert each["tags"][tag] or tag == series.TAG_DEPTH, (panel["title"], target["query"])
 
 
-def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: Loaded) -> None:
+def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
-    for dashboard in dashboards(loaded).values():
+    for dashboard in loaded.dashboards().values():
         for panel in dashboard["panels"]:
             if panel["type"] != "table" or panel["title"] in UNANSWERED:
                 continue
@@ -136,7 +95,7 @@ def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: Loaded) -
                 assert override["matcher"]["id"] == "byType" or override["matcher"]["options"] in headings
 
 
-def test_variables_list_what_is_registered(loaded: Loaded) -> None:
+def test_variables_list_what_is_registered(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     expected = {
         "community": {loaded.written.community, SHARING},
@@ -145,7 +104,7 @@ def test_variables_list_what_is_registered(loaded: Loaded) -> None:
         "districts": set(loaded.written.districts),
     }
     listed: dict[str, set[str]] = {}
-    for dashboard in dashboards(loaded).values():
+    for dashboard in loaded.dashboards().values():
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
                 values = {row["value"] for row in here.rows(variable["query"])}
@@ -155,9 +114,9 @@ def test_variables_list_what_is_registered(loaded: Loaded) -> None:
     assert listed == expected
 
 
-def test_annotations_mark_actions_calibrations_and_releases(loaded: Loaded) -> None:
+def test_annotations_mark_actions_calibrations_and_releases(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
-    marks = {name: here.rows(query) for name, query in annotation_queries_of(dashboards(loaded)["garden"])}
+    marks = {name: here.rows(query) for name, query in annotation_queries_of(loaded.dashboards()["garden"])}
     assert [row["time"] // 1000 for row in marks["watered"]] == [loaded.written.start_s + 11 * 86_400]
     assert [row["time"] // 1000 for row in marks["mown"]] == [loaded.written.start_s + 12 * 86_400]
     assert [row[s.TEXT] for row in marks["calibration"]] == ["SN-7001"]
@@ -165,7 +124,7 @@ def test_annotations_mark_actions_calibrations_and_releases(loaded: Loaded) -> N
     assert marks["planted"] == []
 
 
-def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Loaded) -> None:
+def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: LoadedSeason) -> None:
     written = loaded.written
     here = asker(loaded.bucket, written)
     answer = here.series(readings.soil(m.SOIL_MOISTURE))
@@ -186,14 +145,14 @@ def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Lo
     assert listed[NEVER_HEARD][s.HEARD_MS] is None
 
 
-def test_expected_and_heard_nodes_are_counted(loaded: Loaded) -> None:
+def test_expected_and_heard_nodes_are_counted(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     newest = [row for row in here.rows(status.nodes_over_time()) if row[s.NODES] is not None][-1]
     count = len(loaded.written.nodes)
     assert (newest[s.NODES], newest[s.NODES_HEARD]) == (count + 1, count - 1)
 
 
-def test_spreads_are_those_of_the_nodes_facts(loaded: Loaded) -> None:
+def test_spreads_are_those_of_the_nodes_facts(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     span = (loaded.written.end_s, loaded.written.end_s + HOUR_S)
     for fact in s.SPREAD_FACTS:
@@ -211,9 +170,9 @@ def test_spreads_are_those_of_the_nodes_facts(loaded: Loaded) -> None:
     assert batteries["last"] == len(loaded.written.nodes) - 1
 
 
-def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: Loaded) -> None:
+def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
-    [panel] = [each for each in dashboards(loaded)[f"community-{loaded.written.community}"]["panels"]
+    [panel] = [each for each in loaded.dashboards()[f"community-{loaded.written.community}"]["panels"]
                if each["type"] == "table"]  # fmt: skip
     week = (loaded.written.end_s - WEEK_S, loaded.written.end_s)
     rows = [here.rows(target["query"], week) for target in panel["targets"]]
@@ -221,7 +180,7 @@ def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: Loaded
     assert {row[series.TAG_SCOPE_ID] for row in rows[1]} == set(loaded.written.gardens)
 
 
-def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: Loaded) -> None:
+def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     compared = 0
     for scope, places in (("garden", loaded.written.gardens), ("community", [loaded.written.community])):
@@ -248,7 +207,7 @@ def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: 
     assert compared > 100
 
 
-def test_the_newest_figure_without_a_value_shows_none_and_its_reason(loaded: Loaded) -> None:
+def test_the_newest_figure_without_a_value_shows_none_and_its_reason(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     where = [*figures.scope("garden", "kiln-lane")]
     for index in (indices.PASSAGES_PER_HOUR, indices.VISITS_PER_HOUR):
@@ -263,7 +222,7 @@ def test_the_newest_figure_without_a_value_shows_none_and_its_reason(loaded: Loa
             assert row["reason"] == (newest.reason.code if newest.reason else "")
 
 
-def test_findings_are_those_of_the_fleets_judgement(loaded: Loaded) -> None:
+def test_findings_are_those_of_the_fleets_judgement(loaded: LoadedSeason) -> None:
     from sera_quality.fleet import judge_fleet
     from sera_store.fleet.node_facts import fleet_facts
 
@@ -283,7 +242,7 @@ def test_findings_are_those_of_the_fleets_judgement(loaded: Loaded) -> None:
     assert (loaded.written.silent, "silent") in expected
 
 
-def test_a_curve_and_its_measures_are_written_for_districts_that_may_be_shown(loaded: Loaded) -> None:
+def test_a_curve_and_its_measures_are_written_for_districts_that_may_be_shown(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written, community=SHARING)
     rows = sorted(here.rows(status.lorenz("week")), key=lambda row: row[s.TAG_STEP])
     assert [row[s.TAG_STEP] for row in rows] == [f"{number:03}" for number in range(6)]
@@ -293,7 +252,7 @@ def test_a_curve_and_its_measures_are_written_for_districts_that_may_be_shown(lo
     assert (measure["index"], measure[s.VALUE], measure[s.CHANCE_HIGH]) == ("effort_gini", 0.34, 0.31)
 
 
-def test_what_waits_and_how_far_outputs_are_is_written(loaded: Loaded) -> None:
+def test_what_waits_and_how_far_outputs_are_is_written(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     [waiting] = here.series(status.dead_letters())
     assert waiting["tags"] == {s.TAG_REASON: "unknown_node"}
@@ -302,7 +261,7 @@ def test_what_waits_and_how_far_outputs_are_is_written(loaded: Loaded) -> None:
     assert room["min"] > 0
 
 
-def test_an_hour_has_one_point_which_says_what_is_newest(loaded: Loaded) -> None:
+def test_an_hour_has_one_point_which_says_what_is_newest(loaded: LoadedSeason) -> None:
     at_s = loaded.written.end_s + 10 * HOUR_S
     status_at(loaded.store, loaded.bucket, loaded.folder, [at_s, at_s + 300, at_s + 600])
     here = asker(loaded.bucket, loaded.written)
@@ -323,7 +282,7 @@ def test_an_hour_has_one_point_which_says_what_is_newest(loaded: Loaded) -> None
     assert DAYS == 28
 
 
-def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: Loaded) -> None:
+def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: LoadedSeason) -> None:
     """The rules' own queries at each hour, a model of Grafana's states, and `sera_alerts` beside them."""
     here = asker(loaded.bucket, loaded.written)
     times = [loaded.written.end_s - HOUR_S * number for number in reversed(range(6))]
@@ -356,7 +315,7 @@ def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: Loaded) -> None
     assert loaded.written.nodes[0] not in {node for node, code, _ in ours if code == "silent"}
 
 
-def test_only_grafana_can_tell_that_the_gateway_is_away(loaded: Loaded) -> None:
+def test_only_grafana_can_tell_that_the_gateway_is_away(loaded: LoadedSeason) -> None:
     here = asker(loaded.bucket, loaded.written)
     at_s = loaded.written.end_s
     assert here.rows(gateway_query().replace("now()", f"{at_s + 60}s"))[0]["count"] >= 1

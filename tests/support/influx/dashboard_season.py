@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sera_analysis.runs.jobs import analyse
+from sera_dashboards.catalogue import build
+from sera_dashboards.community import PublicCommunity
 from sera_dashboards.preview.answers import Source, filled
 from sera_gateway.status.status_follower import StatusFollower
 from sera_simulator.world.season import season
@@ -21,6 +23,7 @@ from sera_store.results.results import Result
 from sera_vocabulary import indices
 from sera_vocabulary import measurements as m
 from sera_vocabulary.messages import column
+from sera_words.dashboard_words import dashboard_words
 from sera_words.keys import Part
 from sera_words.statements import Reason
 from simulated_store import write_season
@@ -57,6 +60,21 @@ class DashboardSeason:
     end_s: int
     timezone: str
     districts: list[str] = field(default_factory=lambda: ["east-side", "west-side"])
+
+
+@dataclass(frozen=True)
+class LoadedSeason:
+    """A store with a season, the bucket that has followed it, and the folder of both."""
+
+    store: Store
+    bucket: Bucket
+    folder: Path
+    written: DashboardSeason
+
+    def dashboards(self) -> dict[str, Any]:
+        """Make all dashboards, the public one for the season's community."""
+        gardens = {garden.id: garden.name for garden in self.store.registry.gardens()}
+        return build(dashboard_words(), [PublicCommunity(self.written.community, "Avonbrook", gardens)])
 
 
 def write_dashboard_season(store: Store, *, days: int = DAYS, nodes: int = NODES) -> DashboardSeason:

@@ -7,10 +7,14 @@ GRAFANA_TOKEN are set.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from house.doc_blocks import assert_prints, blocks, commands
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_dashboards.catalogue import build
@@ -96,6 +100,34 @@ def test_the_verbs_push_and_compare(
     assert main(["dashboards", "push", "--grafana", stand_in.url]) == ExitCode.CHECK_FAILED
     monkeypatch.delenv("GRAFANA_TOKEN")
     assert main(["dashboards", "push", "--grafana", stand_in.url]) == ExitCode.BAD_INPUT
+
+
+def test_the_how_to_pushes_with_what_it_says_and_sees_what_it_shows(
+    stand_in: StandIn, tmp_path: Path, root: Path
+) -> None:
+    page = root / "docs" / "how-to" / "hang-a-board.md"
+    environ = {
+        **os.environ, "GRAFANA_URL": stand_in.url, "GRAFANA_TOKEN": TOKEN,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+    [registers] = [block for block in blocks(page) if block.words == ("console", "run")]
+    [pushes] = [block for block in blocks(page) if any("dashboards push" in line for line in block.lines)]
+    named = [(command, said) for block in (registers, pushes) for command, said in commands(block)]
+    for command, said in named:
+        if command.startswith(
+            ("sera community", "sera garden", "sera dashboards push", "sera dashboards diff")
+        ):
+            done = subprocess.run(
+                ("bash", "-c", command),
+                cwd=tmp_path,
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, command + done.stdout + done.stderr
+            assert_prints(done.stdout + done.stderr, said)
+    assert len(stand_in.dashboards) == 5
 
 
 def test_a_real_grafana_takes_them_and_says_that_they_are_unchanged() -> None:
