@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _WEEK: Final = "week"
 # The window of a week begins less than seven days ago while it lasts: what is older is none of this week's.
 _WEEK_BACK: Final = "7d"
+# Of long headings [px].
+_WIDTHS: Final = {indices.RELATIVE_WETNESS: 340}
 # What the sentence says of all gardens.
 _SENTENCE: Final = {
     indices.TOTAL_ACTIVITY: style.COUNT,
@@ -145,7 +147,9 @@ def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
         [
             style.override(headings[series.TAG_SCOPE_ID], mappings=names),
             *[
-                style.shown(headings[index], quantity._replace(decimals=0), custom__minWidth=160)
+                style.shown(
+                    headings[index], quantity._replace(decimals=0), custom__minWidth=_WIDTHS.get(index, 100)
+                )
                 for index, quantity in _FIGURES.items()
             ],
             style.override(headings[status_series.HEARD_MS], unit=style.MOMENT),

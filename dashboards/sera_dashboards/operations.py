@@ -55,7 +55,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
         frame.links(w, frame.GARDEN, frame.DISTRICTS),
     )
     rows = [
-        Row("", [[headline(w)]], 4),
+        Row("", [[headline(w)]], 5),
         Row(w.say("row.attention"), [[heard(w), findings(w)], [nodes(w)]], 9),
         Row(w.say("row.use"), [[battery(w), queue(w)]]),
         Row(w.say("row.saturation"), [[queue_age(w), signal(w)]]),
@@ -146,7 +146,7 @@ def nodes(words: DashboardWords) -> Json:
         [
             severity_column(words),
             moment_column(words),
-            style.override(headings[series.TAG_NODE], custom__filterable=True),
+            style.override(headings[series.TAG_NODE], custom__filterable=True, custom__minWidth=130),
             *[style.shown(headings[fact], style.fact(fact)) for fact in _MEASURED],
             style.shown(headings[s.DOUBTFUL], style.PART),
             *[style.shown(headings[fact], style.COUNT) for fact in _COUNTS],
@@ -159,7 +159,7 @@ def nodes(words: DashboardWords) -> Json:
 
 def _garden_link(words: DashboardWords, heading: str) -> Json:
     link = frame.cell_link(words.say("link.sera-garden"), frame.GARDEN, "garden")
-    return style.override(heading, links=link, custom__filterable=True)
+    return style.override(heading, links=link, custom__filterable=True, custom__minWidth=110)
 
 
 def battery(words: DashboardWords) -> Json:

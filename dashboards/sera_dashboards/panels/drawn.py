@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EMPTY_CELL: Final = "–"
 # Grafana's own least width of a column, 150, cuts a table of fourteen columns at a desk.
-_TABLE: Final = {"align": "auto", "filterable": False, "minWidth": 80}
+_TABLE: Final = {"align": "auto", "filterable": False, "minWidth": 80, "wrapHeaderText": True}
 
 
 def series(
@@ -103,7 +103,7 @@ def bars(
     field = {**_defaults(text, quantity), "thresholds": style.PLAIN, "color": {"mode": "thresholds"}}
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "orientation": "horizontal", "displayMode": "basic", "showUnfilled": True, "valueMode": "text",
+        "orientation": "horizontal", "displayMode": "basic", "showUnfilled": False, "valueMode": "text",
         "namePlacement": "left",
     }  # fmt: skip
     return _panel("bargauge", text, targets, field, overrides, options, (), **more)

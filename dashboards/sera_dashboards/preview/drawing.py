@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_dashboards.errors import PreviewUnusableError
@@ -136,7 +137,7 @@ class Drawer:
 
         page = context.new_page()
         if at_s is not None:
-            page.clock.set_fixed_time(1000 * at_s)
+            page.clock.set_fixed_time(datetime.fromtimestamp(at_s, UTC))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.route("**/*", answer)
         page.goto(_ADDRESS)

@@ -33,7 +33,7 @@ const STANDARD = {
 const CUSTOM = [
   'lineWidth', 'fillOpacity', 'drawStyle', 'showPoints', 'pointSize', 'spanNulls', 'fillBelowTo', 'lineStyle',
   'lineInterpolation', 'axisPlacement', 'barAlignment', 'stacking', 'cellOptions', 'width', 'align',
-  'thresholdsStyle', 'filterable', 'hideFrom', 'minWidth',
+  'thresholdsStyle', 'filterable', 'hideFrom', 'minWidth', 'wrapHeaderText',
 ];
 const registry = new FieldConfigOptionsRegistry(() => [
   ...Object.entries(STANDARD).map(([id, process]) => ({ id, path: id, name: id, process, shouldApply: () => true })),
@@ -121,7 +121,7 @@ const TYPES = {
   )} />,
   bargauge: (props) => <Repeated {...props} vertical one={(value, width, height, factors) => (
     <BarGauge value={value} width={width} height={height} theme={props.theme} field={value.fieldConfig}
-      orientation="horizontal" displayMode={props.options.displayMode} showUnfilled itemSpacing={8}
+      orientation="horizontal" displayMode={props.options.displayMode} showUnfilled={props.options.showUnfilled} itemSpacing={8}
       lcdCellWidth={12} valueDisplayMode="text" namePlacement="left" text={{}} alignmentFactors={factors} />
   )} />,
 };

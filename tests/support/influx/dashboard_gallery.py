@@ -41,17 +41,19 @@ _SHOWN: Final = {
     "operations": DARK,
     "districts": LIGHT,
 }
-_WIDTH, _QUALITY = 900, 0.6
-_TO_WEBP: Final = """async ([png, width, quality]) => {
+# Width [px], most of the height [px of the picture at the desk], quality of WebP.
+_WIDTH, _HEIGHT_MOST, _QUALITY = 900, 1500, 0.6
+_TO_WEBP: Final = """async ([png, width, most, quality]) => {
   const image = new Image();
   image.src = `data:image/png;base64,${png}`;
   await image.decode();
   const canvas = document.createElement('canvas');
   canvas.width = width;
-  canvas.height = Math.round(image.height * width / image.width);
+  const height = Math.min(image.height, most);
+  canvas.height = Math.round(height * width / image.width);
   const context = canvas.getContext('2d');
   context.imageSmoothingQuality = 'high';
-  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, image.width, height, 0, 0, canvas.width, canvas.height);
   return canvas.toDataURL('image/webp', quality).split(',')[1];
 }"""
 
@@ -88,7 +90,7 @@ def write_shown(folder: Path, drawn: list[Picture], drawer: Drawer) -> None:
     for picture in drawn:
         if picture.state == WITH_DATA and picture.look == (_SHOWN[picture.name], DESK_WIDTH):
             png = base64.b64encode(picture.data).decode()
-            webp = base64.b64decode(drawer.evaluate(_TO_WEBP, [png, _WIDTH, _QUALITY]))
+            webp = base64.b64decode(drawer.evaluate(_TO_WEBP, [png, _WIDTH, _HEIGHT_MOST, _QUALITY]))
             (folder / f"{picture.name}.webp").write_bytes(webp)
 
 
