@@ -301,4 +301,4 @@ def severity_column(words: DashboardWords) -> Json:
 
 def moment_column(words: DashboardWords) -> Json:
     """Show when a node was heard, from now."""
-    return style.override(words.column(status_series.HEARD_MS), unit=style.MOMENT)
+    return style.override(words.column(status_series.HEARD_MS), unit=style.MOMENT, custom__minWidth=140)
