@@ -7,7 +7,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_pages.counting.fields import FieldReader, read_count
+from sera_pages.counting.fields import read_count
+from sera_pages.views.fields import FieldReader
 from sera_store.errors import TableError
 from sera_store.tables.names import is_total_name
 from sera_store.tables.no_numbers import explain_no_number

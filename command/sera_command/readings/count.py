@@ -15,7 +15,8 @@ from sera_command.installation.entering import NewEntry, enter, registered_garde
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, quantity_text
-from sera_pages.counting.fields import TIME_FORM, FieldReader, read_count
+from sera_pages.counting.fields import read_count
+from sera_pages.views.fields import TIME_FORM, FieldReader
 from sera_vocabulary.measurements import (
     AIR_TEMPERATURE,
     CLOUD_COVER,

@@ -15,8 +15,9 @@ from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Ins
 from sera_command.installation.moments import Since, now_s, since_s
 from sera_command.registry import garden_changes
 from sera_command.terminal import echo
-from sera_pages.counting.fields import DAY_FORM, TIME_FORM, FieldReader, read_action
+from sera_pages.counting.fields import read_action
 from sera_pages.sending.messages import Key, Withdrawal
+from sera_pages.views.fields import DAY_FORM, TIME_FORM, FieldReader
 from sera_quality.soil_texture import TEXTURES, Texture, water_limits
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.records.garden_actions import WATERING

@@ -17,6 +17,7 @@ from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Ins
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
+from sera_pages.report_folder import REPORT_FOLDER, remove_drawings
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.entities import Delay  # noqa: TC001 - Typer reads the annotations
@@ -103,6 +104,9 @@ def set_garden(
             entries.append((GardenSoil(name, shares.sand, shares.clay, source=soil), from_s))
         count = store.registry.put_all(entries, by=BY)
         lines = consequences(store, entries) if count else []
+        if values and count:
+            # None shows longer what may be seen no more.
+            remove_drawings(data / REPORT_FOLDER, before.community, name)
     echo(f"Garden {name} is changed." if count else f"Garden {name} was so already; nothing changed.")
     if consent is not None and count:
         lines.append(

@@ -125,7 +125,7 @@ async def _entered(
         since_s = read_since(visit, garden, form)
         enter(visit, read(visit, garden, form, since_s), person)
     except InvalidFieldError as error:
-        values = {name: form.text(name, _SOURCE_LONGEST) for name in form.names()}
+        values = form.fields(_SOURCE_LONGEST)
         said = visit.words.say(error.sentence, **error.arguments)
         return _page(visit, garden, {error.field: said}, values)
     return RedirectResponse(f"/gardens/{garden.id}/changes?entered=1", 303)
@@ -168,7 +168,7 @@ async def swap(request: Request) -> Response:
 def _swap(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
     node, position = _node(visit, garden, form, "node"), form.text("position")
     if not position.isdecimal() or not 1 <= int(position) <= POSITION_MOST:
-        raise InvalidFieldError("position", "field.whole_within", low=1, high=POSITION_MOST)
+        raise InvalidFieldError("position", "log.choose")
     serial = form.text("serial", _SOURCE_LONGEST)
     if not serial or not serial.isprintable():
         raise InvalidFieldError("serial", "changes.wrong_serial")

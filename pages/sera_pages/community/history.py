@@ -14,7 +14,7 @@ from sera_pages.community.settings import require_host
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
-from sera_pages.views.places import garden_of
+from sera_pages.views.places import garden_of, garden_title
 from sera_pages.views.visit import visit_of
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.changes import undo_entry
@@ -117,7 +117,7 @@ def _words(visit: Visit, entry: Entry) -> str:
         return say("history.soil", source=entity.source or "–", **shares)
     if isinstance(entity, Node):
         place = "history.node" if entity.garden else "history.node_nowhere"
-        return say(place, node=entity.id, garden=entity.garden or "")
+        return say(place, node=entity.id, garden=garden_title(visit, entity.garden or ""))
     if isinstance(entity, ProbePlace):
         if entity.node is None:
             return say("history.probe_nowhere", serial=entity.serial)

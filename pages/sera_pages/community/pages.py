@@ -10,8 +10,8 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
+from sera_pages.report_folder import DRAWINGS, NARROW
 from sera_pages.views.compression import COMPRESSED
-from sera_pages.views.drawings import DRAWINGS, NARROW
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.readers import community_until_s, garden_until_s, gardens_until_s, hosts

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
-from sera_pages.views.drawings import remove_drawings
+from sera_pages.report_folder import remove_drawings
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -92,7 +92,7 @@ async def change(request: Request) -> Response:
     visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
     if changed != garden:
         # None shows longer what may be seen no more.
-        remove_drawings(visit.installation, garden.community, garden.id)
+        remove_drawings(visit.installation.report_folder, garden.community, garden.id)
     return RedirectResponse(f"/gardens/{garden.id}", 303)
 
 

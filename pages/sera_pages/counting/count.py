@@ -12,12 +12,13 @@ from starlette.routing import Route
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import flower_name
-from sera_pages.counting.fields import TIME_FORM, FieldReader, read_action, read_count
+from sera_pages.counting.fields import read_action, read_count
 from sera_pages.counting.submission import take_form, take_keyed
 from sera_pages.errors import NotSentError, RefusedRequestError
 from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, Key
 from sera_pages.sending.outbox import draw_form
-from sera_pages.views.forms import Form, read_form
+from sera_pages.views.fields import TIME_FORM, FieldReader
+from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
@@ -27,6 +28,8 @@ from sera_vocabulary.measurements import GARDEN_ACTIONS, INSECT_GROUPS, TARGET_F
 from sera_vocabulary.messages import SEQ_FIRST, SEQ_MOST, is_epoch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -98,26 +101,27 @@ def local_now(visit: Visit, garden: Garden, ago_s: int = 0) -> str:
     return moment.astimezone(ZoneInfo(garden.timezone)).strftime(TIME_FORM)
 
 
-def texts_of(form: Form) -> dict[str, str]:
-    """Return the fields of a form as texts by name."""
-    return {name: form.text(name) for name in form.names()}
-
-
-def problem_texts(visit: Visit, reader: FieldReader) -> dict[str, str]:
-    """Write what is wrong with fields, by field."""
-    return {name: visit.words.say(error.sentence, **error.arguments) for name, error in reader.errors.items()}
-
-
 async def take_count(request: Request) -> Response:
     """Take a count from the plain form."""
+    return await _take(request, read_count, count_page)
+
+
+async def take_log(request: Request) -> Response:
+    """Take an action from the plain form."""
+    return await _take(request, read_action, log_page)
+
+
+async def _take(
+    request: Request, read: Callable[[FieldReader, str, int], Entry], show: Callable[..., Response]
+) -> Response:
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     person = visit.require(Deed.COUNT, garden.community)
     form = await read_form(visit)
-    reader = FieldReader(texts_of(form))
-    entry = read_count(reader, garden.timezone, visit.installation.now_s())
+    reader = FieldReader(form.fields())
+    entry = read(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return count_page(visit, garden, texts_of(form), problem_texts(visit, reader), form.text("form"))
+        return show(visit, garden, form.fields(), reader.problems(visit.words.say), form.text("form"))
     is_kept = await take_form(visit.installation, person, garden, form.text("form") or draw_form(), entry)
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 
@@ -150,7 +154,7 @@ async def take_queued(request: Request) -> Response:
     else:
         entry = read_action(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return JSONResponse({"problem": "; ".join(problem_texts(visit, reader).values())}, 422)
+        return JSONResponse({"problem": "; ".join(reader.problems(visit.words.say).values())}, 422)
     try:
         await take_keyed(visit.installation, person, garden, Key(queued.epoch, queued.seq), entry)
     except NotSentError:
@@ -198,20 +202,6 @@ def log_page(
         now_s=visit.installation.now_s(),
         **{"action": f"/gardens/{garden.id}/log", "is_correction": False, **more},
     )
-
-
-async def take_log(request: Request) -> Response:
-    """Take an action from the plain form."""
-    visit = visit_of(request)
-    garden = garden_of(visit, request.path_params["garden"])
-    person = visit.require(Deed.COUNT, garden.community)
-    form = await read_form(visit)
-    reader = FieldReader(texts_of(form))
-    entry = read_action(reader, garden.timezone, visit.installation.now_s())
-    if reader.errors:
-        return log_page(visit, garden, texts_of(form), problem_texts(visit, reader), form.text("form"))
-    is_kept = await take_form(visit.installation, person, garden, form.text("form") or draw_form(), entry)
-    return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 
 
 ROUTES = (

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_skeleton, format_time
 
 from sera_pages.accounts.cases import ENTRY
 from sera_pages.counting.counters import counters_of
 from sera_pages.sending.messages import Key
+from sera_pages.views.moments import moment_words
 from sera_pages.views.readers import garden_until_s, sees_live
 from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
@@ -134,12 +131,8 @@ def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOS
 
 def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) -> str:
     """Write when an entry was, on the garden's clock; without its hour where that is not known."""
-    moment = datetime.fromtimestamp(record.time_s or 0, UTC).astimezone(ZoneInfo(timezone))
-    locale = visit.words.figures.locale
-    day = format_skeleton("yMMMd", moment, locale=locale)
-    if not with_hour or record.uncertainty_s >= _HALF_A_DAY_S:
-        return str(day)
-    return f"{day}, {format_time(moment, format='short', locale=locale)}"
+    is_known = with_hour and record.uncertainty_s < _HALF_A_DAY_S
+    return moment_words(visit, record.time_s or 0, timezone, with_hour=is_known)
 
 
 def entry_words(visit: Visit, record: Record) -> str:

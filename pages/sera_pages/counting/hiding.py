@@ -8,8 +8,8 @@ import msgspec
 
 from sera_pages.accounts.cases import ENTRY, NAME
 from sera_pages.counting.submission import take_form
+from sera_pages.report_folder import remove_drawings
 from sera_pages.sending.messages import FitCount, GardenAction, Key, Withdrawal
-from sera_pages.views.drawings import remove_drawings
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
 from sera_vocabulary.measurements import GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
@@ -48,7 +48,7 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
         installation.participants.rename(workshop, int(number), "")
     else:
         content = _title(installation, case, "", author)
-    remove_drawings(installation, case.community, case.garden)
+    remove_drawings(installation.report_folder, case.community, case.garden)
     return msgspec.json.encode(content)
 
 
@@ -66,7 +66,7 @@ async def restore(installation: ServedInstallation, case: Case, author: str) -> 
         installation.participants.rename(workshop, int(number), content)
     elif content:
         _title(installation, case, content, author)
-    remove_drawings(installation, case.community, case.garden)
+    remove_drawings(installation.report_folder, case.community, case.garden)
 
 
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_pages.accounts.names import NAME_LONGEST
+from sera_pages.accounts.names import NAME_LONGEST, checked_name
 from sera_pages.accounts.roles import Deed
-from sera_pages.counting.count import count_page, local_now, log_page, problem_texts, texts_of
+from sera_pages.counting.count import count_page, local_now, log_page
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
-from sera_pages.counting.fields import FieldReader, read_action, read_count
+from sera_pages.counting.fields import read_action, read_count
 from sera_pages.counting.submission import take_form
-from sera_pages.errors import RefusedRequestError
+from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.people.handing_over import open_offer
 from sera_pages.people.people import day_words, invitation_page
 from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.sending.outbox import draw_form
+from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
@@ -41,20 +42,26 @@ def own_page(request: Request) -> Response:
     """Show what a person entered, and their sessions."""
     visit = visit_of(request)
     person = _person(visit)
+    return _page(visit, person, visit.installation.names.of(person.id), {})
+
+
+def _page(visit: Visit, person: Person, name: str, errors: dict[str, str]) -> Response:
     waiting = {entry.counter for entry in visit.installation.outbox.waiting()}
     return page(
         visit,
         "mine.html.j2",
+        422 if errors else 200,
         person=person,
         community=community_of(visit, person.community),
         entries=entries_of_person(visit, person),
         sessions=visit.installation.sessions.of(person.id),
         waiting=sum(counter in waiting for counter in counters_of(visit.installation.registry, person)),
         handover=open_offer(visit),
-        is_kept="kept" in request.query_params,
+        is_kept="kept" in visit.request.query_params,
         form=draw_form(),
         day=day_words,
-        name=visit.installation.names.of(person.id),
+        name=name,
+        errors=errors,
         most=NAME_LONGEST,
     )
 
@@ -63,6 +70,18 @@ def _person(visit: Visit) -> Person:
     if visit.person is None:
         raise RefusedRequestError(401, "refused.no_session")
     return visit.person
+
+
+async def rename(request: Request) -> Response:
+    """Change the name that others may call the person, or take it away."""
+    visit = visit_of(request)
+    person = _person(visit)
+    name = (await read_form(visit)).text("name", 2 * NAME_LONGEST)
+    try:
+        visit.installation.names.put(person.id, checked_name(name))
+    except InvalidFieldError as error:
+        return _page(visit, person, name, {error.field: visit.words.say(error.sentence)})
+    return RedirectResponse("/mine", 303)
 
 
 async def add_device(request: Request) -> Response:
@@ -146,13 +165,13 @@ async def correct(request: Request) -> Response:
     garden = garden_of(visit, record.garden)
     form = await read_form(visit)
     is_count = record.series == series.COUNTS
-    reader = FieldReader(texts_of(form))
+    reader = FieldReader(form.fields())
     entry = (read_count if is_count else read_action)(reader, garden.timezone, visit.installation.now_s())
     drawn = form.text("form") or draw_form()
     if reader.errors:
         show = count_page if is_count else log_page
         more = {"action": request.url.path, "is_correction": True}
-        return show(visit, garden, texts_of(form), problem_texts(visit, reader), drawn, **more)
+        return show(visit, garden, form.fields(), reader.problems(visit.words.say), drawn, **more)
     is_kept = await take_form(visit.installation, _person(visit), garden, drawn, entry)
     is_kept = await _withdraw(visit, record, f"{drawn}/before") and is_kept
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
@@ -162,6 +181,7 @@ _ENTRY = "/mine/{counter}/{epoch}/{seq:int}"
 
 ROUTES = (
     Route("/mine", own_page),
+    Route("/mine/name", rename, methods=["POST"]),
     Route("/mine/device", add_device, methods=["POST"]),
     Route(_ENTRY, correction),
     Route(_ENTRY, correct, methods=["POST"]),

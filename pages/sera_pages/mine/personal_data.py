@@ -99,11 +99,12 @@ def data_by_slip(request: Request) -> Response:
     return _page(visit, _holder(visit), f"/slip/{request.path_params['code']}")
 
 
-def _page(visit: Visit, person: Person, base: str) -> Response:
+def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Response:
     entries = entries_of_person(visit, person, _ENTRIES_MOST)
     return page(
         visit,
         "personal_data.html.j2",
+        422 if wrong_case else 200,
         base=base,
         person=person,
         entries=entries,
@@ -118,6 +119,7 @@ def _page(visit: Visit, person: Person, base: str) -> Response:
             if case.state != VISIBLE
         ],
         most=_ANSWER_LONGEST,
+        errors={f"text-{wrong_case}": visit.words.say("case.no_words")} if wrong_case else {},
         has_receipt=bool(receipt_of(visit, person).lines),
     )
 
@@ -195,7 +197,7 @@ def _answered(visit: Visit, person: Person, form: Form, base: str) -> Response:
     if name not in own or kind not in (ANSWER, APPEAL):
         raise RefusedRequestError(404, "refused.no_page")
     if not text:
-        raise RefusedRequestError(422, "case.no_reason")
+        return _page(visit, person, base, name)
     cases.take_step(name, kind, person.id, text)
     return RedirectResponse(f"{base}?answered=1", 303)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sera_pages.accounts.cases import Case
     from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Community
 
 
 def cases(request: Request) -> Response:
@@ -31,14 +32,22 @@ def cases(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.MODERATE, community.id)
+    return _page(visit, community)
+
+
+def _page(visit: Visit, community: Community, status: int = 200, case: str = "", **typed: str) -> Response:
+    """Show all cases; of one case what was typed, and what is wrong with it."""
     rows = [case_row(visit, case, is_own=False) for case in visit.installation.cases.of(community.id)]
     return page(
         visit,
         "cases.html.j2",
+        status,
         community=community,
         undecided=[row for row in rows if row.state in UNDECIDED],
         decided=[row for row in rows if row.state not in UNDECIDED],
         most=TEXT_LONGEST,
+        reasons={case: typed.get("reason", "")},
+        errors={f"reason-{case}": visit.words.say(typed["error"])} if typed else {},
     )
 
 
@@ -51,10 +60,11 @@ async def decide(request: Request) -> Response:
     kind, reason = form.text("decision"), form.text("reason", TEXT_LONGEST)
     if case is None or kind not in DECISIONS or kind not in MAY_FOLLOW[case.state]:
         raise RefusedRequestError(404, "refused.no_page")
+    community = community_of(visit, case.community)
     if not reason:
-        raise RefusedRequestError(422, "case.no_reason")
+        return _page(visit, community, 422, case.id, error="case.no_reason")
     if case.state == APPEALED and _decided_last(visit, case) == person.id and _others(visit, case, person.id):
-        raise RefusedRequestError(409, "case.other_decides")
+        return _page(visit, community, 409, case.id, error="case.other_decides", reason=reason)
     content = await hide(visit.installation, case, person.id) if kind == HIDE else None
     visit.installation.cases.take_step(case.id, kind, person.id, reason, content)
     if kind == RESTORE and case.state in HIDING:

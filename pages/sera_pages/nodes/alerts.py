@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import RedirectResponse
@@ -12,8 +11,9 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.forms import read_form
+from sera_pages.views.moments import moment_words, timezone_of
 from sera_pages.views.pages import page
-from sera_pages.views.places import community_of
+from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.visit import visit_of
 from sera_quality.fleet import named_checks
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER, AlertBook, Silence, State, open_book
@@ -43,12 +43,12 @@ class AlertLine:
         What, as a code, and in the visitor's words.
     is_urgent
         Whether somebody has to do something now.
-    since_s
-        Since when, Unix time [s].
+    since_s, since
+        Since when: Unix time [s], and in words on the garden's clock, else the community's.
     checks, command
         What to look at first, and the command that shows more.
-    silent_until_s
-        Until when nobody is told of it; None where somebody is.
+    silent_until
+        Until when nobody is told of it, in words; empty where somebody is.
     """
 
     node: str
@@ -57,9 +57,10 @@ class AlertLine:
     finding: str
     is_urgent: bool
     since_s: int
+    since: str
     checks: tuple[tuple[str, bool], ...]
     command: str
-    silent_until_s: int | None
+    silent_until: str
 
     @property
     def is_of_installation(self) -> bool:
@@ -75,7 +76,7 @@ def alert_lines(visit: Visit, community: str) -> list[AlertLine]:
     with open_book(visit.installation.folder / BOOK_FOLDER) as book:
         states, silences = book.states(), book.silences(at_s)
     lines = [
-        _line(visit, key, state, silences, at_s)
+        _line(visit, community, key, state, silences, at_s)
         for key, state in states.items()
         if _is_shown(key, state, silences, at_s) and _is_of(visit, key, community)
     ]
@@ -88,7 +89,7 @@ def alerts(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
     lines = alert_lines(visit, community.id)
-    return page(visit, "alerts.html.j2", community=community, lines=lines, when=_when)
+    return page(visit, "alerts.html.j2", community=community, lines=lines)
 
 
 async def silence(request: Request) -> Response:
@@ -111,7 +112,9 @@ def _put_silence(book: AlertBook, new: Silence, at_s: int, *, is_over: bool) -> 
     book.put_silences(others if is_over else [*others, new])
 
 
-def _line(visit: Visit, key: str, state: State, silences: list[Silence], at_s: int) -> AlertLine:
+def _line(
+    visit: Visit, community: str, key: str, state: State, silences: list[Silence], at_s: int
+) -> AlertLine:
     node, code = key.split(" ")[:2]
     ends = [each.until_s for each in silences if each.covers(node, state.garden, code, at_s)]
     # What has no words of its own in a language, such as a bare command, is English on its page.
@@ -120,16 +123,19 @@ def _line(visit: Visit, key: str, state: State, silences: list[Silence], at_s: i
         (text, written == english)
         for text, (written, english) in zip(named_checks(node, code, state.arguments), own, strict=True)
     ]
+    timezone = timezone_of(visit, community, state.garden)
+    since_s = state.since_s or state.beginning_s or at_s
     return AlertLine(
         node,
-        state.garden,
+        garden_title(visit, state.garden),
         code,
         visit.words.figures.statement(Finding(code, state.arguments)),
         state.severity >= URGENT,
-        state.since_s or state.beginning_s or at_s,
+        since_s,
+        moment_words(visit, since_s, timezone),
         tuple(checks[:_CHECKS_MOST]),
         ALERTS_BY_CODE[code].command.replace("NODE", node),
-        max(ends, default=None),
+        moment_words(visit, max(ends), timezone) if ends else "",
     )
 
 
@@ -145,10 +151,6 @@ def _is_of(visit: Visit, key: str, community: str) -> bool:
     node = key.split(" ", maxsplit=1)[0]
     place = visit.installation.registry.place_of(node)
     return node == INSTALLATION or (place is not None and place[0] == community)
-
-
-def _when(time_s: int) -> str:
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 ROUTES = (

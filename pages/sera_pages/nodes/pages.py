@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
 from sera_gateway.decode.reasons import REASONS
 from sera_pages.accounts.roles import Deed
+from sera_pages.views.moments import moment_words, timezone_of
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
@@ -79,7 +79,8 @@ def node_states(visit: Visit, community: str) -> list[NodeState]:
             silent_s = None if last_s is None else max(0, now_s - last_s)
             counts = (missing.get(node.id, 0), refused.get(node.id, 0))
             silent_h = None if silent_s is None else silent_s // HOUR_S
-            states.append(NodeState(node.id, garden.id, _state(silent_s, *counts), silent_h, *counts))
+            title = garden.name or garden.id
+            states.append(NodeState(node.id, title, _state(silent_s, *counts), silent_h, *counts))
     return sorted(states, key=lambda row: (STATES.index(row.state), -(row.silent_h or 0), row.node))
 
 
@@ -110,6 +111,7 @@ def dead_letters(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
     letters = visit.installation.view.dead_letters.list(limit=_DEAD_LETTERS_MOST)
+    timezone = timezone_of(visit, community.id)
     counts: dict[str, int] = {}
     for (reason, _), count in visit.installation.view.dead_letters.counts().items():
         counts[reason] = counts.get(reason, 0) + count
@@ -121,7 +123,7 @@ def dead_letters(request: Request) -> Response:
         counts=sorted(counts.items(), key=lambda row: -row[1]),
         rejection=lambda code, part: _rejection_words(visit, code, part),
         payload_text=_payload_text,
-        when=_when,
+        when=lambda time_s: moment_words(visit, time_s, timezone),
         total=sum(counts.values()),
     )
 
@@ -135,10 +137,6 @@ def _rejection_words(visit: Visit, code: str, part: str) -> str:
 
 def _payload_text(payload: bytes) -> str:
     return plain(payload.decode(errors="replace"), _PAYLOAD_MOST)
-
-
-def _when(time_s: int) -> str:
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 ROUTES = (

@@ -124,25 +124,10 @@ async def leave(request: Request) -> Response:
     return response
 
 
-async def rename(request: Request) -> Response:
-    """Change the name that others may call the person, or take it away."""
-    visit = visit_of(request)
-    form = await read_form(visit)
-    person = visit.person
-    if person is None:
-        raise RefusedRequestError(401, "refused.no_session")
-    try:
-        visit.installation.names.put(person.id, checked_name(form.text("name", 2 * NAME_LONGEST)))
-    except InvalidFieldError as error:
-        raise RefusedRequestError(422, error.sentence) from error
-    return RedirectResponse("/mine", 303)
-
-
 ROUTES = (
     Route("/join", enter_code),
     Route("/join", take_code, methods=["POST"]),
     Route("/join/{code}", invitation),
     Route("/join/{code}", join, methods=["POST"]),
     Route("/leave", leave, methods=["POST"]),
-    Route("/mine/name", rename, methods=["POST"]),
 )

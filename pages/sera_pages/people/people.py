@@ -14,9 +14,10 @@ from sera_pages.accounts.codes import grouped_code
 from sera_pages.accounts.invitations import DAYS, DAYS_MOST
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
-from sera_pages.views.places import community_of
+from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.visit import visit_of
 from sera_store.registry.persons import MEMBER, ROLES, STEWARD
 
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 
     from sera_pages.accounts.sessions import Session
     from sera_pages.views.visit import Visit
-    from sera_store.registry.registry import Person
+    from sera_store.registry.registry import Community, Person
 
 
 class PersonLine(NamedTuple):
-    """A person in the list of a community: their name if they gave one, and the sessions that are open."""
+    """A person in a community's list: a name if they gave one, titles of gardens they host, open sessions."""
 
     person: Person
     name: str
+    gardens: list[str]
     sessions: list[Session]
     is_self: bool
     is_steward: bool
@@ -43,14 +45,22 @@ def people(request: Request) -> Response:
     """List the people of a community, their open sessions, and the open invitations."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
-    own = visit.require(Deed.PEOPLE, community.id)
+    visit.require(Deed.PEOPLE, community.id)
+    return _page(visit, community, {"days": str(DAYS)}, [], {})
+
+
+def _page(
+    visit: Visit, community: Community, fields: dict[str, str], hosted: list[str], errors: dict[str, str]
+) -> Response:
+    own = visit.person.id if visit.person is not None else ""
     persons = [person for person in visit.installation.registry.persons(community.id) if person.roles]
     lines = [
         PersonLine(
             person,
             visit.installation.names.of(person.id),
+            [garden_title(visit, garden) for garden in person.gardens],
             visit.installation.sessions.of(person.id),
-            person.id == own.id,
+            person.id == own,
             STEWARD in person.roles,
         )
         for person in persons
@@ -58,12 +68,16 @@ def people(request: Request) -> Response:
     return page(
         visit,
         "people.html.j2",
+        422 if errors else 200,
         community=community,
         lines=lines,
         invitations=visit.installation.invitations.open(community.id),
         roles=ROLES,
         gardens=visit.installation.registry.gardens(community.id),
         day=day_words,
+        fields=fields,
+        hosted=hosted,
+        errors=errors,
     )
 
 
@@ -83,14 +97,19 @@ async def invite(request: Request) -> Response:
         raise RefusedRequestError(403, "refused.role")
     gardens = [garden.id for garden in visit.installation.registry.gardens(community.id)]
     garden_ids = [name for name in form.texts("garden") if name in gardens]
-    days = form.text("days")
+    reader = FieldReader(form.fields())
+    days = reader.within("days", 1, DAYS_MOST, is_whole=True)
+    if reader.errors:
+        if not visit.may(Deed.PEOPLE, community.id):
+            raise RefusedRequestError(422, "field.whole_within", low=1, high=DAYS_MOST)
+        return _page(visit, community, form.fields(), garden_ids, reader.problems(visit.words.say))
     code = visit.installation.invitations.make(
         community.id,
         {MEMBER, role},
         own.id,
         gardens=garden_ids,
         person=_own_person(form.text("person"), own),
-        days=min(int(days), DAYS_MOST) if days.isdecimal() and int(days) else DAYS,
+        days=DAYS if days is None else int(days),
     )
     return invitation_page(visit, community.id, code)
 

@@ -32,9 +32,9 @@ class Form:
         """Return all values of a field, as of a group of boxes."""
         return [plain(value).strip() for value in self._data.getlist(name) if isinstance(value, str)]
 
-    def names(self) -> list[str]:
-        """Return the names of the fields."""
-        return list(dict.fromkeys(self._data))
+    def fields(self, most: int = 80) -> dict[str, str]:
+        """Return all fields by name, each cut at `most` characters."""
+        return {name: self.text(name, most) for name in self._data}
 
 
 async def read_form(visit: Visit) -> Form:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from sera_pages.accounts.roles import Deed
@@ -22,11 +23,23 @@ if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
 
 STATIC: Final = Path(__file__).parent.parent / "static"
+_COMMAND: Final = re.compile(r"`([^`]+)`")
+_OPTION: Final = re.compile(r"\S*-\S*")
 
 
 def _finalize(value: object) -> object:
     """Take out of a text what no page may hold; what a template has made is whole already."""
     return xml_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def prose(text: str) -> Markup:
+    """Write a sentence, with what stands between backticks in it as a command, whose options stay whole."""
+    return Markup(_COMMAND.sub(_command, str(escape(xml_text(text)))))  # noqa: S704 - escaped on this line
+
+
+def _command(match: re.Match[str]) -> str:
+    words = _OPTION.sub(r'<span class="whole">\g<0></span>', match[1])
+    return f'<code lang="en" dir="ltr">{words}</code>'
 
 
 @cache
@@ -40,6 +53,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["prose"] = prose
     environment.globals.update(static=static_address, Deed=Deed)
     return environment
 

@@ -25,6 +25,12 @@ def community_of(visit: Visit, name: str) -> Community:
     return entity
 
 
+def garden_title(visit: Visit, name: str) -> str:
+    """Return what people call a garden; its id where it has no title."""
+    entity = visit.installation.registry.garden(name)
+    return (entity.name if entity is not None else "") or name
+
+
 def garden_of(visit: Visit, name: str) -> Garden:
     """Return a garden of the registry; its exact place is for nobody here.
 

@@ -13,6 +13,7 @@ from sera_pages.accounts.roles import Deed
 from sera_pages.accounts.workshops import FORGET_DAYS, FORGET_DAYS_MOST, NEXT
 from sera_pages.errors import RefusedRequestError
 from sera_pages.people.people import day_words
+from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sera_pages.accounts.workshops import Workshop
     from sera_pages.installation import ServedInstallation
     from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Community
 
 FOLDER: Final = "workshops"
 _FROZEN_WITHIN_S: Final = 180.0
@@ -44,31 +46,42 @@ def workshops(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.WORKSHOP, community.id)
+    return _workshops_page(visit, community, str(FORGET_DAYS), {}, [])
+
+
+def _workshops_page(
+    visit: Visit, community: Community, forget_days: str, errors: dict[str, str], chosen: list[str]
+) -> Response:
     return page(
         visit,
         "workshops.html.j2",
+        422 if errors else 200,
         community=community,
         workshops=visit.installation.workshops.all(community.id),
         gardens=visit.installation.registry.gardens(community.id),
         day=day_words,
-        errors={},
-        forget_days=FORGET_DAYS,
+        errors=errors,
+        forget_days=forget_days,
+        chosen=chosen,
     )
 
 
 async def begin(request: Request) -> Response:
-    """Make a workshop, and show its remote."""
+    """Make a workshop, and show its remote; a wrong number of days begins nothing, and ends nothing."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.WORKSHOP, community.id)
     form = await read_form(visit)
     garden_ids = [garden.id for garden in visit.installation.registry.gardens(community.id)]
-    days = form.text("forget_days")
-    is_number = days.isdecimal() and 1 <= int(days) <= FORGET_DAYS_MOST
+    reader = FieldReader(form.fields())
+    days = reader.within("forget_days", 1, FORGET_DAYS_MOST, is_whole=True)
+    if reader.errors:
+        texts = reader.problems(visit.words.say)
+        return _workshops_page(visit, community, form.text("forget_days"), texts, form.texts("garden"))
     workshop = visit.installation.workshops.make(
         community.id,
         gardens=[name for name in form.texts("garden") if name in garden_ids],
-        forget_days=int(days) if is_number else FORGET_DAYS,
+        forget_days=FORGET_DAYS if days is None else int(days),
     )
     return RedirectResponse(f"/workshops/{workshop.id}/remote", 303)
 

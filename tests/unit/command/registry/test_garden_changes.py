@@ -10,6 +10,7 @@ import pytest
 from analysis_world import World
 from sera_command.errors import ExitCode
 from sera_command.main import main
+from sera_pages.report_folder import RENEWAL_REQUEST, REPORT_FOLDER
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.store import Store
 
@@ -78,3 +79,29 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     assert garden(data, *words) == ExitCode.BAD_INPUT
     assert printed in capsys.readouterr().err
+
+
+def test_a_delay_by_command_takes_drawings_and_reports_away_at_once(data: Path) -> None:
+    with Store.open(data / "store") as store:
+        community = store.registry.communities()[0].id
+    pages = data / REPORT_FOLDER
+    shown = [
+        pages / name
+        for name in (
+            "index.html",
+            "index.de.html",
+            "drawings/en/elm-yard.svg",
+            f"drawings/ar/community-{community}.svg",
+            f"drawings/en/community-{community}-narrow.svg",
+        )
+    ]
+    other = pages / "drawings/en/mill-court.svg"
+    for path in (*shown, other):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("drawn")
+    assert garden(data, "set", "elm-yard", "--soil", "loam") == ExitCode.DONE
+    assert all(path.exists() for path in shown)
+    assert garden(data, "set", "elm-yard", "--delay", "none") == ExitCode.DONE
+    assert not any(path.exists() for path in shown)
+    assert other.exists()
+    assert (pages / RENEWAL_REQUEST).exists()

@@ -99,7 +99,7 @@ def test_a_node_is_carried_only_where_its_host_may_enter_it(pages: Pages, regist
     ]
     # It stays in the history of both gardens.
     for garden in ("elm-yard", "mill-court"):
-        assert "Node elm-1 stands in mill-court" in steward.get(f"/gardens/{garden}/history").body
+        assert "Node elm-1 stands in Mill-Court" in steward.get(f"/gardens/{garden}/history").body
 
 
 @pytest.mark.parametrize(("way", "fields"), WAYS)

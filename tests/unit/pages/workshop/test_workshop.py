@@ -210,11 +210,27 @@ def test_forgetting_leaves_who_was_of_the_community_before(pages: Pages, clock: 
 def test_a_steward_begins_a_workshop_by_a_button_with_days_within_bounds(pages: Pages) -> None:
     client = pages.signed_in(pages.person(STEWARD))
     token = client.get("/communities/oak/workshops").field("form_token")
-    for days, expected in (("3", 3), ("0", FORGET_DAYS), ("nonsense", FORGET_DAYS)):
+    for days, expected in (("3", 3), ("", FORGET_DAYS)):
         fields = {"form_token": token, "forget_days": days, "garden": ["elm-yard", "not-ours"]}
         assert client.post("/communities/oak/workshops", fields).status == 303
         [current] = [one for one in pages.installation.workshops.all("oak") if one.is_open]
         assert (current.forget_days, current.gardens) == (expected, ("elm-yard",))
+
+
+@pytest.mark.parametrize("days", ["0", "nonsense", "181"])
+def test_days_that_cannot_be_are_said_at_their_field_and_end_no_workshop_that_is_open(
+    pages: Pages, days: str
+) -> None:
+    client = pages.signed_in(pages.person(STEWARD))
+    running = pages.installation.workshops.make("oak")
+    token = client.get("/communities/oak/workshops").field("form_token")
+    fields = {"form_token": token, "forget_days": days, "garden": "elm-yard"}
+    answer = client.post("/communities/oak/workshops", fields)
+    assert answer.status == 422
+    assert 'id="forget_days-error"' in answer.body
+    assert f'value="{days}"' in answer.body
+    assert 'value="elm-yard" checked' in answer.body
+    assert [one.id for one in pages.installation.workshops.all("oak") if one.is_open] == [running.id]
 
 
 def test_the_wall_shows_the_address_in_the_room_and_says_where_there_is_none(pages: Pages) -> None:

@@ -1,0 +1,95 @@
+"""Read fields of a form one by one, and gather what is wrong with them."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sera_pages.errors import InvalidFieldError
+from sera_vocabulary.measurements import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# How far a clock of a phone may be ahead of ours [s].
+AHEAD_MOST_S: Final = 120
+# A day that is known without its hour stands at noon, and may be off by half a day.
+_NOON: Final = 12
+# A comma and the Arabic decimal separator; digits of any script are digits already.
+_DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
+_HALF_A_DAY_S: Final = 43_200
+DAY_FORM: Final = "%Y-%m-%d"
+TIME_FORM: Final = "%Y-%m-%dT%H:%M"
+
+
+class FieldReader:
+    """Reads fields one by one, and gathers what is wrong, so that a form says all of it at once.
+
+    Parameters
+    ----------
+    fields
+        Texts by name; one that is missing is empty.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
+        self.errors: dict[str, InvalidFieldError] = {}
+
+    def text(self, name: str) -> str:
+        """Return a field's text."""
+        return self._fields.get(name, "").strip()
+
+    def number(self, name: str, measurement: str, *, is_whole: bool = False) -> float | None:
+        """Return a number within what its measurement can be; None where the field is empty."""
+        row = COLUMNS[measurement]
+        return self.within(name, row.lowest, row.highest, is_whole=is_whole)
+
+    def within(self, name: str, low: float, high: float, *, is_whole: bool = False) -> float | None:
+        """Return a number within bounds; None where the field is empty or wrong."""
+        text = self.text(name).translate(_DECIMAL_POINTS)
+        if not text:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high or (is_whole and value != int(value)):
+            kind = "field.whole_within" if is_whole else "field.number_within"
+            self._wrong(name, kind, low=f"{low:g}", high=f"{high:g}")
+            return None
+        return value
+
+    def choice(self, name: str, options: tuple[str, ...], sentence: str) -> str:
+        """Return one of some options."""
+        text = self.text(name)
+        if text not in options:
+            self._wrong(name, sentence)
+            return options[0]
+        return text
+
+    def local_time(self, name: str, timezone: str, now_s: int) -> tuple[int, int]:
+        """Return a local time of the garden as Unix time, and how far it may be off [s]."""
+        text = self.text(name)
+        for form, uncertainty_s in ((TIME_FORM, 60), (DAY_FORM, _HALF_A_DAY_S)):
+            try:
+                moment = datetime.strptime(text, form).replace(tzinfo=ZoneInfo(timezone))
+            except ValueError:
+                continue
+            if form == DAY_FORM:
+                moment = moment.replace(hour=_NOON)
+            time_s = int(moment.timestamp())
+            is_today = form == DAY_FORM and time_s - _HALF_A_DAY_S <= now_s
+            if time_s > now_s + AHEAD_MOST_S and not is_today:
+                self._wrong(name, "field.in_future")
+            return min(time_s, now_s), uncertainty_s
+        self._wrong(name, "field.no_time")
+        return now_s, 0
+
+    def problems(self, say: Callable[..., str]) -> dict[str, str]:
+        """Write what is wrong with fields, by field."""
+        return {name: say(error.sentence, **error.arguments) for name, error in self.errors.items()}
+
+    def _wrong(self, name: str, sentence: str, **arguments: str) -> None:
+        self.errors.setdefault(name, InvalidFieldError(name, sentence, **arguments))

@@ -1,0 +1,34 @@
+"""Moments in words, on the clock of the garden or the community that they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+
+if TYPE_CHECKING:
+    from sera_pages.views.visit import Visit
+
+
+def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = True) -> str:
+    """Write a moment, Unix time [s], on a clock: its day, and its hour where that is to be known."""
+    moment = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone))
+    locale = visit.words.figures.locale
+    day = str(format_skeleton("yMMMd", moment, locale=locale))
+    if not with_hour:
+        return day
+    zone = " UTC" if timezone == "UTC" else ""
+    return f"{day}, {format_time(moment, format='short', locale=locale)}{zone}"
+
+
+def timezone_of(visit: Visit, community: str, garden: str = "") -> str:
+    """Return the time zone of a garden, else the one of most gardens of a community, else UTC."""
+    registry = visit.installation.registry
+    entity = registry.garden(garden) if garden else None
+    if entity is not None:
+        return entity.timezone
+    zones = Counter(entity.timezone for entity in registry.gardens(community))
+    return zones.most_common(1)[0][0] if zones else "UTC"

@@ -1,0 +1,97 @@
+"""What a machine sees of a page's looks: text that is cut or covered, small controls, order of headings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+# Up to this width a page is used by fingers [CSS px].
+PHONE_WIDTH: Final = 480
+
+# Things that a finger or a screen reader needs: names of fields and buttons, sizes, order of headings, ids;
+# and that every text stands inside the page, whole, and over no other.
+_FAULTS: Final = """isPhone => {
+  const faults = [], seen = new Set(), all = selector => [...document.querySelectorAll(selector)];
+  const isSeen = e => e.checkVisibility({visibilityProperty: true}) && !e.closest('.skip');
+  const name = e => (e.getAttribute('aria-label') || e.textContent || e.alt || '').trim()
+    || [...e.querySelectorAll('img')].map(i => i.alt).join('')
+    || [...(e.labels || [])].map(l => l.textContent.trim()).join('');
+  const say = (kind, e) => faults.push(`${kind}: ${e.outerHTML.slice(0, 100)}`);
+  const controls = all('input:not([type=hidden]), select, textarea, button, summary, a[href]').filter(isSeen);
+  for (const e of [...controls, ...all('img').filter(isSeen)]) if (!name(e)) say('no name', e);
+  for (const e of isPhone ? controls : []) {
+    // A link inside a sentence is as high as its line; a box or a dot is pressed by its label.
+    const parent = e.parentElement, around = parent.textContent.replace(e.textContent, '').trim();
+    if (e.tagName === 'A' && getComputedStyle(e).display === 'inline' && around) continue;
+    const box = (e.closest('label.choice') || e).getBoundingClientRect();
+    if (box.height < 43.5 || box.width < 43.5) {
+      say(`${Math.round(box.width)} by ${Math.round(box.height)} px`, e);
+    }
+  }
+  const levels = all('h1,h2,h3,h4').filter(isSeen).map(h => +h.tagName[1]);
+  if (levels.filter(l => l === 1).length !== 1) faults.push('headings of the first level: ' + levels);
+  levels.forEach((level, i) => {
+    if (level > (levels[i - 1] || 0) + 1) faults.push('a level is left out: ' + levels);
+  });
+  for (const e of all('[id]')) {
+    if (seen.has(e.id)) faults.push('id twice: ' + e.id);
+    seen.add(e.id);
+  }
+  for (const e of all('[aria-describedby]')) {
+    for (const id of e.getAttribute('aria-describedby').split(/\\s+/).filter(Boolean)) {
+      if (!document.getElementById(id)) faults.push('described by nothing: ' + id);
+    }
+  }
+  for (const e of all('a[href^="#"]')) {
+    if (!document.getElementById(e.getAttribute('href').slice(1))) say('leads nowhere', e);
+  }
+  if (!document.documentElement.lang || !document.title.trim()) faults.push('no language or title');
+  const over = document.documentElement.scrollWidth - innerWidth;
+  if (over > 0) faults.push('sideways by ' + over);
+  const pieces = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, element = text.parentElement;
+    if (!text.data.trim() || !isSeen(element) || element.closest('svg, select, textarea')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const size = parseFloat(getComputedStyle(element).fontSize);
+    const scroller = element.closest('.scroll');
+    let cut = null;
+    for (let e = element; e && e !== document.documentElement; e = e.parentElement) {
+      if (!['hidden', 'clip'].includes(getComputedStyle(e).overflowX)) continue;
+      cut = e.getBoundingClientRect();
+      break;
+    }
+    for (const box of range.getClientRects()) {
+      if (box.width < 1 || box.height < 1) continue;
+      const words = text.data.trim().slice(0, 40);
+      if (!scroller && (box.left < -1 || box.right > innerWidth + 1)) faults.push('outside: ' + words);
+      const isAside = cut && (box.right > cut.right + 1 || box.left < cut.left - 1);
+      if (isAside || (cut && box.bottom > cut.bottom + size / 3)) faults.push('cut: ' + words);
+      pieces.push({box, element, size, words});
+    }
+  }
+  pieces.sort((a, b) => a.box.top - b.box.top);
+  pieces.forEach((a, i) => {
+    for (let j = i + 1; j < pieces.length && pieces[j].box.top < a.box.bottom; j += 1) {
+      const b = pieces[j], least = Math.min(a.size, b.size);
+      const high = Math.min(a.box.bottom, b.box.bottom) - b.box.top;
+      const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+      // A letter's box is higher than the letter: two lines may share a little of it.
+      if (wide > 2 && high > .4 * least) faults.push(`over one another: ${a.words} | ${b.words}`);
+    }
+  });
+  return faults;
+}"""
+_OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+
+
+def page_faults(tab: Page) -> list[str]:
+    """Return what is wrong with the looks of the page in a tab at its width, what opens shut and open."""
+    size = tab.viewport_size
+    is_phone = size is not None and size["width"] <= PHONE_WIDTH
+    shut = tab.evaluate(_FAULTS, is_phone)
+    tab.evaluate(_OPEN)
+    return list(dict.fromkeys([*shut, *tab.evaluate(_FAULTS, is_phone)]))

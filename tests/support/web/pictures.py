@@ -1,0 +1,136 @@
+"""Pictures of every page in each of its states, on contact sheets, and what a machine sees wrong beside them.
+
+PYTHONPATH=tests/support python -m web.pictures --out out/pictures --language en --look phone
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_command.installation import parts
+from sera_words.language import LANGUAGES
+from web.browser import a_browser
+from web.contact_sheets import draw_sheets
+from web.every_page import full_pages, served
+from web.page_faults import page_faults
+from web.page_states import page_states
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from web.page_states import PageState
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pages are looked at: size [CSS px], columns of a sheet, colours and medium, and which of them."""
+
+    width: int
+    height: int
+    columns: int
+    media: dict[str, Any]
+    only: tuple[str, ...] = ("",)
+
+
+_LIGHT: Final = {"color_scheme": "light", "media": "screen"}
+_DARK: Final = {"color_scheme": "dark", "media": "screen"}
+LOOKS: Final = {
+    "phone": Look(390, 844, 5, _LIGHT),
+    "phone-dark": Look(390, 844, 5, _DARK),
+    "small": Look(320, 640, 6, _LIGHT),
+    "tablet": Look(768, 1024, 3, _LIGHT),
+    "desk": Look(1280, 800, 2, _LIGHT),
+    "desk-dark": Look(1280, 800, 2, _DARK),
+    "projector": Look(1920, 1080, 1, _LIGHT, ("wall", "workshop")),
+    # The paper between its margins: 180 mm of A4 at 96 px an inch.
+    "print": Look(680, 980, 3, {"color_scheme": "light", "media": "print"}),
+}
+
+
+def opened_states(
+    browser: Browser, address: str, states: list[PageState], language: str
+) -> Iterator[tuple[PageState, Page]]:
+    """Open each state of each page in a language, one tab after the other."""
+    for state in states:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        try:
+            cookies = {"sera_language": language, "sera_session": state.session}
+            context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
+            tab = context.new_page()
+            tab.set_default_timeout(20_000)
+            state.open(tab, address, language)
+            yield state, tab
+        finally:
+            context.close()
+
+
+def _draw(tab: Page, state: PageState, looks: dict[str, Look], folder: Path) -> list[str]:
+    faults = []
+    for name, look in looks.items():
+        if not state.name.startswith(look.only):
+            continue
+        tab.emulate_media(**look.media)
+        tab.set_viewport_size({"width": look.width, "height": look.height})
+        # Pages with a stream never fall silent; pictures are what is awaited.
+        tab.evaluate("Promise.all([...document.images].map(one => one.decode().catch(() => null)))")
+        path = folder / name / f"{state.name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tab.screenshot(path=path, full_page=True)
+    for name, look in looks.items():
+        if look.media == _LIGHT and state.name.startswith(look.only):
+            tab.emulate_media(**look.media)
+            tab.set_viewport_size({"width": look.width, "height": look.height})
+            faults += [f"{name}\t{state.name}\t{fault}" for fault in page_faults(tab)]
+    return faults
+
+
+def draw_pictures(
+    browser: Browser, address: str, states: list[PageState], language: str, looks: dict[str, Look], out: Path
+) -> list[str]:
+    """Draw all states of a language, and their sheets; return what a machine sees wrong."""
+    folder, faults = out / language, []
+    for state, tab in opened_states(browser, address, states, language):
+        faults += _draw(tab, state, looks, folder)
+    for name, look in looks.items():
+        pictures = [path for state in states if (path := folder / name / f"{state.name}.png").exists()]
+        draw_sheets(browser, pictures, look.columns, out / "sheets", f"{language}-{name}")
+    return faults
+
+
+def main(words: list[str] | None = None) -> int:
+    """Draw what was asked for, and print what a machine sees wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out/pictures"))
+    parser.add_argument("--language", action="append", choices=LANGUAGES)
+    parser.add_argument("--look", action="append", choices=LOOKS)
+    parser.add_argument("--page", action="append", default=[], help="only pages whose name begins so")
+    asked = parser.parse_args(words)
+    chromium = parts.find("chromium")
+    if chromium is None:
+        return _say("Chromium is not here: `make parts` installs it.", 1)
+    looks = {name: LOOKS[name] for name in asked.look or LOOKS}
+    faults = []
+    for language in asked.language or LANGUAGES:
+        with tempfile.TemporaryDirectory() as folder, full_pages(Path(folder)) as full:
+            begins = tuple(asked.page) or ("",)
+            states = [state for state in page_states(full) if state.name.startswith(begins)]
+            with served(full) as address, a_browser(chromium.path) as browser:
+                found = draw_pictures(browser, address, states, language, looks, asked.out)
+            faults += [f"{language}\t{fault}" for fault in found]
+    return _say("\n".join([*faults, f"{len(faults)} faults; the sheets are in {asked.out / 'sheets'}"]), 0)
+
+
+def _say(text: str, code: int) -> int:
+    sys.stdout.write(f"{text}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
