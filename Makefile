@@ -8,6 +8,7 @@ BOARDS := rp2 esp32
 NODE_VOCABULARY := $(foreach name,measurements messages series topics,vocabulary/sera_vocabulary/$(name).py)
 PACKAGES := $(sort $(wildcard */sera_*))
 DEMO_ARGS ?=
+PICTURE_ARGS ?=
 FAST_FOLDERS := $(addprefix tests/,unit property reference faults)
 REAL_PARTS := mosquitto or nats or influxdb or micropython or browser
 TEST_ARGS ?=
@@ -19,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --univers
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench soak lock words dashboards gallery parts clean
+.PHONY: help demo test test-fast check bench soak lock words dashboards gallery pictures parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -38,7 +39,10 @@ help:
 	@echo "  make soak    a node's season of 2,000 wakes, a broker's silence after each byte, 200,000 spoiled messages;"
 	@echo "               1,000 scripts of the ledger's state machine from ten seeds;"
 	@echo "               up to 1,000 rounds of the kill test in SOAK_MINUTES, going on where the last run stopped;"
+	@echo "               every page in every language at five widths;"
 	@echo "               then the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
+	@echo "  make pictures  draws every page in each of its states, and contact sheets of them, below out/pictures here; with"
+	@echo "               PICTURE_ARGS=\"--language en --look phone\" some. Makes $(VENV)/; needs Chromium (\`make parts\`)."
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
@@ -108,10 +112,14 @@ soak: $(VENV)/.development
 	  SERA_LEDGER_SEED=$$seed SERA_LEDGER_SCRIPTS=100 $(BIN)/python -m pytest -q --timeout 0 tests/property/test_revisions.py; \
 	done
 	PYTHONPATH=tests/support $(BIN)/python tests/support/kill/soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
+	SERA_EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/parts/browser/test_every_look.py
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \
 	  echo "== seed $$seed"; $(BIN)/sera demo --no-serve --seed $$seed --out out/soak $(DEMO_ARGS); seed=$$(( seed + 1 )); \
 	done
+
+pictures: $(VENV)/.development
+	PYTHONPATH=tests/support $(BIN)/python -m web.pictures --out out/pictures $(PICTURE_ARGS)
 
 words: $(VENV)/.runtime
 	$(BIN)/python -m sera_words.template $(LANGUAGES)

@@ -203,10 +203,17 @@ def test_a_neighbour_sees_what_is_kept_draws_a_slip_and_leaves_by_it(full: Full,
     assert person.roles == ()
 
 
+def test_one_entry_is_taken_back_and_asked_once_before(full: Full, phones: Phones) -> None:
+    keys = phones.of(full.steward)
+    keys.go("/mine")
+    keys.sure("form[action$='/withdraw']")
+    assert [b"withdraw" in topic.encode() + payload for topic, payload in full.pages.sent.messages] == [True]
+
+
 def test_all_of_it_is_taken_back_with_a_receipt(full: Full, phones: Phones) -> None:
     keys = phones.of()
     keys.go(f"/slip/{full.slip}")
-    keys.sure("form[action$='/withdraw']:has(details)")
+    keys.sure("form[action$='/withdraw']:has([value=everything])")
     assert any(b"withdraw" in topic.encode() + payload for topic, payload in full.pages.sent.messages)
 
 

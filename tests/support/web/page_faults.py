@@ -70,13 +70,16 @@ _FAULTS: Final = """isPhone => {
       if (!scroller && (box.left < -1 || box.right > innerWidth + 1)) faults.push('outside: ' + words);
       const isAside = cut && (box.right > cut.right + 1 || box.left < cut.left - 1);
       if (isAside || (cut && box.bottom > cut.bottom + size / 3)) faults.push('cut: ' + words);
-      pieces.push({box, element, size, words});
+      pieces.push({box, size, words, menu: element.closest('.menu > div')});
     }
   }
   pieces.sort((a, b) => a.box.top - b.box.top);
   pieces.forEach((a, i) => {
     for (let j = i + 1; j < pieces.length && pieces[j].box.top < a.box.bottom; j += 1) {
-      const b = pieces[j], least = Math.min(a.size, b.size);
+      const b = pieces[j];
+      // An opened menu lies over the page, on a ground of its own.
+      if (a.menu !== b.menu) continue;
+      const least = Math.min(a.size, b.size);
       const high = Math.min(a.box.bottom, b.box.bottom) - b.box.top;
       const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
       // A letter's box is higher than the letter: two lines may share a little of it.

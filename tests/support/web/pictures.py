@@ -57,18 +57,27 @@ LOOKS: Final = {
 def opened_states(
     browser: Browser, address: str, states: list[PageState], language: str
 ) -> Iterator[tuple[PageState, Page]]:
-    """Open each state of each page in a language, one tab after the other."""
-    for state in states:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        try:
-            cookies = {"sera_language": language, "sera_session": state.session}
-            context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
-            tab = context.new_page()
-            tab.set_default_timeout(20_000)
-            state.open(tab, address, language)
-            yield state, tab
-        finally:
-            context.close()
+    """Open each state of each page in a language; what a press begins has a browser of its own."""
+    tabs: dict[tuple[str, bool], Page] = {}
+    try:
+        for state in states:
+            whose = (state.session, bool(state.presses))
+            if whose not in tabs:
+                tabs[whose] = _new_tab(browser, address, state.session, language)
+            state.open(tabs[whose], address, language)
+            yield state, tabs[whose]
+    finally:
+        for tab in tabs.values():
+            tab.context.close()
+
+
+def _new_tab(browser: Browser, address: str, session: str, language: str) -> Page:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    cookies = {"sera_language": language, "sera_session": session}
+    context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
+    tab = context.new_page()
+    tab.set_default_timeout(20_000)
+    return tab
 
 
 def _draw(tab: Page, state: PageState, looks: dict[str, Look], folder: Path) -> list[str]:
