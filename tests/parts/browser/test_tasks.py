@@ -174,7 +174,7 @@ def test_a_host_changes_title_place_and_soil_and_undoes_it(full: Full, phones: P
 def test_a_probe_is_put_in_with_its_day(full: Full, phones: Phones) -> None:
     keys = phones.of(full.steward)
     keys.go("/gardens/elm-yard/changes")
-    keys.reach("details summary")
+    keys.reach("main details summary")
     keys.page.keyboard.press("Enter")
     keys.reach("#position")
     keys.page.keyboard.type("2")
