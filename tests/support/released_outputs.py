@@ -24,8 +24,10 @@ from sera_store.store import Store
 from web.parts import Client, SentMessages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pytest
 
     Make = Callable[[Path, Path], None]
 
@@ -286,6 +288,22 @@ OUTPUTS: dict[str, Make | str] = {
 # What leaves by no verb of its own.
 FOLLOWERS: dict[str, Make] = {"json lines": _json_lines, "influxdb": _influxdb}
 
+MAKERS = {name: make for name, make in (OUTPUTS | FOLLOWERS).items() if not isinstance(make, str)}
+
+
+def outputs(data: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, bytes]]:
+    """Make every output, and iterate over its files and what it printed, each with a name."""
+    assert main(["analyse", "run", "--data", str(data), "--workers", "1"]) == 0
+    capsys.readouterr()
+    for name, make in MAKERS.items():
+        own = folder / name.replace(" ", "-")
+        own.mkdir(parents=True)
+        make(data, own)
+        printed = capsys.readouterr()
+        yield f"{name}: printed", (printed.out + printed.err).replace(str(data.parent), "").encode()
+        for path in sorted(item for item in own.rglob("*") if item.is_file()):
+            yield f"{name}: {path.relative_to(own)}", path.read_bytes()
+
 
 def commands() -> set[str]:
     """All commands of the program, as `group command` or `verb`."""
@@ -296,4 +314,4 @@ def commands() -> set[str]:
     return names
 
 
-__all__ = ["COMMUNITY", "FIRST_DAY", "FOLLOWERS", "LAST_DAY", "OUTPUTS", "commands"]
+__all__ = ["COMMUNITY", "FIRST_DAY", "LAST_DAY", "MAKERS", "OUTPUTS", "commands", "outputs"]

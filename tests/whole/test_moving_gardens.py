@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World
-from released_outputs import FOLLOWERS, OUTPUTS, commands
+from released_outputs import MAKERS, OUTPUTS, commands, outputs
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
-from sera_command.main import main
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.release.places import released_garden
@@ -28,7 +27,6 @@ pytest.importorskip("pyarrow")
 
 HIDDEN_COMMUNITY = "silent-brook"
 DAYS = 3
-MAKERS = {name: make for name, make in (OUTPUTS | FOLLOWERS).items() if not isinstance(make, str)}
 
 
 @pytest.fixture
@@ -149,20 +147,6 @@ def write_records(world: World, garden: str, number: int) -> None:
             for hour in (9, 33, 58)
         ]
     )
-
-
-def outputs(data: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, bytes]]:
-    """Make every output, and iterate over its files and what it printed, each with a name."""
-    assert main(["analyse", "run", "--data", str(data), "--workers", "1"]) == 0
-    capsys.readouterr()
-    for name, make in MAKERS.items():
-        own = folder / name.replace(" ", "-")
-        own.mkdir(parents=True)
-        make(data, own)
-        printed = capsys.readouterr()
-        yield f"{name}: printed", (printed.out + printed.err).replace(str(data.parent), "").encode()
-        for path in sorted(item for item in own.rglob("*") if item.is_file()):
-            yield f"{name}: {path.relative_to(own)}", path.read_bytes()
 
 
 def test_every_command_has_a_row_in_the_table_of_outputs() -> None:

@@ -21,6 +21,7 @@ from sera_dashboards.queries import figures as figure_queries
 from sera_dashboards.queries import influxql, readings
 from sera_store.exports.export import released_values
 from sera_store.exports.local_readings import local_readings
+from sera_store.licence import Licence
 from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import released_gardens
@@ -206,7 +207,7 @@ def test_the_rain_that_wets_a_day_is_that_of_its_roll_up(year: Year) -> None:
 @pytest.mark.parametrize("kind", [TEMPERATURE, RAIN, PASSAGES], ids=lambda kind: kind.column)
 def test_files_and_readings_put_each_value_into_the_same_day(year: Year, kind: Kind) -> None:
     released: dict[str, list[float]] = defaultdict(list)
-    for value in released_values(year.store, Pseudonyms(), node=kind.node):
+    for value in released_values(year.store, Pseudonyms(), Licence.CC_BY, node=kind.node):
         if value.name == kind.column:
             released[value.time[:10]].append(value.value or 0.0)
     for day, cell in rolled(year, kind).items():

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sera_store.licence import Licence
+
 
 class WorkshopError(Exception):
     """Base of all errors of this part."""
@@ -66,3 +68,21 @@ class SimulatedArchiveError(WorkshopError):
 
 class NoGardensError(WorkshopError):
     """Nothing can be made because no garden was named."""
+
+
+class NarrowerLicenceError(WorkshopError):
+    """Something was given under a narrower licence than the output is to have.
+
+    Parameters
+    ----------
+    gardens
+        Ids of the gardens of which it is.
+    asked, needed
+        The licence that was asked for, and the widest that all of it may be under.
+    """
+
+    def __init__(self, gardens: Sequence[str], asked: Licence, needed: Licence) -> None:
+        super().__init__(
+            f"{', '.join(gardens)}: given under {needed.deed.title}, in part at least, which is narrower "
+            f"than {asked.deed.title}; leave these gardens out, or make the output under {needed}"
+        )

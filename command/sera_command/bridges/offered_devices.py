@@ -199,7 +199,7 @@ def _add_soil(device: _Device, store: Store, node: str, garden: ReleasedGarden, 
     times: dict[int, str] = {}
     for reading in released_readings(
         store, garden.id, garden.timezone, series=[series.SOIL], days=(today - _DAYS, today),
-        pseudonyms=Pseudonyms(), node=node,
+        pseudonyms=Pseudonyms(), licence=None, node=node,
     ):  # fmt: skip
         if reading.value is not None and reading.flag == quality.GOOD:
             hours[reading.name][reading.time_s].append(reading.value)

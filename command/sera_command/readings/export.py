@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
@@ -12,13 +13,25 @@ import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
-from sera_command.installation.moments import moment_s
+from sera_command.installation.moments import moment_s, now_s
 from sera_command.readings import standard_exports
+from sera_command.readings.standard_exports import LicenceOption  # noqa: TC001 - Typer reads the annotations
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.journal import JournalReader
-from sera_store.exports.export import FORMATS, RawValue, ReleasedValue, pieces, raw_values, released_values
+from sera_store.exports.export import (
+    FORMATS,
+    RawValue,
+    ReleasedValue,
+    gardens_with_records,
+    pieces,
+    raw_values,
+    released_values,
+)
 from sera_store.exports.parquet import export_months, export_released_months
+from sera_store.licence import Licence
+from sera_store.release.handouts import note_handout
+from sera_store.release.licences import may_leave
 from sera_store.release.persons import Pseudonyms
 
 if TYPE_CHECKING:
@@ -53,6 +66,7 @@ def raw(
     form: Annotated[str, typer.Option("--format", help=" or ".join(FORMATS))] = "csv",
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without.")] = None,
     exact: Exact = False,
+    licence: LicenceOption = Licence.CC_BY,
 ) -> None:
     """Write every current value as others may have it: time, garden, node, series, name, value, flag.
 
@@ -71,10 +85,16 @@ def raw(
         _arrivals(data) as received_ns,
         _output(out) as file,
         # Closed before the store is, also where the reader of a pipe has gone.
-        closing(_text(store, form, selection, received_ns if exact else None)) as text,
+        closing(_text(store, form, selection, received_ns if exact else None, licence)) as text,
     ):
+        digest = sha256()
         for piece in text:
+            digest.update(piece.encode())
             file.write(piece)
+        gardens = [] if exact else _gardens(store, licence)
+    if not exact:
+        dates = (start or "", end or "")
+        note_handout(data, f"export {form}", out, gardens, dates, now_s(), sha256=digest.hexdigest())
 
 
 class Selection(NamedTuple):
@@ -85,15 +105,27 @@ class Selection(NamedTuple):
     end_s: int | None
 
 
+def _gardens(store: Store, licence: Licence) -> list[str]:
+    """List the gardens that an export as others may have it is of, and say which are left out."""
+    names = [name for name, _ in gardens_with_records(store)]
+    allowed = [name for name in names if may_leave(store.registry, name, licence)]
+    standard_exports.say_left_out([name for name in names if name not in allowed], licence)
+    return allowed
+
+
 def _text(
-    store: Store, form: str, selection: Selection, received_ns: Callable[[int], int | None] | None
+    store: Store,
+    form: str,
+    selection: Selection,
+    received_ns: Callable[[int], int | None] | None,
+    licence: Licence,
 ) -> Generator[str]:
     """Write values as text: exact where arrivals are given, else as others may have them."""
     if received_ns is not None:
         with closing(raw_values(store, received_ns, **selection._asdict())) as exact:
             yield from pieces(exact, form, RawValue)  # type: ignore[arg-type]
     else:
-        with closing(released_values(store, Pseudonyms(), **selection._asdict())) as released:
+        with closing(released_values(store, Pseudonyms(), licence, **selection._asdict())) as released:
             yield from pieces(released, form, ReleasedValue)  # type: ignore[arg-type]
 
 
@@ -105,6 +137,7 @@ def parquet(
     start: Start = None,
     end: End = None,
     exact: Exact = False,
+    licence: LicenceOption = Licence.CC_BY,
 ) -> None:
     """Write every current value with a time as Parquet, one file a month; needs the extra `scale`.
 
@@ -118,13 +151,16 @@ def parquet(
         closing(
             export_months(store, out, received_ns, **selection)
             if exact
-            else export_released_months(store, out, Pseudonyms(), **selection)
+            else export_released_months(store, out, Pseudonyms(), licence, **selection)
         ) as months,
     ):
         written = 0
         for month, count in months:
             written += count
             echo(f"{month}: {count} values")
+        gardens = [] if exact else _gardens(store, licence)
+    if written and not exact:
+        note_handout(data, "export parquet", out, gardens, (start or "", end or ""), now_s())
     if not written:
         echo("no file was written: there is no value with a time there and then", err=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +12,19 @@ import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
-from sera_command.installation.moments import moment_s
+from sera_command.installation.moments import moment_s, now_s
 from sera_command.terminal import echo
 from sera_store.exports.geojson import geojson_text
 from sera_store.exports.selection import Selection
 from sera_store.exports.senml import senml_pieces
 from sera_store.exports.sensorthings import sensorthings_pieces
 from sera_store.exports.sqlite_tables import write_sqlite
+from sera_store.licence import Licence
+from sera_store.release.handouts import note_handout
 from sera_store.release.persons import Pseudonyms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sera_store.store import Store
 
@@ -31,44 +34,75 @@ OutFile = Annotated[Path, typer.Option("--out", help="File to write, replaced as
 Community = Annotated[str, typer.Option("--community", help="Only gardens of this community.")]
 Start = Annotated[str | None, typer.Option("--from", help="First date or time (UTC), included.")]
 End = Annotated[str | None, typer.Option("--to", help="Last date or time (UTC), excluded.")]
+LicenceOption = Annotated[
+    Licence, typer.Option("--licence", help="What was given under a narrower one is not in it.")
+]
 DEFAULT = Path("sera-data")
 
 
 def senml(
-    data: Data = DEFAULT, community: Community = "", start: Start = None, end: End = None, out: Out = None
+    data: Data = DEFAULT,
+    community: Community = "",
+    start: Start = None,
+    end: End = None,
+    licence: LicenceOption = Licence.CC_BY,
+    out: Out = None,
 ) -> None:
     """Write readings as SenML (RFC 8428), as others may have them: local hours, or days, and pseudonyms."""
     with open_store(data) as store:
-        selection = _selection(store, community, start, end)
-        _write(out, senml_pieces(store, selection, Pseudonyms()))
+        selection = _selection(store, community, start, end, licence)
+        digest = _write(out, senml_pieces(store, selection, Pseudonyms()))
+        _note(data, "senml", out, digest, store, selection, (start, end))
 
 
 def sensorthings(
-    data: Data = DEFAULT, community: Community = "", start: Start = None, end: End = None, out: Out = None
+    data: Data = DEFAULT,
+    community: Community = "",
+    start: Start = None,
+    end: End = None,
+    licence: LicenceOption = Licence.CC_BY,
+    out: Out = None,
 ) -> None:
     """Write gardens as Things of OGC SensorThings 1.1, with datastreams and observations, as others may."""
     with open_store(data) as store:
-        selection = _selection(store, community, start, end)
-        _write(out, sensorthings_pieces(store, selection, Pseudonyms()))
+        selection = _selection(store, community, start, end, licence)
+        digest = _write(out, sensorthings_pieces(store, selection, Pseudonyms()))
+        _note(data, "sensorthings", out, digest, store, selection, (start, end))
 
 
-def geojson(data: Data = DEFAULT, community: Community = "", out: Out = None) -> None:
+def geojson(
+    data: Data = DEFAULT,
+    community: Community = "",
+    licence: LicenceOption = Licence.CC_BY,
+    out: Out = None,
+) -> None:
     """Write the grid cells of gardens as GeoJSON, as coarse as hosts ask; hidden ones have none."""
     with open_store(data) as store:
-        _write(out, [geojson_text(store, _selection(store, community, None, None))])
+        selection = _selection(store, community, None, None, licence)
+        digest = _write(out, [geojson_text(store, selection)])
+        _note(data, "geojson", out, digest, store, selection, (None, None))
 
 
 def sqlite(
-    out: OutFile, data: Data = DEFAULT, community: Community = "", start: Start = None, end: End = None
+    out: OutFile,
+    data: Data = DEFAULT,
+    community: Community = "",
+    start: Start = None,
+    end: End = None,
+    licence: LicenceOption = Licence.CC_BY,
 ) -> None:
     """Write gardens, readings, figures and their meanings as plain tables in SQLite, for Datasette."""
-    with open_store(data) as store, _draft(out) as draft:
-        selection = _selection(store, community, start, end)
-        count = write_sqlite(draft, store, selection, Pseudonyms())
+    with open_store(data) as store:
+        selection = _selection(store, community, start, end, licence)
+        with _draft(out) as draft:
+            count = write_sqlite(draft, store, selection, Pseudonyms())
+        _note(data, "sqlite", out, "", store, selection, (start, end))
     echo(f"{count} readings are in {out}; look at them with: datasette {out}", err=True)
 
 
-def _selection(store: Store, community: str, start: str | None, end: str | None) -> Selection:
+def _selection(
+    store: Store, community: str, start: str | None, end: str | None, licence: Licence
+) -> Selection:
     known = [entity.id for entity in store.registry.communities()]
     if community and community not in known:
         raise BadInputError(f"community {community!r} is not registered; known: {', '.join(known) or 'none'}")
@@ -76,15 +110,48 @@ def _selection(store: Store, community: str, start: str | None, end: str | None)
     last_s = None if end is None else moment_s(end, "--to")
     if first_s is not None and last_s is not None and last_s <= first_s:
         raise BadInputError(f"--to {end} is not after --from {start}; swap them")
-    return Selection(community or None, first_s, last_s)
+    selection = Selection(community or None, first_s, last_s, licence)
+    names = {garden.id for garden in selection.gardens(store)}
+    left_out = [garden.id for garden in store.registry.gardens(community or None) if garden.id not in names]
+    say_left_out(left_out, licence)
+    return selection
 
 
-def _write(out: Path | None, pieces: Iterable[str]) -> None:
+def say_left_out(gardens: Sequence[str], licence: Licence) -> None:
+    """Say which gardens are given under a narrower licence than an export has."""
+    if gardens:
+        echo(
+            f"{', '.join(gardens)}: given under a narrower licence than --licence {licence}, and left out; "
+            "write a file of its own with --licence cc-by-nc",
+            err=True,
+        )
+
+
+def _note(
+    data: Path,
+    form: str,
+    out: Path | None,
+    digest: str,
+    store: Store,
+    selection: Selection,
+    dates: tuple[str | None, str | None],
+) -> None:
+    gardens = [garden.id for garden in selection.gardens(store)]
+    span = (dates[0] or "", dates[1] or "")
+    note_handout(data, f"export {form}", out, gardens, span, now_s(), sha256=digest)
+
+
+def _write(out: Path | None, pieces: Iterable[str]) -> str:
+    """Write text into a file, or print it; return the SHA-256 of what was printed."""
+    digest = sha256()
     if out is None:
-        sys.stdout.writelines(pieces)
-        return
+        for piece in pieces:
+            digest.update(piece.encode())
+            sys.stdout.write(piece)
+        return digest.hexdigest()
     with _draft(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         file.writelines(pieces)
+    return ""
 
 
 @contextmanager

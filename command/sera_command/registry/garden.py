@@ -20,6 +20,7 @@ from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.views.fields import DAY_FORM, TIME_FORM, FieldReader
 from sera_quality.soil_texture import TEXTURES, Texture, water_limits
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.licence import Licence
 from sera_store.records.garden_actions import WATERING
 from sera_store.registry.entities import Garden
 from sera_store.registry.garden_metadata import GardenSoil
@@ -50,11 +51,16 @@ def new(
     consent: Annotated[
         ConsentLevel, typer.Option(help="How exactly its place may be published.")
     ] = ConsentLevel.CITY,
+    licence: Annotated[
+        Licence, typer.Option(help="Under which licence its host gives what is of it.")
+    ] = Licence.CC_BY,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a garden."""
-    entity = Garden(name, community, None, title or name, latitude, longitude, timezone, consent)
+    entity = Garden(
+        name, community, None, title or name, latitude, longitude, timezone, consent, licence=licence
+    )
     with Installation.existing(data).store() as store:
         if store.registry.garden(name):
             raise BadInputError(f"garden {name!r} is registered already")

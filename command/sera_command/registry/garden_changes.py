@@ -11,7 +11,6 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
-from sera_command.handouts.handouts import handouts_of
 from sera_command.installation.entering import registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
@@ -20,8 +19,10 @@ from sera_command.terminal import echo, echo_json
 from sera_pages.report_folder import REPORT_FOLDER, remove_drawings
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
+from sera_store.licence import Licence  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.entities import Delay  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.garden_metadata import GardenSoil
+from sera_store.release.handouts import handouts_of
 from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def set_garden(
     delay: Annotated[
         Delay | None, typer.Option(help="How much later than its host others see what is live.")
     ] = None,
+    licence: Annotated[
+        Licence | None, typer.Option(help="Under which licence its host gives what is of it.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Name for people.")] = None,
     place: Annotated[
         str | None,
@@ -80,11 +84,17 @@ def set_garden(
 ) -> None:
     """Change what is registered of a garden, from a date on.
 
-    Consent holds at once for all that is written from now on, also of days before; what was handed out before
-    stays with whoever has it.
+    Consent and licence hold at once for all that is written from now on, also of days before; what was handed
+    out before stays with whoever has it.
     """
     from_s = since_s(since)
-    values: dict[str, Any] = {"consent": consent, "delay": delay, "name": title, "timezone": timezone}
+    values: dict[str, Any] = {
+        "consent": consent,
+        "delay": delay,
+        "licence": licence,
+        "name": title,
+        "timezone": timezone,
+    }
     values = {key: value for key, value in values.items() if value is not None}
     if place is not None:
         values |= _coordinates(place)
@@ -92,7 +102,7 @@ def set_garden(
         raise BadInputError(f"texture {soil!r} is not known; expected one of {', '.join(TEXTURES)}")
     if not values and soil is None:
         raise BadInputError(
-            "nothing to change; name --consent, --delay, --title, --place, --timezone or --soil"
+            "nothing to change; name --consent, --delay, --licence, --title, --place, --timezone or --soil"
         )
     with Installation.existing(data).store() as store:
         before = registered_garden(store, name)
@@ -108,11 +118,16 @@ def set_garden(
             # None shows longer what may be seen no more.
             remove_drawings(data / REPORT_FOLDER, before.community, name)
     echo(f"Garden {name} is changed." if count else f"Garden {name} was so already; nothing changed.")
-    if consent is not None and count:
+    if count and (consent is not None or licence is not None):
+        place = (
+            "" if consent is None else f"Pages and files made from now on show its place as {consent.value}. "
+        )
+        terms = (
+            "" if licence is None else f"Files made from now on give it under {licence.deed.title} alone. "
+        )
         lines.append(
-            f"Pages and files made from now on show its place as {consent.value}. Packs, exports and pages "
-            "that were handed out before keep what they say: ask for them back where the host withdraws "
-            "consent."
+            f"{place}{terms}Packs, exports and pages that were handed out before keep what they say: ask for "
+            "them back where the host withdraws consent."
         )
         if listed := handouts_of(data, name):
             names = ", ".join(dict.fromkeys(handout.name for handout in listed))
@@ -133,6 +148,7 @@ def _garden_rows(registry: Registry) -> list[dict[str, Any]]:
             "nodes": len(registry.nodes(garden.id)),
             "consent": entries[garden.id].consent.value,
             "delay": entries[garden.id].delay.value,
+            "licence": entries[garden.id].licence.value,
             "place_latitude": None if garden.place is None else garden.place.latitude,
             "place_longitude": None if garden.place is None else garden.place.longitude,
             "place_uncertainty_m": None if garden.place is None else garden.place.uncertainty_m,

@@ -17,6 +17,7 @@ from sera_command.terminal import echo
 from sera_pages.accounts.names import Names
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
+from sera_store.licence import Licence  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.opening import open_registry
 from sera_store.registry.persons import ROLES, STEWARD, is_last_steward
 
@@ -68,9 +69,15 @@ def change(
     person: Annotated[str, typer.Argument(help="Id of the person.")],
     role: Annotated[list[str] | None, typer.Option(help="All roles they have from now on.")] = None,
     garden: Annotated[list[str] | None, typer.Option(help="All gardens they host from now on.")] = None,
+    licence: Annotated[
+        Licence | None, typer.Option(help="Under which licence they give what they count.")
+    ] = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Change what a person may do; what is not named stays, and so does the only steward of a community."""
+    """Change what a person may do, or their licence; what is not named stays.
+
+    The only steward of a community stays one.
+    """
     if unknown := sorted(set(role or ()) - set(ROLES)):
         raise BadInputError(f"role {unknown[0]!r} is not known; expected some of {', '.join(ROLES)}")
     with _people(data) as people:
@@ -86,9 +93,11 @@ def change(
                 f"{person} is the only steward of {before.community}, which needs one; "
                 f"first: sera person change OTHER --role {STEWARD}"
             )
-        people.registry.put(structs.replace(before, roles=roles, gardens=gardens), since_s=now_s(), by=BY)
+        changed = structs.replace(before, roles=roles, gardens=gardens, licence=licence or before.licence)
+        people.registry.put(changed, since_s=now_s(), by=BY)
     echo(
-        f"Person {person} is {', '.join(roles) or 'nothing any more'}; hosts {', '.join(gardens) or 'none'}."
+        f"Person {person} is {', '.join(roles) or 'nothing any more'}; hosts {', '.join(gardens) or 'none'}; "
+        f"gives counts under {changed.licence.deed.title}."
     )
 
 

@@ -19,6 +19,7 @@ from sera_command.installation.moments import moment_s
 from sera_command.run.erasure import Subjects, files_naming, finish, hold_stopped, messages_of
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import read_settings
+from sera_store.release.handouts import handouts_of
 
 if TYPE_CHECKING:
     from sera_gateway.config import GatewaySettings
@@ -111,8 +112,16 @@ def _report(
             if backup.holds != KEYS
         ],
         "figures_stay_before": _day(fixed_s) if fixed_s else None,
+        "handed_out": _handed_out(data, store, node),
         "files": [str(path) for path in files_naming(data, node)] if done and node else [],
     }
+
+
+def _handed_out(data: Path, store: Store, node: str | None) -> list[str]:
+    """List what was handed out of the gardens in which a node ever was; of messages by number, of all."""
+    gardens = set(store.registry.gardens_ever().get(node, ())) if node is not None else None
+    listed = [each for each in handouts_of(data) if gardens is None or gardens.intersection(each.gardens)]
+    return [f"{_day(each.made_s)} {each.kind} {each.name}" for each in listed]
 
 
 def _print(report: dict[str, Any], *, apply: bool) -> None:
@@ -125,6 +134,8 @@ def _print(report: dict[str, Any], *, apply: bool) -> None:
         echo(f"figures of windows from before {report['figures_stay_before']} stay: see `sera retention`")
     for backup in report["backups"]:
         echo(f"still in backup {backup['id']} of {_day(backup['created_s'])}: {backup['path']}")
+    for text in report["handed_out"]:
+        echo(f"handed out before, and may hold it: {text}; see: sera handouts")
     for path in report["files"]:
         echo(f"the node's id still stands in {path}")
 

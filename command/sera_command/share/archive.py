@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
-from sera_command.handouts.handouts import note_handout
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
-from sera_command.share.pack import First, Gardens, Last, day_of, gardens_of
+from sera_command.share.pack import First, Gardens, Last, LicenceOption, day_of, gardens_of, gardens_under
 from sera_command.terminal import echo, echo_json
+from sera_store.licence import Licence
+from sera_store.release.handouts import note_handout
 from sera_workshop.archives.build import FORMS, build_archive
 from sera_workshop.archives.checks.check import check_archive
 from sera_workshop.archives.contents import collect
-from sera_workshop.archives.wording import LICENCES
 
 if TYPE_CHECKING:
     from sera_workshop.archives.checks.report import Finding, Report
@@ -39,22 +39,22 @@ def build(
     form: Annotated[str, typer.Option("--form", help=f"One of {', '.join(FORMS)}.")] = FORMS[0],
     gardens: Gardens = None,
     community: Community = "",
-    licence: Annotated[str, typer.Option("--licence", help=f"One of {', '.join(LICENCES)}.")] = "cc-by",
+    licence: LicenceOption = Licence.CC_BY,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Build an archive of some gardens and dates, and check it; the same data give the same bytes.
 
     dwca is a Darwin Core Archive, dwc-dp a Darwin Core Data Package (its table schemas are a draft), cube a
     table of occurrences by month, grid cell and insect group with their hours of watching. Places are as
-    coarse as their hosts ask; what people counted has its day, and no person.
+    coarse as their hosts ask; what people counted has its day, and no person. What was given under a
+    narrower licence is not in it: build a second archive of that under its licence.
     """
-    for option, value, known in (("--form", form, FORMS), ("--licence", licence, tuple(LICENCES))):
-        if value not in known:
-            raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
+    if form not in FORMS:
+        raise BadInputError(f"--form {form!r} is not known; expected one of {', '.join(FORMS)}")
     with open_store(data) as store:
-        names = gardens_of(store, gardens, community)
-        contents = collect(store, names, day_of("--from", first), day_of("--to", last))
-    report = build_archive(contents, form, out, licence)
+        names = gardens_under(store, gardens_of(store, gardens, community), licence)
+        contents = collect(store, names, day_of("--from", first), day_of("--to", last), licence)
+    report = build_archive(contents, form, out)
     note_handout(data, form, out, names, (first, last), now_s())
     counted = [survey for survey in contents.surveys if survey.is_watched]
     echo(

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from sera_command.handouts.handouts import handouts_of
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.terminal import echo, echo_json
+from sera_store.release.handouts import handouts_of
 
 app = typer.Typer()
 

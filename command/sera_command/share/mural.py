@@ -14,6 +14,7 @@ from sera_command.share.languages import Language, readers_locale
 from sera_command.share.pack import Gardens, gardens_of
 from sera_command.terminal import echo
 from sera_store.release.delay import released_until_s
+from sera_store.release.handouts import note_handout
 from sera_words.language import LANGUAGES, speaking
 from sera_workshop.mural.mural import plots, sentences, write_mural
 from sera_workshop.packs.pack import community_name
@@ -51,4 +52,5 @@ def mural(
         if in_words:
             for sentence in sentences(plots(facts, results)):
                 echo(sentence)
+    note_handout(data, "mural", out, garden_ids, ("", ""), now_s())
     echo(f"The mural of {len(facts)} gardens is {out}", err=True)

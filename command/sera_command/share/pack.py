@@ -14,12 +14,15 @@ import typer
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.windows import CUSTOM, Dates
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.handouts.handouts import note_handout
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
 from sera_store.calendar import dates_span_s
+from sera_store.licence import Licence, narrowest
+from sera_store.release.handouts import note_handout
+from sera_store.release.licences import licence_of, licence_of_dates
+from sera_store.release.places import released_garden
 from sera_words.language import LANGUAGES, speaking
 from sera_workshop.errors import WorkshopError
 from sera_workshop.packs.pack import DEFAULT_LANGUAGE, PackOptions, write_pack
@@ -40,6 +43,10 @@ Gardens = Annotated[
     list[str] | None, typer.Option("--garden", help="A garden's id; may be repeated. All by default.")
 ]
 First = Annotated[str, typer.Option("--from", help="First day: 2026-05-04.")]
+LicenceOption = Annotated[
+    Licence,
+    typer.Option("--licence", help="What was given under a narrower one is not in it."),
+]
 Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 2026-05-17.")]
 
 
@@ -58,6 +65,7 @@ def pack(
     readings: Annotated[
         bool, typer.Option("--readings", help="With every reading, one a row: large.")
     ] = False,
+    licence: LicenceOption = Licence.CC_BY,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Write a workshop pack of any dates: sheets to print, tables, cards, mural, and a page to start from.
@@ -69,10 +77,16 @@ def pack(
     for option, value, known in (("--language", language, LANGUAGES), ("--kind", kind, KINDS)):
         if value not in known:
             raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
-    options = PackOptions(language, title, kind, readings)
+    if licence is Licence.CC0:
+        raise BadInputError(
+            "--licence cc0: texts and drawings of a pack are CC BY 4.0; expected cc-by or cc-by-nc"
+        )
+    options = PackOptions(language, title, kind, readings, licence)
     locale = pack_words(language).locale
     with speaking(locale), open_store(data) as store, _folder(out) as folder:
         garden_ids = gardens_of(store, gardens, community)
+        dates = (day_of("--from", first), day_of("--to", last))
+        garden_ids = gardens_under(store, garden_ids, licence, dates)
         start_s, end_s = span_s(store, garden_ids[0], first, last)
         _make_figures(store, garden_ids, first, last)
         contents = write_pack(folder, store, garden_ids, start_s, end_s, options=options)
@@ -132,6 +146,36 @@ def gardens_of(store: Store, names: Sequence[str] | None, community: str = "") -
     if left_out:
         echo(f"{left_out} simulated gardens are left out; name them with --garden to see them.", err=True)
     return [garden.id for garden in shown]
+
+
+def gardens_under(
+    store: Store, names: Sequence[str], licence: Licence, dates: tuple[date, date] | None = None
+) -> list[str]:
+    """Choose the gardens of which something may be in an output under a licence, and say which are left out.
+
+    Parameters
+    ----------
+    dates
+        Of figures, which rest on all counts of these local dates together; None where each stands alone.
+    """
+    narrower: dict[str, Licence] = {}
+    for name in names:
+        garden = released_garden(store.registry, name)
+        if garden is None:
+            continue
+        given = licence_of(store.registry, name)
+        given = licence_of_dates(store, garden, *dates) if dates is not None else given
+        if not given.may_be_under(licence):
+            narrower[name] = given
+    if narrower:
+        needed = narrowest(*narrower.values())
+        what = f"{', '.join(narrower)}: given under {needed.deed.title}, narrower than --licence {licence}"
+        if len(narrower) == len(names):
+            raise BadInputError(
+                f"{what}; nothing is left; write an output of its own with --licence {needed}"
+            )
+        echo(f"{what}; left out: write an output of its own with --licence {needed}", err=True)
+    return [name for name in names if name not in narrower]
 
 
 def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:

@@ -10,12 +10,14 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.moments import now_s
 from sera_command.installation.report_pages import renew_pages
 from sera_command.share.languages import Languages, languages_of
 from sera_command.terminal import echo
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import PageSettings, open_installation
 from sera_pages.publishing.site import NoSender, NotPublishedError, publish
+from sera_store.release.handouts import note_handout
 
 app = typer.Typer()
 
@@ -38,6 +40,7 @@ def publish_pages(
             raise BadInputError(
                 f"community {community!r} is not registered; known: {', '.join(community_ids) or 'none'}"
             )
+        gardens = {garden.id: garden.community for garden in store.registry.gardens()}
         renew_pages(data, store)
     settings = PageSettings(is_published=True, languages=chosen)
     with open_installation(data, NoSender(), json_log(verb="publish"), settings) as installation:
@@ -49,4 +52,6 @@ def publish_pages(
             raise CannotWriteError(
                 f"{out}: {error.strerror}; name another folder with --out, or make room there"
             ) from error
+    names = [name for name, at in gardens.items() if community in ("", at)]
+    note_handout(data, "pages", out, names, ("", ""), now_s())
     echo(f"{len(files)} files are in {out}; open {out / 'index.html'}", err=True)

@@ -223,6 +223,7 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
     # Here, since `start` stays in memory for the afternoon, and needs no analysis.
     from sera_analysis.runs.jobs import analyse  # noqa: PLC0415
     from sera_analysis.windows import CUSTOM, Dates  # noqa: PLC0415
+    from sera_store.release.handouts import note_handout  # noqa: PLC0415
     from sera_store.release.persons import Pseudonyms  # noqa: PLC0415
     from sera_workshop.packs.pack import PackOptions, write_pack  # noqa: PLC0415
     from sera_workshop.views.facts import garden_facts, gardens_shown  # noqa: PLC0415
@@ -246,8 +247,12 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
     try:
         span_s = (workshop.created_s, max(workshop.end_s, workshop.created_s + 1))
         names = Pseudonyms(workshop.pack_key)
-        options = PackOptions(with_readings=True)
+        # Of the narrowest licence that any of them gave, so that nobody's count of the day is missing.
+        options = PackOptions(with_readings=True, licence=None)
         pack = write_pack(folder, store, gardens, *span_s, pseudonyms=names, options=options)
-        return write_archive(path, pack.files)
+        write_archive(path, pack.files)
+        dates = (days[0].isoformat(), days[1].isoformat())
+        note_handout(data, "pack", path, gardens, dates, int(time.time()))
+        return path
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -111,7 +111,9 @@ def _words(visit: Visit, entry: Entry) -> str:
     if isinstance(entity, Garden):
         consent = say(f"settings.{entity.consent.value}")
         delay = say(f"settings.delay_{entity.delay.value}")
-        return say("history.garden", title=entity.name or entity.id, consent=consent, delay=delay)
+        licence = say(f"settings.licence_{entity.licence.value}")
+        title = entity.name or entity.id
+        return say("history.garden", title=title, consent=consent, delay=delay, licence=licence)
     if isinstance(entity, GardenSoil):
         shares = {"sand": f"{100 * entity.sand:.0f}", "clay": f"{100 * entity.clay:.0f}"}
         return say("history.soil", source=entity.source or "–", **shares)

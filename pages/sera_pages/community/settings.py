@@ -1,4 +1,4 @@
-"""What a host says of their garden: its title, how closely its place and how soon its days are known."""
+"""What a host says of their garden: title, consent, delay, and the licence under which they give it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from sera_pages.views.places import garden_of
 from sera_pages.views.readers import hosts
 from sera_pages.views.visit import visit_of
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.licence import Licence
 from sera_store.registry.entities import Delay
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden, Person
 
 TITLE_LONGEST: Final = 60
+# What is chosen by name, and how the keys of its sentences begin.
+_CHOICES: Final[dict[str, tuple[type[StrEnum], str]]] = {
+    "consent": (ConsentLevel, ""),
+    "delay": (Delay, "delay_"),
+    "licence": (Licence, "licence_"),
+}
 
 
 def require_host(visit: Visit, garden: Garden) -> Person:
@@ -48,47 +57,48 @@ def settings(request: Request) -> Response:
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     require_host(visit, garden)
-    return _page(visit, garden, garden.name, garden.consent.value, garden.delay.value, {})
+    values = {name: getattr(garden, name).value for name in _CHOICES}
+    return _page(visit, garden, {"title": garden.name, **values}, {})
 
 
-def _page(
-    visit: Visit, garden: Garden, title: str, consent: str, delay: str, errors: dict[str, str]
-) -> Response:
-    levels = [(level.value, visit.words.say(f"settings.{level.value}")) for level in ConsentLevel]
-    delays = [(value.value, visit.words.say(f"settings.delay_{value.value}")) for value in Delay]
+def _page(visit: Visit, garden: Garden, values: dict[str, str], errors: dict[str, str]) -> Response:
+    say = visit.words.say
+    labels = {
+        name: [(value.value, say(f"settings.{prefix}{value.value}")) for value in kind]
+        for name, (kind, prefix) in _CHOICES.items()
+    }
     return page(
         visit,
         "settings.html.j2",
         422 if errors else 200,
         garden=garden,
-        title=title,
-        consent=consent,
-        levels=levels,
-        delay=delay,
-        delays=delays,
+        values=values,
+        labels=labels,
         errors=errors,
         most=TITLE_LONGEST,
     )
 
 
 async def change(request: Request) -> Response:
-    """Enter a garden's title, consent and delay into the registry, which keeps what they were before."""
+    """Enter a garden's title and choices into the registry, which keeps what they were before."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     person = require_host(visit, garden)
     form = await read_form(visit)
-    title, consent = form.text("title", 2 * TITLE_LONGEST), form.text("consent")
-    delay = form.text("delay")
-    errors = {}
+    values = {"title": form.text("title", 2 * TITLE_LONGEST)}
+    values |= {name: form.text(name) for name in _CHOICES}
+    errors = {
+        name: visit.words.say("log.choose")
+        for name, (kind, _) in _CHOICES.items()
+        if values[name] not in [value.value for value in kind]
+    }
+    title = values["title"]
     if not 0 < len(title) <= TITLE_LONGEST:
         errors["title"] = visit.words.say("settings.wrong_title", most=TITLE_LONGEST)
-    if consent not in [level.value for level in ConsentLevel]:
-        errors["consent"] = visit.words.say("log.choose")
-    if delay not in [value.value for value in Delay]:
-        errors["delay"] = visit.words.say("log.choose")
     if errors:
-        return _page(visit, garden, title, consent, delay, errors)
-    changed = structs.replace(garden, name=title, consent=ConsentLevel(consent), delay=Delay(delay))
+        return _page(visit, garden, values, errors)
+    chosen = {name: kind(values[name]) for name, (kind, _) in _CHOICES.items()}
+    changed = structs.replace(garden, name=title, **chosen)
     visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
     if changed != garden:
         # None shows longer what may be seen no more.

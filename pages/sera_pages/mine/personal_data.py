@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
@@ -28,6 +29,7 @@ from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
+from sera_store.licence import Licence
 from sera_store.registry.persons import MEMBER
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         all_entries=ALL_ENTRIES,
         has_withdrawn="withdrawn" in visit.request.query_params,
         waits="waits" in visit.request.query_params,
+        has_licence="licence" in visit.request.query_params,
+        licences=[(each.value, visit.words.say(f"settings.licence_{each.value}")) for each in Licence],
         has_left=not person.roles,
         cases=[
             case_row(visit, case, is_own=True)
@@ -174,6 +178,29 @@ async def take_back(visit: Visit, person: Person, entries: list[EntryRow]) -> bo
             return await take_form(visit.installation, person, garden, f"kept/{name_of(entry)}", withdrawal)
 
     return all(await asyncio.gather(*(take(entry) for entry in entries)))
+
+
+async def give_under(request: Request) -> Response:
+    """Choose the licence under which one gives what one counts; it holds for every later output."""
+    visit = visit_of(request)
+    person = visit.require(Deed.COUNT, _own(visit).community)
+    return _given_under(visit, person, await read_form(visit), "/kept")
+
+
+async def give_under_by_slip(request: Request) -> Response:
+    """Choose the licence by a slip."""
+    visit = visit_of(request)
+    form = await read_open_form(visit)
+    return _given_under(visit, _holder(visit), form, f"/slip/{request.path_params['code']}")
+
+
+def _given_under(visit: Visit, person: Person, form: Form, base: str) -> Response:
+    choice = form.text("licence")
+    if choice not in [licence.value for licence in Licence]:
+        raise RefusedRequestError(422, "log.choose")
+    changed = structs.replace(person, licence=Licence(choice))
+    visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
+    return RedirectResponse(f"{base}?licence=1", 303)
 
 
 async def answer(request: Request) -> Response:
@@ -272,6 +299,7 @@ def name_of(entry: EntryRow) -> str:
 ROUTES = (
     Route("/kept", own_data),
     Route("/kept/withdraw", withdraw, methods=["POST"]),
+    Route("/kept/licence", give_under, methods=["POST"]),
     Route("/kept/answer", answer, methods=["POST"]),
     Route("/kept/leave", leave, methods=["POST"]),
     Route("/kept/slip", draw_slip, methods=["POST"]),
@@ -280,6 +308,7 @@ ROUTES = (
     Route("/slip", take_slip, methods=["POST"]),
     Route("/slip/{code}", data_by_slip),
     Route("/slip/{code}/withdraw", withdraw_by_slip, methods=["POST"]),
+    Route("/slip/{code}/licence", give_under_by_slip, methods=["POST"]),
     Route("/slip/{code}/answer", answer_by_slip, methods=["POST"]),
     Route("/slip/{code}/leave", leave_by_slip, methods=["POST"]),
     Route("/slip/{code}/receipt", receipt_by_slip),

@@ -11,17 +11,21 @@ import msgspec
 
 from sera_pages.counting.counters import counters_of
 from sera_pages.people.people import day_words
+from sera_store.release.handouts import handouts_of
 from sera_vocabulary import measurements as m
 from sera_vocabulary import messages as keys
 from sera_vocabulary import series
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_pages.sending.outbox import OutboxEntry
     from sera_pages.views.visit import Visit
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Person
 
 _MOST = 5_000
+_OUTPUTS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,16 @@ class Receipt:
         The newest first; those that wait first of all.
     handed_out
         Days on which a pack was made of a workshop in which they took part: it cannot be called back.
+    outputs
+        What else was made of the gardens in which they took something back, before the last of it was: day
+        and name of the file.
     """
 
     person: str
     day: str
     lines: tuple[ReceiptLine, ...]
     handed_out: tuple[str, ...]
+    outputs: tuple[str, ...]
 
 
 def receipt_of(visit: Visit, person: Person) -> Receipt:
@@ -78,6 +86,22 @@ def receipt_of(visit: Visit, person: Person) -> Receipt:
             for workshop in workshops
             if workshop is not None and workshop.frozen_s is not None
         ),
+        _outputs(visit, records, counters),
+    )
+
+
+def _outputs(visit: Visit, records: Sequence[Record], counters: dict[str, str]) -> tuple[str, ...]:
+    """List what was handed out of the gardens of withdrawals before them, the newest first."""
+    last_s: dict[str, int] = {}
+    for record in records:
+        garden = counters[record.node]
+        last_s[garden] = max(last_s.get(garden, 0), record.time_s or 0)
+    return tuple(
+        [
+            f"{day_words(visit, handout.made_s)}: {handout.name}"
+            for handout in handouts_of(visit.installation.folder)
+            if any(handout.made_s <= last_s.get(garden, 0) for garden in handout.gardens)
+        ][:_OUTPUTS_SHOWN]
     )
 
 

@@ -16,17 +16,20 @@ from sera_store.calendar import NO_TIMEZONE, TIME_FIRST_S, TIME_LAST_S, local_da
 from sera_store.errors import InvalidEntryError
 from sera_store.plain_text import plain_json
 from sera_store.release.readings import released_readings
-from sera_vocabulary.series import STREAMS
+from sera_vocabulary.series import STREAMS, WITHDRAWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from sera_store.licence import Licence
     from sera_store.records.rows import Record
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
 
 Format = Literal["csv", "jsonl"]
 FORMATS: Final = ("csv", "jsonl")
+# All that leaves: that somebody took something back is nobody's business.
+RELEASED_SERIES: Final = tuple(name for name in STREAMS if name != WITHDRAWAL)
 _VALUES_A_PIECE: Final = 10_000
 # Readings of a message stand near each other, so that few arrivals are asked for twice.
 _CACHED_ARRIVALS: Final = 4_096
@@ -85,6 +88,7 @@ def simulated_nodes(store: Store) -> frozenset[str]:
 def released_values(
     store: Store,
     pseudonyms: Pseudonyms,
+    licence: Licence,
     *,
     node: str | None = None,
     start_s: int | None = None,
@@ -96,6 +100,8 @@ def released_values(
     ----------
     pseudonyms
         Those of this export.
+    licence
+        That of this export; what was given under a narrower one is not in it.
     node
         Only values of this one.
     start_s, end_s
@@ -114,9 +120,10 @@ def released_values(
             store,
             garden,
             timezone,
-            series=STREAMS,
+            series=RELEASED_SERIES,
             days=days_of_span(timezone, start_s, end_s),
             pseudonyms=pseudonyms,
+            licence=licence,
             node=node,
         )
     )
@@ -124,7 +131,7 @@ def released_values(
 
 def gardens_with_records(store: Store) -> list[tuple[str, str]]:
     """List the gardens that ever had records, by id, each with its time zone."""
-    names = {name for series in STREAMS for name in store.records.gardens(series)}
+    names = {name for series in RELEASED_SERIES for name in store.records.gardens(series)}
     gardens = {garden.id: garden.timezone for garden in store.registry.gardens()}
     return [(name, gardens.get(name, NO_TIMEZONE)) for name in sorted(names)]
 

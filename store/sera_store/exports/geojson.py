@@ -18,6 +18,7 @@ def geojson_text(store: Store, selection: Selection) -> str:
     """Write the gardens as features; one whose place is hidden has no geometry."""
     collection = {
         "type": "FeatureCollection",
+        "license": selection.licence.deed.page,
         "features": [_feature(garden) for garden in selection.gardens(store)],
     }
     return json.dumps(collection, indent=1, ensure_ascii=False) + "\n"

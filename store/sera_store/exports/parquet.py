@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.calendar import DAY_S
 from sera_store.errors import ExtraMissingError, StoreUnusableError
-from sera_store.exports.export import days_of_span, gardens_with_records, simulated_nodes
+from sera_store.exports.export import (
+    RELEASED_SERIES,
+    days_of_span,
+    gardens_with_records,
+    simulated_nodes,
+)
 from sera_store.release.readings import ReleasedReading, released_readings
-from sera_vocabulary.series import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
+    from sera_store.licence import Licence
     from sera_store.records.rows import Record
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
@@ -84,6 +89,7 @@ def export_released_months(
     store: Store,
     folder: Path,
     pseudonyms: Pseudonyms,
+    licence: Licence,
     *,
     node: str | None = None,
     start_s: int | None = None,
@@ -95,6 +101,8 @@ def export_released_months(
     ----------
     pseudonyms
         Those of this export.
+    licence
+        That of this export; what was given under a narrower one is not in it.
     node, start_s, end_s
         Only values of this node, of the local days that this span [s], end exclusive, touches.
 
@@ -120,9 +128,10 @@ def export_released_months(
                 store,
                 garden,
                 timezone,
-                series=STREAMS,
+                series=RELEASED_SERIES,
                 days=_both(days, days_of_span(timezone, start_s, end_s)),
                 pseudonyms=pseudonyms,
+                licence=licence,
                 node=node,
             )
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sera_store.exports.export import days_of_span
+from sera_store.licence import Licence
+from sera_store.release.licences import may_leave
 from sera_store.release.places import released_gardens
 from sera_store.release.readings import released_readings
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
@@ -24,16 +26,22 @@ _SERIES = (SOIL, AIR, VISITS, COUNTS)
 class Selection(NamedTuple):
     """Gardens of a community, or of all, and a span of Unix time [s], end exclusive; None for no end.
 
-    Simulated nodes beside real ones are left out; gardens that are wholly simulated are marked.
+    Only what may be in an output under `licence`. Simulated nodes beside real ones are left out; gardens that
+    are wholly simulated are marked.
     """
 
     community: str | None = None
     start_s: int | None = None
     end_s: int | None = None
+    licence: Licence = Licence.CC_BY
 
     def gardens(self, store: Store) -> list[ReleasedGarden]:
         """List the gardens without their exact places."""
-        return released_gardens(store.registry, self.community)
+        return [
+            garden
+            for garden in released_gardens(store.registry, self.community)
+            if may_leave(store.registry, garden.id, self.licence)
+        ]
 
     def readings(
         self, store: Store, garden: ReleasedGarden, pseudonyms: Pseudonyms
@@ -46,5 +54,6 @@ class Selection(NamedTuple):
             series=_SERIES,
             days=days_of_span(garden.timezone, self.start_s, self.end_s),
             pseudonyms=pseudonyms,
+            licence=self.licence,
         )
         return (reading for reading in readings if reading.node not in garden.left_out)

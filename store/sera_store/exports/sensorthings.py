@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sera_store.exports.selection import Selection
+    from sera_store.licence import Licence
     from sera_store.release.persons import Pseudonyms
     from sera_store.release.places import ReleasedGarden
     from sera_store.release.readings import ReleasedReading
@@ -33,7 +34,7 @@ def sensorthings_pieces(store: Store, selection: Selection, pseudonyms: Pseudony
     yield '{"value":['
     before = ""
     for garden in selection.gardens(store):
-        thing = _thing(garden)
+        thing = _thing(garden, selection.licence)
         streams: dict[tuple[str, str, str], dict[str, Any]] = {}
         for reading in selection.readings(store, garden, pseudonyms):
             if reading.value is not None:
@@ -46,7 +47,7 @@ def sensorthings_pieces(store: Store, selection: Selection, pseudonyms: Pseudony
     yield "]}\n"
 
 
-def _thing(garden: ReleasedGarden) -> dict[str, Any]:
+def _thing(garden: ReleasedGarden, licence: Licence) -> dict[str, Any]:
     thing: dict[str, Any] = {
         "name": garden.name or garden.id,
         "description": "a simulated garden, not data" if garden.is_simulated else "a garden with nodes",
@@ -55,6 +56,7 @@ def _thing(garden: ReleasedGarden) -> dict[str, Any]:
             "community": garden.community,
             "timezone": garden.timezone,
             "simulated": garden.is_simulated,
+            "license": licence.deed.page,
         },
     }
     if garden.place is not None:

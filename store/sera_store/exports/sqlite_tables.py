@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from sera_store.release.licences import licence_of_dates
 from sera_vocabulary.meanings import MEANINGS
 from sera_vocabulary.measurements import MEASUREMENTS
 from sera_vocabulary.messages import parse_column
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 SCHEMA: Final = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE gardens (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, community TEXT NOT NULL, timezone TEXT NOT NULL,
   latitude REAL, longitude REAL, uncertainty_m INTEGER, simulated INTEGER NOT NULL
@@ -58,6 +60,8 @@ def write_sqlite(path: Path, store: Store, selection: Selection, pseudonyms: Pse
     """
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(f"PRAGMA foreign_keys = ON;{SCHEMA}")
+        deed = selection.licence.deed
+        connection.execute("INSERT INTO about VALUES ('license', ?)", (f"{deed.title}, {deed.page}",))
         connection.executemany("INSERT INTO gardens VALUES (?,?,?,?,?,?,?,?)", _gardens(store, selection))
         connection.executemany("INSERT INTO quantities VALUES (?,?,?,?)", _quantities())
         cursor = connection.executemany(
@@ -106,7 +110,12 @@ def _readings(store: Store, selection: Selection, pseudonyms: Pseudonyms) -> Ite
 
 
 def _figures(store: Store, selection: Selection) -> Iterator[tuple[object, ...]]:
-    gardens = {garden.id for garden in selection.gardens(store)}
+    # Figures rest on all counts of a garden together.
+    gardens = {
+        garden.id
+        for garden in selection.gardens(store)
+        if licence_of_dates(store, garden).may_be_under(selection.licence)
+    }
     results = [result for result in store.results.current(scope="garden") if result.scope_id in gardens]
     for result in sorted(results, key=lambda result: result.key):
         yield (

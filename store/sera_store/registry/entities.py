@@ -10,6 +10,7 @@ import msgspec
 
 from sera_store.coarse_grid import ConsentLevel, coarse
 from sera_store.errors import InvalidEntryError
+from sera_store.licence import Licence
 from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
@@ -100,6 +101,8 @@ class Garden(msgspec.Struct, frozen=True):
     delay
         How much later than host and steward everybody else sees what is live: `day`, or `none` where the host
         says so.
+    licence
+        Under which licence its host gives what is of it.
     """
 
     id: str
@@ -112,6 +115,7 @@ class Garden(msgspec.Struct, frozen=True):
     consent: ConsentLevel = ConsentLevel.CITY
     area_m2: float | None = None
     delay: Delay = Delay.DAY
+    licence: Licence = Licence.CC_BY
 
     def __post_init__(self) -> None:
         _check_name("garden", self.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_store.errors import InvalidEntryError
+from sera_store.licence import Licence
 from sera_vocabulary.topics import is_name
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ class Person(msgspec.Struct, frozen=True):
         Some of `ROLES`; none for somebody who has left.
     gardens
         Ids of the gardens that they host.
+    licence
+        Under which licence they give what they count.
     """
 
     id: str
     community: str
     roles: tuple[str, ...] = (MEMBER,)
     gardens: tuple[str, ...] = ()
+    licence: Licence = Licence.CC_BY
 
     def __post_init__(self) -> None:
         if not is_name(self.id):

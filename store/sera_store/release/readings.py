@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sera_store.calendar import DAY_S, day_start_s, is_amount
 from sera_store.registry.entities import PERSON
+from sera_store.release.licences import counters_left_out, may_leave
 from sera_store.release.times import released_time, released_time_s, released_uncertainty_s, resolution_of
 from sera_vocabulary.messages import parse_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sera_store.licence import Licence
     from sera_store.records.rows import Record
     from sera_store.registry.entities import Node
     from sera_store.release.persons import Pseudonyms
@@ -61,6 +63,7 @@ def released_readings(
     series: Sequence[str],
     days: tuple[int, int],
     pseudonyms: Pseudonyms,
+    licence: Licence | None,
     node: str | None = None,
 ) -> Iterator[ReleasedReading]:
     """Read the current dated values of a garden, by series and local day, as they may leave.
@@ -77,10 +80,15 @@ def released_readings(
         First and last local day, both included, as days since 1970-01-01.
     pseudonyms
         Those of this output.
+    licence
+        Only what may be in an output under this one; None for what stays in the house.
     node
         Only values of this one; None for all.
     """
     nodes = {entity.id: entity for entity in store.registry.nodes()}
+    if licence is not None and not may_leave(store.registry, garden, licence):
+        return
+    left_out = frozenset() if licence is None else counters_left_out(store.registry, garden, licence)
     for name in series:
         for first_s, end_s in _busy_days(store, name, garden, timezone, days):
             # A record at midnight holds amounts of the day that it ends and states of the one that it begins.
@@ -90,6 +98,7 @@ def released_readings(
             rows = [
                 reading
                 for stored in records
+                if stored.record.node not in left_out
                 for reading in _released(stored.record, timezone, nodes.get(stored.record.node), pseudonyms)
                 if first_s <= reading.time_s < end_s
             ]

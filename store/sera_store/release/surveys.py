@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sera_store.calendar import dates_span_s
 from sera_store.registry.entities import PERSON
+from sera_store.release.licences import counters_left_out, may_leave
 from sera_store.release.times import Resolution, released_time
 from sera_vocabulary.quality import FAIL, MISSING
 from sera_vocabulary.series import COUNTS
@@ -13,6 +14,7 @@ from sera_vocabulary.series import COUNTS
 if TYPE_CHECKING:
     from datetime import date
 
+    from sera_store.licence import Licence
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
 
@@ -32,17 +34,22 @@ class ReleasedSurvey(NamedTuple):
     values: tuple[tuple[str, float], ...]
 
 
-def released_surveys(store: Store, garden: ReleasedGarden, first: date, last: date) -> list[ReleasedSurvey]:
+def released_surveys(
+    store: Store, garden: ReleasedGarden, first: date, last: date, licence: Licence
+) -> list[ReleasedSurvey]:
     """List the counts that people made in a garden within local dates, both included.
 
-    Simulated persons beside real ones are left out.
+    Simulated persons beside real ones are left out, and so is what may not be under the licence.
 
     They stand in the order of their days and of what they say, so that neither persons nor hours can be told.
     """
     start_s, end_s = dates_span_s(garden.timezone, first, last, amounts=True)
     surveys = []
+    if not may_leave(store.registry, garden.id, licence):
+        return []
+    left_out = counters_left_out(store.registry, garden.id, licence).union(garden.left_out)
     persons = [node.id for node in store.registry.nodes() if node.detector == PERSON]
-    for person in (name for name in persons if name not in garden.left_out):
+    for person in (name for name in persons if name not in left_out):
         for stored in store.records.current(
             series=COUNTS, garden=garden.id, node=person, start_s=start_s, end_s=end_s
         ):

@@ -246,7 +246,12 @@ def test_frictionless_finds_the_data_package_valid(world: World, tmp_path: Path)
 def test_bad_options_are_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.garden("elm-yard")
     data = ["--data", str(world.store.folder.parent), "--out", str(world.store.folder.parent / "x.zip")]
-    for words in (["--form", "abcd"], ["--licence", "mine"], ["--community", "nowhere"], ["--garden", "no"]):
+    for words in (
+        ["--form", "abcd"],
+        ["--garden", "nowhere"],
+        ["--community", "nowhere"],
+        ["--garden", "no"],
+    ):
         assert main(["archive", "build", *DATES, *data, *words]) == 3
         assert words[1] in capsys.readouterr().err
 

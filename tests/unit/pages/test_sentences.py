@@ -11,6 +11,7 @@ import sera_pages
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.licence import Licence
 from sera_store.registry.entities import Delay
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
@@ -32,6 +33,7 @@ FAMILIES = {
     "action.": GARDEN_ACTIONS,
     "settings.": [level.value for level in ConsentLevel],
     "settings.delay_": [delay.value for delay in Delay],
+    "settings.licence_": [licence.value for licence in Licence],
     "cloud.": ["0", "25", "50", "75", "100"],
     "wind.": ["0", "1", "2", "3", "4", "5"],
     "nodes.is_": ["never", "silent", "missing", "refused", "good"],

@@ -22,7 +22,7 @@ CUBE_FORM: Final = "cube"
 FORMS: Final = (DWCA, DWC_DP, CUBE_FORM)
 
 
-def build_archive(contents: Contents, form: str, path: Path, licence: str) -> Report | None:
+def build_archive(contents: Contents, form: str, path: Path) -> Report | None:
     """Write an archive of one of `FORMS`, the same bytes for the same contents.
 
     Returns
@@ -47,7 +47,7 @@ def build_archive(contents: Contents, form: str, path: Path, licence: str) -> Re
     if form == CUBE_FORM:
         write_text(path, cube_text(contents))
         return None
-    files = dwca_files(contents, licence) if form == DWCA else dwc_dp_files(contents, licence)
+    files = dwca_files(contents) if form == DWCA else dwc_dp_files(contents)
     with tempfile.TemporaryDirectory() as folder:
         written = {name: write_text(Path(folder) / name, text) for name, text in files.items()}
         write_archive(path, written)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_store.calendar import is_amount
+from sera_store.licence import Licence
 from sera_store.registry.comparability import comparability
 from sera_store.registry.entities import PERSON
+from sera_store.release.licences import may_leave
 from sera_store.release.places import released_garden
 from sera_store.release.surveys import released_surveys
 from sera_vocabulary import measurements as m
@@ -126,7 +128,8 @@ class Survey:
 class Contents:
     """An archive before it has a form; surveys stand in the order of their ids.
 
-    `community` is that of the first garden; an archive has gardens of one alone.
+    `community` is that of the first garden; an archive has gardens of one alone. All of it may be under the
+    licence: what was given under a narrower one is not in it.
     """
 
     community: str
@@ -135,10 +138,13 @@ class Contents:
     surveys: tuple[Survey, ...]
     first: date
     last: date
+    licence: Licence
 
 
-def collect(store: Store, gardens: Sequence[str], first: date, last: date) -> Contents:
-    """Read what an archive of some gardens and local dates, both included, may hold.
+def collect(
+    store: Store, gardens: Sequence[str], first: date, last: date, licence: Licence = Licence.CC_BY
+) -> Contents:
+    """Read what an archive of some gardens and local dates, both included, may hold under a licence.
 
     Raises
     ------
@@ -150,11 +156,15 @@ def collect(store: Store, gardens: Sequence[str], first: date, last: date) -> Co
         garden = released_garden(store.registry, name)
         if garden is None:
             raise NoGardensError(f"garden {name!r} is not in the registry; expected one that is there.")
-        released.append(garden)
+        if may_leave(store.registry, name, licence):
+            released.append(garden)
     store.rollups.catch_up()
-    surveys = [survey for garden in released for survey in _surveys(store, garden, first, last)]
+    surveys = [survey for garden in released for survey in _surveys(store, garden, first, last, licence)]
     if not released:
-        raise NoGardensError("no garden was named; expected at least one that is in the registry.")
+        raise NoGardensError(
+            f"no garden was named that is in the registry and given under {licence.deed.title} or a wider "
+            "licence."
+        )
     community = released[0].community
     entered = store.registry.community(community)
     return Contents(
@@ -164,6 +174,7 @@ def collect(store: Store, gardens: Sequence[str], first: date, last: date) -> Co
         tuple(sorted(surveys, key=lambda survey: survey.id)),
         first,
         last,
+        licence,
     )
 
 
@@ -172,10 +183,10 @@ def site_id(garden: ReleasedGarden) -> str:
     return f"{garden.community}:{garden.id}"
 
 
-def _surveys(store: Store, garden: ReleasedGarden, first: date, last: date) -> list[Survey]:
+def _surveys(store: Store, garden: ReleasedGarden, first: date, last: date, licence: Licence) -> list[Survey]:
     numbers: dict[str, int] = {}
     surveys = []
-    for counted in released_surveys(store, garden, first, last):
+    for counted in released_surveys(store, garden, first, last, licence):
         numbers[counted.date] = numbers.get(counted.date, 0) + 1
         name = f"{site_id(garden)}:{counted.date}:count-{numbers[counted.date]}"
         surveys.append(_count(name, garden, counted))

@@ -30,9 +30,9 @@ _INTERACTION: Final = "visitedFlowerOf"
 Row = dict[str, str]
 
 
-def dwc_dp_files(contents: Contents, licence: str) -> dict[str, str]:
+def dwc_dp_files(contents: Contents) -> dict[str, str]:
     """Write the files of a Darwin Core Data Package, by name; the same text for the same contents."""
-    tables = {name: rows for name, rows in _tables(contents, licence).items() if rows}
+    tables = {name: rows for name, rows in _tables(contents).items() if rows}
     files = {}
     package_resources = []
     for name, rows in tables.items():
@@ -46,13 +46,14 @@ def dwc_dp_files(contents: Contents, licence: str) -> dict[str, str]:
         cells = [[row.get(column, "") for column in columns] for row in rows]
         files[f"{name}.csv"] = csv_text(columns, cells)
         package_resources.append(_resource(name, fields, set(tables)))
+    deed = contents.licence.deed
     package = {
         "profile": PROFILE,
         "name": f"{contents.community}-flower-visits",
         "title": f"Insects at flowers in gardens of {contents.community_name}",
         "description": DRAFT,
         "created": f"{contents.last.isoformat()}T00:00:00Z",
-        "licenses": [{"path": wording.LICENCES[licence][0], "title": wording.LICENCES[licence][1]}],
+        "licenses": [{"path": deed.url, "title": deed.title}],
         "contributors": [{"title": contents.community_name, "role": "publisher"}],
         "resources": package_resources,
     }
@@ -85,7 +86,7 @@ def _resource(name: str, fields: list[dict[str, Any]], tables: set[str]) -> dict
     }
 
 
-def _tables(contents: Contents, licence: str) -> dict[str, list[Row]]:
+def _tables(contents: Contents) -> dict[str, list[Row]]:
     surveys = contents.surveys
     surveyed = [survey for survey in surveys if survey.is_watched]
     detectors = sorted({survey.detector for survey in surveys})
@@ -106,7 +107,7 @@ def _tables(contents: Contents, licence: str) -> dict[str, list[Row]]:
         "occurrence": [row for survey in surveys for row in _occurrences(survey)],
         "organism-interaction": [row for survey in visits for row in _interactions(survey)],
         "event-assertion": [row for survey in surveys for row in _assertions(survey)],
-        "usage-policy": [_policy(contents, licence)],
+        "usage-policy": [_policy(contents)],
     }
 
 
@@ -292,12 +293,12 @@ def _assertions(survey: Survey) -> Iterator[Row]:
         }
 
 
-def _policy(contents: Contents, licence: str) -> Row:
+def _policy(contents: Contents) -> Row:
     return {
         "usagePolicy_pk": "dataset",
         "usagePolicyID": "dataset",
         "rightsHolder": contents.community_name,
         "rightsHolderID": contents.community,
-        "license": wording.LICENCES[licence][0],
+        "license": contents.licence.deed.url,
         "credit": contents.community_name,
     }

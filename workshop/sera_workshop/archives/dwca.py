@@ -71,9 +71,9 @@ _TABLES: Final = (
 )
 
 
-def dwca_files(contents: Contents, licence: str) -> dict[str, str]:
+def dwca_files(contents: Contents) -> dict[str, str]:
     """Write the files of a Darwin Core Archive, by name; the same text for the same contents."""
-    url = wording.LICENCES[licence][0]
+    url = contents.licence.deed.url
     surveys = contents.surveys
     surveyed = [survey for survey in surveys if survey.is_watched]
     events = [_site_row(garden, contents, url) for garden in contents.gardens]
@@ -87,7 +87,7 @@ def dwca_files(contents: Contents, licence: str) -> dict[str, str]:
     # A table without a row has no place in an archive.
     tables = [table for table in _TABLES if rows[table.file]]
     files = {table.file: tab_text(table.columns, rows[table.file]) for table in tables}
-    return {"meta.xml": _meta(tables), "eml.xml": eml_text(contents, licence), **files}
+    return {"meta.xml": _meta(tables), "eml.xml": eml_text(contents), **files}
 
 
 def _meta(described: Sequence[_Described]) -> str:

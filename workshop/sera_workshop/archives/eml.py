@@ -33,11 +33,11 @@ _QUALITY: Final = (
 )
 
 
-def eml_text(contents: Contents, licence: str) -> str:
+def eml_text(contents: Contents) -> str:
     """Write the metadata; dates are those of the data, so that the same contents give the same text."""
     publisher = _text(contents.community_name)
     party = f"<organizationName>{publisher}</organizationName>"
-    url, title = wording.LICENCES[licence]
+    deed = contents.licence.deed
     first, last = contents.first.isoformat(), contents.last.isoformat()
     package = uuid.uuid5(_NAMESPACE, f"{contents.community}/{first}/{last}")
     dataset = [
@@ -52,8 +52,8 @@ def eml_text(contents: Contents, licence: str) -> str:
             "<keywordThesaurus>GBIF Dataset Type Vocabulary</keywordThesaurus></keywordSet>"
         ),
         (
-            f"<intellectualRights><para>This work is licensed under <ulink url={quoteattr(url)}>"
-            f"<citetitle>{title}</citetitle></ulink>.</para></intellectualRights>"
+            f"<intellectualRights><para>This work is licensed under <ulink url={quoteattr(deed.url)}>"
+            f"<citetitle>{deed.title}</citetitle></ulink>.</para></intellectualRights>"
         ),
         (
             f"<coverage>{_geography(contents)}<temporalCoverage><rangeOfDates><beginDate><calendarDate>{first}"

@@ -12,17 +12,6 @@ if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
     from sera_workshop.archives.contents import Measured, Survey
 
-LICENCES: Final = {
-    "cc0": ("http://creativecommons.org/publicdomain/zero/1.0/legalcode", "CC0 1.0"),
-    "cc-by": (
-        "http://creativecommons.org/licenses/by/4.0/legalcode",
-        "Creative Commons Attribution (CC-BY) 4.0",
-    ),
-    "cc-by-nc": (
-        "http://creativecommons.org/licenses/by-nc/4.0/legalcode",
-        "Creative Commons Attribution Non Commercial (CC-BY-NC) 4.0",
-    ),
-}
 PROTOCOLS: Final = {
     "camera": (
         "camera node",

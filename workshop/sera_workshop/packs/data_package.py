@@ -11,6 +11,7 @@ from sera_workshop.packs.day_rows import COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sera_store.licence import Licence
     from sera_words.sentences import Sentences
     from sera_workshop.packs.localized_csv import Dialect
 
@@ -22,7 +23,13 @@ _NUMBERS: Final = frozenset({"value", "low", "high", "confidence", "effort_h", "
 
 
 def data_package_text(
-    name: str, title: str, community: str, files: Collection[str], words: Sentences, dialect: Dialect
+    name: str,
+    title: str,
+    community: str,
+    files: Collection[str],
+    words: Sentences,
+    dialect: Dialect,
+    licence: Licence,
 ) -> str:
     """Write the description of those of the tables that are in the pack."""
     tables = [_days(words, dialect)]
@@ -37,13 +44,7 @@ def data_package_text(
         "profile": "tabular-data-package",
         "name": name,
         "title": title,
-        "licenses": [
-            {
-                "name": "CC-BY-4.0",
-                "path": "https://creativecommons.org/licenses/by/4.0/",
-                "title": "Creative Commons Attribution 4.0",
-            }
-        ],
+        "licenses": [{"name": licence.deed.spdx, "path": licence.deed.page, "title": licence.deed.title}],
         "contributors": [{"title": community, "role": "publisher"}],
         "resources": tables,
     }

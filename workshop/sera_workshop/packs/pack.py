@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_store.calendar import dates_span_s, local_date
+from sera_store.licence import Licence, narrowest
+from sera_store.release.licences import licence_of_dates
 from sera_store.release.persons import Pseudonyms
+from sera_store.release.places import released_garden
 from sera_store.results.result_set import ResultSet
 from sera_words.language import LANGUAGES
 from sera_workshop.archives.contents import collect
-from sera_workshop.errors import NoGardensError
+from sera_workshop.errors import NarrowerLicenceError, NoGardensError
 from sera_workshop.files import open_text, write_bytes, write_text
 from sera_workshop.mural import mural
 from sera_workshop.packs import dictionary, handout, pack_files
@@ -53,12 +56,15 @@ class PackOptions:
         One of `KINDS`: a workshop, or an assembly with evidence, unknowns and a decision sheet.
     with_readings
         Whether every reading is in it: a season of ten gardens has a million.
+    licence
+        Of all that is in it; None for the widest that hosts and people of these gardens and dates allow.
     """
 
     language: str = DEFAULT_LANGUAGE
     title: str = ""
     kind: str = WORKSHOP
     with_readings: bool = False
+    licence: Licence | None = Licence.CC_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,8 @@ def write_pack(
         No garden was named, or one is not in the registry.
     MixedGardensError
         Some gardens are simulated and some are not.
+    NarrowerLicenceError
+        A garden, or a count of these dates, was given under a narrower licence than the pack is to have.
     FolderUnusableError
         The folder cannot be written.
     """
@@ -159,12 +167,13 @@ def write_pack(
         )
     start_s, end_s = whole_days(start_s, end_s, facts[0].timezone)
     dates = (local_date(start_s, facts[0].timezone), local_date(end_s - 1, facts[0].timezone))
+    options = options or PackOptions()
+    licence = _licence(store, gardens, dates, options.licence)
     results = results_within(store, facts, *dates)
     shown = results_of_dates(results, facts, *dates)
     community = community_name(store, gardens[0])
-    options = options or PackOptions()
     files, count, quantities = (
-        _write_readings(folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms())
+        _write_readings(folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms(), licence)
         if options.with_readings
         else ({}, 0, set())
     )
@@ -174,7 +183,7 @@ def write_pack(
     files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
     words = pack_words(options.language)
     mark = f" ({words.say('word.simulated')})" if is_simulated else ""
-    contents = collect(store, gardens, *dates)
+    contents = collect(store, gardens, *dates, licence)
     inputs = PackInputs(
         title=(options.title or words.say("handout.title"))[:_TITLE_MOST],
         community=community,
@@ -188,6 +197,22 @@ def write_pack(
     hours = [row for garden in contents.gardens for row in hour_rows(store, garden, *dates, mark)]
     files |= _write_files(folder, inputs, hours, files, options.kind)
     return Pack(folder, files, count, len(results), len(inputs.days))
+
+
+def _licence(
+    store: Store, gardens: Sequence[str], dates: tuple[date, date], asked: Licence | None
+) -> Licence:
+    """Return the licence of a pack, which the figures of each of its gardens may be under."""
+    given = {
+        garden.id: licence_of_dates(store, garden, *dates)
+        for name in gardens
+        if (garden := released_garden(store.registry, name)) is not None
+    }
+    widest = narrowest(*given.values())
+    if asked is not None and not widest.may_be_under(asked):
+        narrower = [name for name, licence in given.items() if not licence.may_be_under(asked)]
+        raise NarrowerLicenceError(narrower, asked, widest)
+    return asked or narrowest(widest, Licence.CC_BY)
 
 
 def _write_handouts(
@@ -240,13 +265,14 @@ def _write_readings(
     facts: Sequence[GardenFacts],
     span_s: tuple[int, int],
     pseudonyms: Pseudonyms,
+    licence: Licence,
 ) -> tuple[dict[str, Path], int, set[str]]:
     """Write the readings as they come, so that a season never has to be in memory at once."""
     path = folder / dictionary.READINGS
     count, quantities = 0, set()
     with open_text(path) as file:
         file.write(csv_text(COLUMNS, ()))
-        for reading in readings(store, facts, *span_s, pseudonyms):
+        for reading in readings(store, facts, *span_s, pseudonyms, licence):
             file.write(csv_rows([cells(reading)]))
             quantities.add(reading.quantity)
             count += 1

@@ -30,7 +30,6 @@ OUTLINE: Final = "mural-outline.svg"
 CODAP: Final = "days.codap"
 WORKBOOK: Final = "data.xlsx"
 NOTEBOOK: Final = "notebook.ipynb"
-_LICENCE_URL: Final = "https://creativecommons.org/licenses/by/4.0/"
 # Files of the sheets, by their template.
 _PRINTED: Final = {
     "handout": "handout.pdf",
@@ -90,7 +89,7 @@ def table_files(inputs: PackInputs, hours: Sequence[HourRow], others: Iterable[s
         CODAP: codap.codap_text(inputs.title, days, words),
         NOTEBOOK: notebook.notebook_text(inputs.title, words.say("question.text"), dialect),
         data_package.DATA_PACKAGE: data_package.data_package_text(
-            name, inputs.title, inputs.community, set(others), words, dialect
+            name, inputs.title, inputs.community, set(others), words, dialect, inputs.contents.licence
         ),
     }
     files = {file: text.encode() for file, text in texts.items()}
@@ -113,7 +112,7 @@ def _about(inputs: PackInputs) -> list[str]:
     head = [inputs.title, inputs.community, inputs.dates]
     simulated = [say("start.simulated")] if inputs.is_simulated else []
     never = [f"{say('handout.nobody_can_say')}: {say(f'never.{name}')}" for name in NEVER]
-    return [*head, *simulated, *never, say("licence.text"), _LICENCE_URL]
+    return [*head, *simulated, *never, *licence_lines(inputs)]
 
 
 def printed_files(inputs: PackInputs, mural_svg: str, kind: str) -> dict[str, bytes]:
@@ -139,12 +138,19 @@ def outline_svg(mural_svg: str) -> str:
     return _PATH.sub(lined, mural_svg)
 
 
+def licence_lines(inputs: PackInputs) -> list[str]:
+    """Write under which licence the pack is, and where its text stands."""
+    deed = inputs.contents.licence.deed
+    name = f"{inputs.words.say(f'licence.{inputs.contents.licence}')} ({deed.title})"
+    return [inputs.words.say("licence.text", licence=name), deed.page]
+
+
 def legal_files(inputs: PackInputs) -> dict[str, bytes]:
     """Write licence and attribution."""
     say = inputs.words.say
     attribution = say("licence.attribution", community=inputs.community, dates=inputs.dates)
     return {
-        LICENCE: f"{say('licence.text')}\n{_LICENCE_URL}\n".encode(),
+        LICENCE: "".join(f"{line}\n" for line in licence_lines(inputs)).encode(),
         ATTRIBUTION: f"{attribution}\n".encode(),
     }
 

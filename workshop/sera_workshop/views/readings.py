@@ -19,6 +19,7 @@ from sera_workshop.views import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sera_store.licence import Licence
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
     from sera_workshop.views.facts import GardenFacts
@@ -52,7 +53,12 @@ COLUMNS: Final = tuple(field.name for field in fields(Reading))
 
 
 def readings(
-    store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int, pseudonyms: Pseudonyms
+    store: Store,
+    gardens: Sequence[GardenFacts],
+    start_s: int,
+    end_s: int,
+    pseudonyms: Pseudonyms,
+    licence: Licence,
 ) -> Iterator[Reading]:
     """Read all current dated values of some gardens as they may leave: coarse times, no person's id.
 
@@ -66,6 +72,8 @@ def readings(
         Unix time [s], end exclusive; the whole local days that they touch are read.
     pseudonyms
         Those of this pack.
+    licence
+        That of this pack.
 
     Yields
     ------
@@ -75,7 +83,13 @@ def readings(
     for facts in gardens:
         first, last = local_days(facts.timezone, np.array([start_s, end_s - 1], np.int64)).tolist()
         released = released_readings(
-            store, facts.id, facts.timezone, series=SERIES, days=(first, last), pseudonyms=pseudonyms
+            store,
+            facts.id,
+            facts.timezone,
+            series=SERIES,
+            days=(first, last),
+            pseudonyms=pseudonyms,
+            licence=licence,
         )
         # Of a model beside real nodes nothing is among the readings, as in figures.
         yield from (_reading(reading) for reading in released if facts.is_simulated or not reading.simulated)

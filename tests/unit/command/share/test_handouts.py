@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from analysis_world import World, visits_of
-from sera_command.handouts.handouts import FILE
 from sera_command.main import main
+from sera_store.release.handouts import FILE, PRINTED, handouts_of
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -57,6 +58,37 @@ def test_withdrawn_consent_holds_in_every_later_output_and_lists_what_left(
     printed = capsys.readouterr().out
     assert "oak-yard" in printed
     assert listed[0]["sha256"] in printed
+
+
+def test_every_form_that_leaves_is_noted_with_its_checksum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(tmp_path / "data" / "store") as store:
+        world = World(store, days=1)
+        world.garden("elm-yard")
+        world.node("elm-yard", "elm-1", "camera")
+        world.camera("elm-yard", "elm-1", visits_of)
+    data = ["--data", str(tmp_path / "data")]
+    for number, words in enumerate(
+        (["mural"], ["publish"], ["export", "senml"], ["export", "sensorthings"], ["export", "geojson"],
+         ["export", "sqlite"], ["export", "raw"], ["pack", *DATES], ["archive", "build", *DATES],
+         ["archive", "build", "--form", "cube", *DATES]),
+    ):  # fmt: skip
+        assert main([*words, *data, "--out", str(tmp_path / f"out-{number}")]) == 0
+    capsys.readouterr()
+    assert main(["export", "raw", *data]) == 0
+    printed = capsys.readouterr().out
+    assert main(["export", "raw", *data, "--exact", "--out", str(tmp_path / "exact")]) == 0
+    listed = list(reversed(handouts_of(tmp_path / "data", "elm-yard")))
+    assert [handout.name for handout in listed] == [*[f"out-{n}" for n in range(10)], PRINTED]
+    assert [handout.kind for handout in listed] == [
+        "mural", "pages", "export senml", "export sensorthings", "export geojson", "export sqlite",
+        "export csv", "pack", "dwca", "cube", "export csv",
+    ]  # fmt: skip
+    assert listed[-1].sha256 == sha256(printed.encode()).hexdigest()
+    assert listed[2].sha256 == sha256((tmp_path / "out-2").read_bytes()).hexdigest()
+    assert main(["erase", *data, "--node", "elm-1", "--reason", "asked"]) == 0
+    assert "handed out before, and may hold it" in capsys.readouterr().out
 
 
 def test_a_damaged_line_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

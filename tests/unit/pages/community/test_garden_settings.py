@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.licence import Licence
 from sera_store.registry.persons import FACILITATOR, HOST, MEMBER, STEWARD
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def test_only_its_host_and_stewards_change_a_garden(
         "title": "Ours",
         "consent": "hidden",
         "delay": "day",
+        "licence": "cc-by-nc",
     }
     assert client.post(PATH, fields).status == (303 if status == 200 else 403)
     garden = pages.installation.registry.garden("elm-yard")
@@ -52,12 +54,14 @@ def test_a_withdrawn_consent_hides_the_place_and_the_exact_one_is_shown_nowhere(
         "title": "Elm Yard",
         "consent": "hidden",
         "delay": "day",
+        "licence": "cc-by-nc",
     }
     assert client.post(PATH, form).status == 303
     after = pages.installation.registry.garden("elm-yard")
     assert before is not None
     assert after is not None
     assert (after.consent, after.timezone) == (ConsentLevel.HIDDEN, before.timezone)
+    assert after.licence is Licence.CC_BY_NC
     for path in ("/gardens/elm-yard", PATH):
         assert "51." not in client.get(path).body
     assert "place not shown" in client.get("/gardens/elm-yard").body
@@ -72,13 +76,22 @@ def test_a_withdrawn_consent_hides_the_place_and_the_exact_one_is_shown_nowhere(
         {"consent": ""},
         {"consent": "exact"},
         {"delay": "year"},
+        {"licence": "mine"},
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(pages: Pages, fields: dict[str, str]) -> None:
     client = pages.signed_in(pages.person(STEWARD))
     token = client.get(PATH).field("form_token")
     answer = client.post(
-        PATH, {"form_token": token, "title": "Elm", "consent": "city", "delay": "day", **fields}
+        PATH,
+        {
+            "form_token": token,
+            "title": "Elm",
+            "consent": "city",
+            "delay": "day",
+            "licence": "cc-by",
+            **fields,
+        },
     )
     assert answer.status == 422
     assert len(pages.installation.registry.history("garden", "elm-yard")) == 1

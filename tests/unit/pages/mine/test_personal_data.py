@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_pages.accounts.schema import FILE, FOLDER
+from sera_store.licence import Licence
 from sera_store.registry.persons import MEMBER, STEWARD
+from sera_store.release.handouts import FILE as FILE_OF_HANDOUTS
+from sera_store.release.handouts import PRINTED, note_handout
 from sera_vocabulary import series
 from web.arrivals import arrive
 from web.parts import count, press
@@ -48,7 +51,7 @@ def test_everything_is_listed_with_where_how_long_and_who_sees_it(pages: Pages, 
     ):
         assert text in body
     assert body.count('<tr><th scope="row"') == 6
-    assert body.count("</button>") == 3 + 1 + 1 + 1
+    assert body.count("</button>") == 3 + 1 + 1 + 1 + 1
 
 
 def test_one_entry_or_all_are_taken_back_and_a_receipt_says_so(pages: Pages, member: Client) -> None:
@@ -62,6 +65,39 @@ def test_one_entry_or_all_are_taken_back_and_a_receipt_says_so(pages: Pages, mem
     receipt = member.get("/kept/receipt").body
     assert "member-0001 took back 3 entries" in receipt
     assert receipt.count("in the journal under number") == 3
+
+
+def test_the_receipt_lists_what_was_handed_out_of_these_gardens_before(pages: Pages, member: Client) -> None:
+    folder, now_s = pages.installation.folder, pages.installation.now_s()
+    for name, gardens, made_s in (
+        ("before.zip", ("elm-yard",), now_s - 100),
+        ("elsewhere.zip", ("mill-court",), now_s - 100),
+        ("after.zip", ("elm-yard",), now_s + 86_400),
+    ):
+        note_handout(folder, "pack", None, gardens, ("", ""), made_s, sha256="00")
+        book = folder / FILE_OF_HANDOUTS
+        book.write_text(book.read_text().replace(PRINTED, name))
+    assert press(member, "/kept", "/kept/withdraw", entry="everything").status == 303
+    arrive(pages)
+    receipt = member.get("/kept/receipt").body
+    assert "before.zip" in receipt
+    assert "elsewhere.zip" not in receipt
+    assert "after.zip" not in receipt
+
+
+def test_a_person_chooses_the_licence_of_what_they_count(pages: Pages, member: Client) -> None:
+    assert press(member, "/kept", "/kept/licence", licence="mine").status == 422
+    answer = press(member, "/kept", "/kept/licence", licence="cc-by-nc")
+    assert answer.header("location") == "/kept?licence=1"
+    person = pages.installation.registry.person("member-0001")
+    assert person is not None
+    assert person.licence is Licence.CC_BY_NC
+    assert "holds for every file made from now on" in member.get("/kept?licence=1").body
+    slip = drawn_slip(member)
+    assert press(pages.client(), f"/slip/{slip}", f"/slip/{slip}/licence", licence="cc0").status == 303
+    person = pages.installation.registry.person("member-0001")
+    assert person is not None
+    assert person.licence is Licence.CC0
 
 
 def test_a_withdrawal_that_is_pressed_twice_is_one(pages: Pages, member: Client) -> None:

@@ -13,6 +13,7 @@ from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.exports import parquet
 from sera_store.exports.export import RawValue, raw_values
 from sera_store.exports.parquet import export_months, export_released_months
+from sera_store.licence import Licence
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.readings import released_readings
 from sera_vocabulary.series import STREAMS
@@ -137,7 +138,7 @@ def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: S
         )
     )
     released = released_readings(
-        filled, "elm-yard", "UTC", series=STREAMS, days=(0, 40_000), pseudonyms=Pseudonyms()
+        filled, "elm-yard", "UTC", series=STREAMS, days=(0, 40_000), pseudonyms=Pseudonyms(), licence=None
     )
     assert result == sorted(
         (float(item.time_s), item.node, item.name, str(np.nan if item.value is None else item.value))
@@ -146,7 +147,13 @@ def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: S
     assert {"seq", "epoch", "received"} & set(frame.columns) == set()
     start_s = FIRST_S + 4 * DAY_S
     arguments = export_released_months(
-        filled, tmp_path / "few", Pseudonyms(), node="node-a", start_s=start_s, end_s=start_s + 1
+        filled,
+        tmp_path / "few",
+        Pseudonyms(),
+        Licence.CC_BY_NC,
+        node="node-a",
+        start_s=start_s,
+        end_s=start_s + 1,
     )
     assert dict(arguments) == {"2026-06": 2}
 

@@ -123,6 +123,7 @@ def read(store: Store, *series: str, node: str | None = None) -> list[ReleasedRe
             series=series,
             days=days,
             pseudonyms=Pseudonyms(b"k"),
+            licence=None,
             node=node,
         )
     )

@@ -1,4 +1,4 @@
-"""A line for each pack and archive that was made: of which gardens and dates, when, and its checksum."""
+"""What was handed out: a line for each pack, archive, export and set of pages, for who withdraws consent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_command.errors import CannotWriteError
+from sera_store.errors import StoreUnusableError
 from sera_store.private_files import FILE_MODE
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "handouts.jsonl"
+# In a folder that has them, they stand for all its files.
+SUMS: Final = "SHA256SUMS.txt"
+PRINTED: Final = "(printed)"
 _CHUNK_BYTES: Final = 1 << 20
 
 
@@ -28,13 +31,13 @@ class Handout:
     made_s
         When, Unix time [s].
     kind
-        `pack`, or the form of an archive.
+        `pack`, `mural`, `pages`, the form of an archive, or `export` and its form.
     name
-        Name of its file or folder; its folder is not kept.
+        Name of its file or folder; its folder is not kept. `(printed)` where it went to a terminal or pipe.
     first, last
-        First and last day, ISO 8601.
+        First and last day, ISO 8601; empty where there is no end.
     sha256
-        Of the file, or of the checksums in the folder.
+        Of the file, of the checksums in the folder, or of the checksums of all its files.
     """
 
     made_s: int
@@ -47,27 +50,42 @@ class Handout:
 
 
 def note_handout(
-    data: Path, kind: str, out: Path, gardens: Sequence[str], dates: tuple[str, str], made_s: int
+    data: Path,
+    kind: str,
+    out: Path | None,
+    gardens: Sequence[str],
+    dates: tuple[str, str],
+    made_s: int,
+    *,
+    sha256: str = "",
 ) -> None:
     """Note an output that was made; kept on disk before the command ends.
 
+    Parameters
+    ----------
+    out
+        File or folder; None for what was printed, whose `sha256` is given.
+
     Raises
     ------
-    CannotWriteError
+    StoreUnusableError
         The note cannot be written.
     """
-    sums = out / "SHA256SUMS.txt" if out.is_dir() else out
-    handout = Handout(made_s, kind, out.name, tuple(gardens), *dates, _digest(sums))
-    line = json.dumps(asdict(handout), ensure_ascii=False) + "\n"
     try:
+        digest = sha256 if out is None else digest_of(out)
+        name = PRINTED if out is None else out.name
+        handout = Handout(made_s, kind, name, tuple(gardens), *dates, digest)
+        line = json.dumps(asdict(handout), ensure_ascii=False) + "\n"
         handle = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
         with os.fdopen(handle, "a", encoding="utf-8") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise CannotWriteError(
-            f"{data / FILE}: {error.strerror}; {out} is made, but not noted as handed out: make room there"
+        raise StoreUnusableError(
+            data / FILE,
+            str(error.strerror),
+            f"{out or PRINTED} is made, but not noted as handed out: make room there",
         ) from error
 
 
@@ -87,6 +105,17 @@ def _read(line: str) -> Handout | None:
         return Handout(**{**fields, "gardens": tuple(fields["gardens"])})
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def digest_of(out: Path) -> str:
+    """Return the SHA-256 of a file, or of what a folder holds, in hexadecimal digits."""
+    if not out.is_dir():
+        return _digest(out)
+    if (out / SUMS).is_file():
+        return _digest(out / SUMS)
+    files = sorted(path for path in out.rglob("*") if path.is_file())
+    lines = [f"{_digest(path)}  {path.relative_to(out).as_posix()}\n" for path in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:
