@@ -111,6 +111,7 @@ soak: $(VENV)/.development
 	  echo "== the ledger's state machine, seed $$seed"; \
 	  SERA_LEDGER_SEED=$$seed SERA_LEDGER_SCRIPTS=100 $(BIN)/python -m pytest -q --timeout 0 tests/property/test_revisions.py; \
 	done
+	SERA_OFFICE_LANGUAGES="en de es fr ar" $(BIN)/python -m pytest -q tests/parts/office
 	PYTHONPATH=tests/support $(BIN)/python tests/support/kill/soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
 	SERA_EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/parts/browser/test_every_look.py
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \

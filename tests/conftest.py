@@ -160,6 +160,12 @@ def axe_core() -> Path:
 
 
 @pytest.fixture(scope="session")
+def libreoffice() -> Path:
+    """Path of the program that opens the spreadsheets of packs."""
+    return real_part("libreoffice")
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference tables and real recordings beside the project, or where SERA_SHARED says."""
     folder = Path(os.environ.get("SERA_SHARED") or ROOT.parent / "shared")

@@ -89,11 +89,21 @@ def install_mosquitto(target: Path) -> str:
 def install_chromium(target: Path) -> str:
     """Install Chromium by apt; nothing of it goes into the cache."""
     del target
+    return _install_as_root("chromium")
+
+
+def install_libreoffice(target: Path) -> str:
+    """Install LibreOffice's Calc without its windows by apt; nothing of it goes into the cache."""
+    del target
+    return _install_as_root("libreoffice-calc-nogui")
+
+
+def _install_as_root(package: str) -> str:
     if os.geteuid() != 0:
         raise RecipeError(
-            "chromium needs root to install; ask for `apt-get install chromium`, then try again"
+            f"{package} needs root to install; ask for `apt-get install {package}`, then try again"
         )
-    return install_by_apt("chromium")
+    return install_by_apt(package)
 
 
 def install_by_apt(package: str) -> str:

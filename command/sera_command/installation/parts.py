@@ -176,6 +176,16 @@ PARTS: Final[dict[str, Part]] = {
             version=r"axe v(\d\S*)",
             without="the test that pages can be used by everybody",
         ),
+        Part(
+            name="libreoffice",
+            variable="SERA_LIBREOFFICE",
+            program="soffice",
+            cached="libreoffice/soffice",
+            beside=("/usr/lib/libreoffice/program", "/Applications/LibreOffice.app/Contents/MacOS"),
+            ask=("--version",),
+            version=r"LibreOffice (\d+\.\d[\d.]*)",
+            without="the test that spreadsheets of packs open with numbers as numbers",
+        ),
     )
 }
 

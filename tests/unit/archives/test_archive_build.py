@@ -203,6 +203,26 @@ def test_the_cube_has_zeros_with_their_hours(world: World) -> None:
     assert all(int(row["minCoordinateUncertaintyInMeters"]) > 0 for row in cube)
 
 
+@pytest.mark.parametrize(
+    ("place", "consent", "eea", "degree"),
+    [
+        # The centres of their cells: 47.165 N 9.505 E, 47.15 N 9.55 E, 49.285 N 123.125 W.
+        ((47.168611, 9.508333), ConsentLevel.NEIGHBOURHOOD, "1kmE4283N2672", ""),
+        ((47.168611, 9.508333), ConsentLevel.CITY, "10kmE428N267", ""),
+        ((49.2827, -123.1207), ConsentLevel.NEIGHBOURHOOD, "", "0.01:4928:-12313"),
+        ((49.2827, -123.1207), ConsentLevel.CITY, "", "0.1:492:-1232"),
+    ],
+)
+def test_the_cube_names_places_as_gbif_does_and_no_closer_than_allowed(
+    world: World, place: tuple[float, float], consent: ConsentLevel, eea: str, degree: str
+) -> None:
+    fill(world)
+    garden = Garden("elm-yard", COMMUNITY, None, "", *place, "Europe/London", consent)
+    world.store.registry.put(garden, since_s=0, by="test")
+    cube = rows(built(world, "cube")["cube"], ",")
+    assert {(row["eeaCellCode"], row["degreeCell"]) for row in cube} == {(eea, degree)}
+
+
 def test_other_readers_read_the_archive(world: World, tmp_path: Path) -> None:
     """python-dwca-reader and frictionless, which know nothing of ours."""
     from dwca.read import DwCAReader

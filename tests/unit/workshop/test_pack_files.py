@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -126,30 +125,6 @@ def test_the_workbook_has_dates_as_dates_and_numbers_as_numbers(pack: dict[str, 
     watched = [row[2] for row in hours if row[1] == "Elm Yard" and row[2] is not None]
     assert sum(watched) == pytest.approx(48)
     assert len(book["Charts"]._charts) == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("language", ["de"])
-def test_libreoffice_opens_the_workbook_with_numbers_and_dates(
-    language: str, data: Path, tmp_path: Path
-) -> None:
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("soffice is not here; get it with: apt-get install libreoffice-calc")
-    pytest.importorskip("xlsxwriter")
-    files = packed(data, tmp_path / "pack.zip", "--language", language)
-    (tmp_path / "data.xlsx").write_bytes(files["data.xlsx"])
-    # Cells as the program understands them: a date that it took for text would keep its own form.
-    options = "csv:Text - txt - csv (StarCalc):44,34,76,1,5/2,0,false,true,false,false,false,1"
-    words = ["--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", options]
-    run = [office, *words, "--outdir", str(tmp_path), str(tmp_path / "data.xlsx")]
-    subprocess.run(run, capture_output=True, check=True, timeout=240)
-    [written] = tmp_path.glob("data*.csv")
-    head, *rows = csv.reader(io.StringIO(written.read_text(encoding="utf-8")))
-    assert head[0] == "Datum"
-    assert [row[0] for row in rows if row[1] == "Elm Yard"] == ["2026-06-01", "2026-06-02", "2026-06-03"]
-    assert [row[2:4] for row in rows if row[1] == "Elm Yard"] == [["", ""], ["24", "0"], ["24", "0"]]
-    assert {row[1] for row in rows} == {"Elm Yard", HOSTILE}
 
 
 def test_frictionless_finds_the_tables_valid(pack: dict[str, bytes], tmp_path: Path, data: Path) -> None:

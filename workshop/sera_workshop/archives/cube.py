@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Final
 from sera_vocabulary.taxa import GROUP_TAXA
 from sera_workshop.archives import wording
 from sera_workshop.archives.contents import GROUPS, number_text
+from sera_workshop.archives.european_grid import cell_code
 from sera_workshop.archives.tables_text import csv_text
 
 if TYPE_CHECKING:
+    from sera_store.coarse_grid import CoarsePlace
     from sera_workshop.archives.contents import Contents, Survey
 
 CUBE: Final = "occurrence-cube.csv"
 COLUMNS: Final = (
-    "yearMonth", "cell", "cellSide", "cellLatitude", "cellLongitude", "group", "scientificName",
-    "basisOfRecord", "occurrences", "quantity", "quantityType", "surveys", "effortHours",
-    "minCoordinateUncertaintyInMeters",
+    "yearMonth", "eeaCellCode", "degreeCell", "group", "scientificName", "basisOfRecord", "occurrences",
+    "quantity", "quantityType", "surveys", "effortHours", "minCoordinateUncertaintyInMeters",
 )  # fmt: skip
-# About 1 km; places that hosts want coarser stay in their coarser cells.
+# Outside Europe: about 1 km; places that hosts want coarser stay in their coarser cells.
 _SIDE_DEG: Final = 0.01
 _PER_DEGREE: Final = 1_000
+# The side of the cell [m] in which a place stands, by the side of its own cell [degree]; none is finer.
+_SIDES_M: Final = ((0.01, 1_000), (0.1, 10_000))
 
 
 @dataclass(slots=True)
@@ -37,9 +40,8 @@ class _Cell:
 @dataclass(frozen=True, slots=True, order=True)
 class _Key:
     month: str
-    row: int
-    column: int
-    side: int
+    eea_cell: str
+    degree_cell: str
     is_human: bool = field(compare=True)
 
 
@@ -69,20 +71,24 @@ def _key(survey: Survey) -> _Key | None:
     place = survey.garden.place
     if place is None:
         return None
+    side_m = next(side_m for side_deg, side_m in _SIDES_M if place.grid_deg <= side_deg)
+    code = cell_code(place.latitude, place.longitude, side_m)
+    return _Key(survey.date[:7], code, "" if code else _degree_cell(place), survey.is_human)
+
+
+def _degree_cell(place: CoarsePlace) -> str:
+    """Name a cell by its side [degree], and how many such it lies north of the equator, east of Greenwich."""
     side = round(max(place.grid_deg, _SIDE_DEG) * _PER_DEGREE)
     row = int(round(place.latitude * 2 * _PER_DEGREE) // (2 * side))
     column = int(round(place.longitude * 2 * _PER_DEGREE) // (2 * side))
-    return _Key(survey.date[:7], row, column, side, survey.is_human)
+    return f"{side / _PER_DEGREE:g}:{row}:{column}"
 
 
 def _row(key: _Key, group: str, cell: _Cell) -> tuple[str, ...]:
-    side = key.side / _PER_DEGREE
     return (
         key.month,
-        f"{side:g}:{key.row}:{key.column}",
-        f"{side:g}",
-        number_text((key.row + 0.5) * side),
-        number_text((key.column + 0.5) * side),
+        key.eea_cell,
+        key.degree_cell,
         group,
         GROUP_TAXA[group].scientific_name,
         "HumanObservation" if key.is_human else "MachineObservation",
