@@ -25,6 +25,7 @@ from sera_pages.mine import personal_data
 from sera_pages.moderation import deciding, reporting
 from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
+from sera_pages.packs import pages as packs
 from sera_pages.people import handing_over, joining, people, room
 from sera_pages.security.access_log import AccessLog
 from sera_pages.security.faults import Faults
@@ -77,6 +78,7 @@ ROUTES = (
     *remote.ROUTES,
     *remote_code.ROUTES,
     *room.ROUTES,
+    *packs.ROUTES,
 )
 
 

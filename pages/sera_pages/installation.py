@@ -52,6 +52,8 @@ class PageSettings:
         process that ends.
     freeze
         The command that makes the pack of a workshop, to which its id is added; it ends, too.
+    pack
+        The command that makes a pack, to which its options are added; it ends, too.
     is_published
         Whether pages are written as files, so that none has a form, or a way to one.
     languages
@@ -62,6 +64,7 @@ class PageSettings:
     proxied_names: tuple[str, ...] = ()
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    pack: tuple[str, ...] = ()
     is_published: bool = False
     languages: tuple[str, ...] = LANGUAGES
 

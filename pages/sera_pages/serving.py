@@ -44,7 +44,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         Addresses and ports to listen on.
     broker
         Where the broker is, and what the pages prove themselves with.
-    names, proxied_names, explain, freeze
+    names, proxied_names, explain, freeze, pack
         As in `PageSettings`.
     """
 
@@ -55,6 +55,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     proxied_names: tuple[str, ...] = ()
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    pack: tuple[str, ...] = ()
 
 
 class _QuietServer(uvicorn.Server):
@@ -87,7 +88,8 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
     """Serve on some sockets until a signal, or the end of stdin, ends it."""
     folder = Path(settings.folder)
     sender = BrokerSender(settings.broker, DataSettings(folder=settings.folder).journal, log)
-    pages = PageSettings(settings.names, settings.proxied_names, settings.explain, settings.freeze)
+    commands = (settings.explain, settings.freeze, settings.pack)
+    pages = PageSettings(settings.names, settings.proxied_names, *commands)
     sender.start()
     try:
         with open_installation(folder, sender, log, pages) as installation:

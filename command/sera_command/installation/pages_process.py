@@ -107,6 +107,7 @@ def _tell(
         "broker": broker,
         "explain": [*program, "explain", "--json", "--data", str(folder)],
         "freeze": [*program, "workshop", "freeze", "--data", str(folder)],
+        "pack": [*program, "pack", "--data", str(folder)],
         **msgspec.structs.asdict(address),
     }
     assert process.stdin is not None  # noqa: S101 - asked for

@@ -26,6 +26,8 @@ from sera_store.release.handouts import handouts_of
 from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sera_store.registry.entities import Entity
     from sera_store.registry.registry import Registry
 
@@ -119,21 +121,29 @@ def set_garden(
             remove_drawings(data / REPORT_FOLDER, before.community, name)
     echo(f"Garden {name} is changed." if count else f"Garden {name} was so already; nothing changed.")
     if count and (consent is not None or licence is not None):
-        place = (
-            "" if consent is None else f"Pages and files made from now on show its place as {consent.value}. "
-        )
-        terms = (
-            "" if licence is None else f"Files made from now on give it under {licence.deed.title} alone. "
-        )
-        lines.append(
-            f"{place}{terms}Packs, exports and pages that were handed out before keep what they say: ask for "
-            "them back where the host withdraws consent."
-        )
-        if listed := handouts_of(data, name):
-            names = ", ".join(dict.fromkeys(handout.name for handout in listed))
-            lines.append(f"Handed out so far: {names}; see: sera handouts --garden {name}")
+        lines += _given_otherwise(data, name, consent, licence)
     for line in lines:
         echo(line)
+
+
+def _given_otherwise(
+    data: Path, name: str, consent: ConsentLevel | None, licence: Licence | None
+) -> list[str]:
+    """Say what a new consent or licence means, and what was handed out before it."""
+    said = []
+    if consent is not None:
+        said.append(f"Pages and files made from now on show its place as {consent.value}.")
+    if licence is not None:
+        said.append(f"Files made from now on give it under {licence.deed.title} alone.")
+    said.append(
+        "Packs, exports and pages that were handed out before keep what they say: ask for them back where "
+        "the host withdraws consent."
+    )
+    lines = [" ".join(said)]
+    if listed := handouts_of(data, name):
+        names = ", ".join(dict.fromkeys(handout.name for handout in listed))
+        lines.append(f"Handed out so far: {names}; see: sera handouts --garden {name}")
+    return lines
 
 
 def _garden_rows(registry: Registry) -> list[dict[str, Any]]:

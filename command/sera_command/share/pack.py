@@ -52,8 +52,8 @@ Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 20
 
 @app.command()
 def pack(
-    first: First,
-    last: Last,
+    first: Annotated[str, typer.Option("--from", help="First day: 2026-05-04.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day, which is included: 2026-05-17.")] = "",
     out: Out = Path("pack.zip"),
     gardens: Gardens = None,
     community: Annotated[str, typer.Option("--community", help="All gardens of this community.")] = "",
@@ -65,6 +65,9 @@ def pack(
     readings: Annotated[
         bool, typer.Option("--readings", help="With every reading, one a row: large.")
     ] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Of a simulated season, to look at: needs no data and no dates.")
+    ] = False,
     licence: LicenceOption = Licence.CC_BY,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
@@ -74,6 +77,21 @@ def pack(
     same figures give the same bytes. A name that ends with .zip makes one file, any other a folder. Sheets
     as PDF and the workbook need the extra `print`; the pack says where they are missing.
     """
+    options = _options(language, title, kind, licence, readings=readings)
+    if sample:
+        # Here, since the simulator is loaded for nothing else.
+        from sera_command.share.sample import sample_season  # noqa: PLC0415
+
+        with sample_season() as season:
+            _write(season.data, out, [], "", (first or season.first, last or season.last), options)
+        return
+    if not (first and last):
+        raise BadInputError("--from and --to are needed: the first and the last day; or --sample")
+    names = _write(data, out, gardens, community, (first, last), options)
+    note_handout(data, "pack", out, names, (first, last), now_s())
+
+
+def _options(language: str, title: str, kind: str, licence: Licence, *, readings: bool) -> PackOptions:
     for option, value, known in (("--language", language, LANGUAGES), ("--kind", kind, KINDS)):
         if value not in known:
             raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
@@ -81,26 +99,38 @@ def pack(
         raise BadInputError(
             "--licence cc0: texts and drawings of a pack are CC BY 4.0; expected cc-by or cc-by-nc"
         )
-    options = PackOptions(language, title, kind, readings, licence)
-    locale = pack_words(language).locale
+    return PackOptions(language, title, kind, readings, licence)
+
+
+def _write(
+    data: Path,
+    out: Path,
+    gardens: Sequence[str] | None,
+    community: str,
+    dates: tuple[str, str],
+    options: PackOptions,
+) -> list[str]:
+    """Write a pack, say what is in it, and return its gardens."""
+    first, last = dates
+    locale = pack_words(options.language).locale
     with speaking(locale), open_store(data) as store, _folder(out) as folder:
-        garden_ids = gardens_of(store, gardens, community)
-        dates = (day_of("--from", first), day_of("--to", last))
-        garden_ids = gardens_under(store, garden_ids, licence, dates)
-        start_s, end_s = span_s(store, garden_ids[0], first, last)
-        _make_figures(store, garden_ids, first, last)
-        contents = write_pack(folder, store, garden_ids, start_s, end_s, options=options)
+        names = gardens_of(store, gardens, community)
+        days = (day_of("--from", first), day_of("--to", last))
+        names = gardens_under(store, names, options.licence or Licence.CC_BY_NC, days)
+        start_s, end_s = span_s(store, names[0], first, last)
+        _make_figures(store, names, first, last)
+        contents = write_pack(folder, store, names, start_s, end_s, options=options)
         if folder != out:
             write_archive(out, contents.files)
-    note_handout(data, "pack", out, garden_ids, (first, last), now_s())
     if not contents.figures:
         echo("No reading lies within these dates, so the pack has no figure, and says so.", err=True)
     if "handout.pdf" not in contents.files:
         echo("Sheets as PDF are missing; get them with: pip install 'sera-gardens[print]'", err=True)
     echo(
         f"{len(contents.files)} files with {contents.days} days and {contents.figures} figures of "
-        f"{len(garden_ids)} gardens are in {out}"
+        f"{len(names)} gardens are in {out}"
     )
+    return names
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Deed(Enum):
     NODES = "nodes"
     """See the nodes of a community, and messages that were refused."""
     WORKSHOP = "workshop"
-    """Start a workshop, run it from the remote, and freeze it."""
+    """Start a workshop, run it from the remote, and freeze it; have a pack made."""
     MODERATE = "moderate"
     """See what was reported, and hide it or leave it, with a reason."""
     SETTINGS = "settings"

@@ -19,7 +19,9 @@ from sera_pages.views.places import community_of
 from sera_pages.views.readers import may_see
 from sera_pages.views.visit import visit_of
 from sera_store.errors import InvalidEntryError
+from sera_store.licence import Licence
 from sera_store.release.delay import readable_until_s, released_until_s
+from sera_store.release.licences import licence_of_figures
 from sera_words.keys import part_words
 from sera_workshop.views.figures import figure
 
@@ -119,14 +121,18 @@ def figures_table(request: Request) -> Response:
     view = visit.installation.view
     registry, now_s = visit.installation.registry, visit.installation.now_s()
     gardens = [garden.id for garden in registry.gardens(community.id)]
+    # The table says CC BY 4.0: what somebody gave under a narrower licence is on pages alone.
+    given = [name for name in gardens if licence_of_figures(registry, name).may_be_under(Licence.CC_BY)]
     # As everybody may see them, whoever asks: a table is handed on. Host and steward see more on the pages.
-    results = view.results.current(
-        scope="community",
-        scope_id=community.id,
-        period=period,
-        until_s=readable_until_s(registry, gardens, now_s),
-    )
-    for garden, until_s in released_until_s(registry, gardens, now_s).items():
+    results = []
+    if given == gardens:
+        results = view.results.current(
+            scope="community",
+            scope_id=community.id,
+            period=period,
+            until_s=readable_until_s(registry, gardens, now_s),
+        )
+    for garden, until_s in released_until_s(registry, given, now_s).items():
         results += view.results.current(scope="garden", scope_id=garden, period=period, until_s=until_s)
     name = f"{community.id}-figures-{period}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -12,12 +12,14 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.accounts.workshops import FORGET_DAYS, FORGET_DAYS_MOST, NEXT
 from sera_pages.errors import RefusedRequestError
+from sera_pages.packs.requested import entries_about, is_withdrawn_since
 from sera_pages.people.people import day_words
 from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_pages.workshop.board import gardens_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +186,12 @@ def pack(request: Request) -> Response:
     path = pack_path(visit.installation.folder, workshop.id)
     if not path.is_file():
         raise RefusedRequestError(404, "refused.no_page")
+    gardens = [garden.id for garden in gardens_of(visit.installation, workshop)]
+    frozen_s = int(path.stat().st_mtime)
+    if is_withdrawn_since(visit.installation, gardens, frozen_s) or any(
+        entry.recorded_s > frozen_s for entry in entries_about(visit.installation, gardens)
+    ):
+        raise RefusedRequestError(409, "packs.is_outdated")
     return FileResponse(path, media_type="application/zip", filename=path.name)
 
 

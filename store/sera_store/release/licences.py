@@ -46,6 +46,12 @@ def may_leave(registry: Registry, garden: str, licence: Licence) -> bool:
     return licence_of(registry, garden).may_be_under(licence)
 
 
+def licence_of_figures(registry: Registry, garden: str) -> Licence:
+    """Return the licence of figures of a garden, of any days: the narrowest of host and all who count."""
+    counters = [node for node in registry.nodes(garden) if node.detector == PERSON]
+    return narrowest(licence_of(registry, garden), *[licence_of(registry, garden, node) for node in counters])
+
+
 def counters_left_out(registry: Registry, garden: str, licence: Licence) -> frozenset[str]:
     """Return the counters of persons who give what they count under a narrower licence than an output has."""
     return frozenset(

@@ -71,7 +71,7 @@ def test_numbers_are_numbers_and_dates_are_dates(
     days, hours = list(sheets.values())[:2]
     assert_days(days)
     assert {row[0].kind for row in hours[1:]} == {"date"}
-    assert hours[1][0].value == "2026-06-01T00:00:00"
+    assert hours[2][0].value == "2026-06-01T01:00:00"
 
     separator = 44 if language == "en" else 59
     table = opened(

@@ -71,8 +71,8 @@ class Full:
             "people": "/communities/oak/people", "reports": "/communities/oak/reports", "room": "/room",
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
             "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
-            "workshops": "/communities/oak/workshops", "remote": f"{workshop}/remote",
-            "wall": f"{workshop}/wall",
+            "workshops": "/communities/oak/workshops", "packs": "/communities/oak/packs",
+            "remote": f"{workshop}/remote", "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
         }  # fmt: skip
         of_stranger = {

@@ -9,12 +9,15 @@ import pytest
 
 import sera_pages
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
+from sera_pages.packs.pages import KINDS
+from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
 from sera_store.registry.entities import Delay
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
+from sera_words.language import LANGUAGES
 from sera_words.sentences import page_words
 from sera_words.translations import PAGES, read_catalogue
 from web.catalogues import messages, texts_of
@@ -34,6 +37,9 @@ FAMILIES = {
     "settings.": [level.value for level in ConsentLevel],
     "settings.delay_": [delay.value for delay in Delay],
     "settings.licence_": [licence.value for licence in Licence],
+    "packs.is_": list(State),
+    "packs.language_": LANGUAGES,
+    "packs.kind_": KINDS,
     "cloud.": ["0", "25", "50", "75", "100"],
     "wind.": ["0", "1", "2", "3", "4", "5"],
     "nodes.is_": ["never", "silent", "missing", "refused", "good"],
