@@ -36,6 +36,8 @@ class LicenceDeed(NamedTuple):
     ----------
     spdx
         Identifier in the list of SPDX.
+    name
+        Its name for people: `CC BY 4.0`.
     title
         Its name as in GBIF's list.
     url
@@ -45,6 +47,7 @@ class LicenceDeed(NamedTuple):
     """
 
     spdx: str
+    name: str
     title: str
     url: str
     page: str
@@ -59,15 +62,16 @@ _ORDER = tuple(Licence)
 _CODE = "http://creativecommons.org/{}/legalcode"
 _PAGE = "https://creativecommons.org/{}/"
 _PATHS = {
-    Licence.CC0: ("CC0-1.0", "CC0 1.0", "publicdomain/zero/1.0"),
-    Licence.CC_BY: ("CC-BY-4.0", "Creative Commons Attribution (CC-BY) 4.0", "licenses/by/4.0"),
+    Licence.CC0: ("CC0-1.0", "CC0 1.0", "CC0 1.0", "publicdomain/zero/1.0"),
+    Licence.CC_BY: ("CC-BY-4.0", "CC BY 4.0", "Creative Commons Attribution (CC-BY) 4.0", "licenses/by/4.0"),
     Licence.CC_BY_NC: (
         "CC-BY-NC-4.0",
+        "CC BY-NC 4.0",
         "Creative Commons Attribution Non Commercial (CC-BY-NC) 4.0",
         "licenses/by-nc/4.0",
     ),
 }
 _DEEDS = {
-    licence: LicenceDeed(spdx, title, _CODE.format(path), _PAGE.format(path))
-    for licence, (spdx, title, path) in _PATHS.items()
+    licence: LicenceDeed(spdx, name, title, _CODE.format(path), _PAGE.format(path))
+    for licence, (spdx, name, title, path) in _PATHS.items()
 }

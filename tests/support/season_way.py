@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from real_parts import wait_until
 from sera_command.boards.processes import Boards
 from sera_command.installation.gateway_process import running_gateway
+from sera_command.simulated.registering import register
 from sera_command.start.demo import plan as planning
 from sera_command.start.demo.accounting import accounts
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings, InfluxSettings
@@ -31,7 +32,7 @@ class Way:
         self.season = season(gardens=1, nodes=NODES, days=DAYS, seed=3)
         self.port = port
         self.store = Store.open(self.plan.data / "store")
-        planning.register(self.season, self.store)
+        register(self.season, self.store)
         influx = InfluxSettings()
         if bucket is not None:
             token = folder / "token"

@@ -80,7 +80,7 @@ def pack(
     options = _options(language, title, kind, licence, readings=readings)
     if sample:
         # Here, since the simulator is loaded for nothing else.
-        from sera_command.share.sample import sample_season  # noqa: PLC0415
+        from sera_command.simulated.sample import sample_season  # noqa: PLC0415
 
         with sample_season() as season:
             _write(season.data, out, [], "", (first or season.first, last or season.last), options)

@@ -81,6 +81,25 @@ def _watched(days: Sequence[DayRow], words: Sentences) -> list[str]:
     return [words.say("say.watched", hours=words.figures.whole(sum(effort_hours)), **count)]
 
 
+def unknown_lines(
+    facts: GardenFacts, results: ResultSet, days: Sequence[DayRow], words: Sentences
+) -> list[str]:
+    """Write what is not known of a garden: each refused figure with its reason, and days unwatched."""
+    lines = []
+    has_beam = "beam" in facts.detectors
+    for index in _FIGURES:
+        result = figures.select_figure(results, facts.id, index)
+        if index == indices.PASSAGES_PER_HOUR and not has_beam:
+            continue
+        if result is not None and result.value is None and result.reason is not None:
+            lines.append(f"{words.figures.name(index)}: {words.figures.statement(result.reason)}")
+    unwatched = [row for row in days if not (row.values["hours_watched"] or row.values["counts_by_people"])]
+    if unwatched:
+        count = {"days": words.figures.whole(len(unwatched)), "all": words.figures.whole(len(days))}
+        lines.append(words.say("say.unwatched", **count))
+    return lines
+
+
 def figure_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
     """Write the figures of a garden in a line each: value, unit, interval."""
     lines = []

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural
-from sera_workshop.packs.garden_sentences import NEVER, figure_lines, garden_sentences
+from sera_workshop.packs.garden_sentences import NEVER, figure_lines, garden_sentences, unknown_lines
 from sera_workshop.packs.pack_words import dates_text
+from sera_workshop.print.flowers import flower_svg
 from sera_workshop.print.insects import insect_svg
 from sera_workshop.templates import render
 
@@ -73,7 +74,8 @@ def pictures(inputs: PackInputs, mural_svg: str) -> dict[str, str]:
         for number, plot in enumerate(mural.plots(inputs.gardens, inputs.results))
     }
     insects = {f"{group.name}.svg": insect_svg(group.name) for group in INSECT_GROUPS}
-    return {**plants, **insects, "mural.svg": mural_svg}
+    flowers = {f"flower-{name}.svg": flower_svg(name) for name in _flowers(inputs)}
+    return {**plants, **insects, **flowers, "mural.svg": mural_svg}
 
 
 def sheets(inputs: PackInputs, kind: str, *, is_wide: bool) -> dict[str, dict[str, Any]]:
@@ -109,7 +111,7 @@ def _head(inputs: PackInputs) -> dict[str, Any]:
         "direction": words.direction,
         "dates": inputs.dates,
         "simulated": words.say("start.simulated") if inputs.is_simulated else "",
-        "foot": f"{inputs.title} · {inputs.community} · CC BY 4.0",
+        "foot": f"{inputs.title} · {inputs.community} · {inputs.contents.licence.deed.name}",
     }
 
 
@@ -183,12 +185,22 @@ def _facilitator(inputs: PackInputs) -> dict[str, Any]:
     }
 
 
+def _flowers(inputs: PackInputs) -> list[str]:
+    """List the flowers that were watched in these gardens on these days, by name."""
+    flowers = {survey.flower for survey in inputs.contents.surveys if survey.flower} - {"other"}
+    return sorted(flowers)[:_PLANTS_MOST]
+
+
 def _cards(inputs: PackInputs) -> dict[str, Any]:
     words = inputs.words
-    flowers = {survey.flower for survey in inputs.contents.surveys if survey.flower} - {"other"}
     plants = [
-        {"name": words.flower(name), "scientific": FLOWER_MEANINGS[name].scientific_name}
-        for name in sorted(flowers)[:_PLANTS_MOST]
+        {
+            "name": words.flower(name),
+            "scientific": FLOWER_MEANINGS[name].scientific_name,
+            "picture": f"flower-{name}.svg",
+            "alt": words.flower(name),
+        }
+        for name in _flowers(inputs)
     ]
     return {
         "heading": words.say("cards.title"),
@@ -208,15 +220,24 @@ def _assembly(inputs: PackInputs) -> dict[str, Any]:
     unknown = {words.say("say.unknown"), words.say("say.nothing")}
     evidence: list[str] = []
     missing: list[str] = []
+    # What is not known of several gardens is said once.
+    unknown_of: dict[str, list[str]] = {}
     for facts in inputs.gardens:
-        for sentence in garden_sentences(facts, inputs.results, inputs.days_of(facts), words):
-            (missing if sentence in unknown else evidence).append(f"{facts.name[:_NAME_MOST]}: {sentence}")
+        name, days = facts.name[:_NAME_MOST], inputs.days_of(facts)
+        for sentence in garden_sentences(facts, inputs.results, days, words):
+            (missing if sentence in unknown else evidence).append(f"{name}: {sentence}")
+        for line in unknown_lines(facts, inputs.results, days, words):
+            unknown_of.setdefault(line, []).append(name)
     return {
         "heading": words.say("assembly.title"),
         "evidence_title": words.say("assembly.evidence"),
         "evidence": evidence,
         "unknown_title": words.say("assembly.unknown"),
-        "unknown": [*missing, words.say("question.gap")],
+        "unknown": [
+            *missing,
+            *[f"{', '.join(names)}: {line}" for line, names in unknown_of.items()],
+            words.say("question.gap"),
+        ],
         "may_not_title": words.say("handout.nobody_can_say"),
         "may_not": [words.say(f"never.{name}") for name in NEVER],
         "decision_title": words.say("assembly.decision"),

@@ -1,4 +1,4 @@
-"""A planned season written down: its gardens and probes in the registry, its nodes as board settings."""
+"""A planned season as the settings of its boards."""
 
 from __future__ import annotations
 
@@ -13,25 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_command.boards.processes import Board
 from sera_command.installation import parts
 from sera_simulator.world import faults
-from sera_store.coarse_grid import ConsentLevel
 from sera_store.private_files import make_private
-from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
-from sera_vocabulary import measurements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_simulator.world.season import Season
-    from sera_store.store import Store
 
 INTERVAL_S: Final = 900
 _CONTACT_EVERY_S: Final = 4 * 3600
 _HEALTH_EVERY_WAKES: Final = 24
 _FLASH_KB: Final = 1024
 _HEAP: Final = "196K"
-_AUTHOR: Final = "sera demo"
-# The registry knows the gardens from the day before the season on.
-_BEFORE_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,43 +66,6 @@ def interpreter() -> Interpreter:
     return Interpreter(
         f"MicroPython {program.version}", (str(program.path), "-X", f"heapsize={_HEAP}"), has_littlefs=True
     )
-
-
-def register(season: Season, store: Store) -> None:
-    """Enter a season's gardens, nodes, probes and calibrations into the registry."""
-    since_s = season.start_s - _BEFORE_S
-    registry = store.registry
-    community = season.community
-    registry.put(Community(community.id, community.name), since_s=since_s, by=_AUTHOR)
-    for garden in season.gardens:
-        entity = Garden(
-            garden.id,
-            community.id,
-            None,
-            garden.name,
-            garden.latitude,
-            garden.longitude,
-            garden.timezone,
-            ConsentLevel.NEIGHBOURHOOD,
-            garden.area_m2,
-        )
-        registry.put(entity, since_s=since_s, by=_AUTHOR)
-    for node in season.nodes:
-        registry.put(Node(node.id, node.garden, node.detector, simulated=True), since_s=since_s, by=_AUTHOR)
-        for probe in node.probes:
-            place = ProbePlace(probe.serial, node.id, probe.position, probe.depth_m)
-            registry.put(place, since_s=since_s, by=_AUTHOR)
-            calibration = Calibration(
-                id=f"bench-{probe.serial}",
-                serial=probe.serial,
-                source=measurements.SOIL_MOISTURE_RAW,
-                target=measurements.SOIL_MOISTURE,
-                coefficients=probe.calibration.coefficients,
-                valid_from_s=probe.calibration.valid_from_s,
-                uncertainty=probe.calibration.uncertainty,
-                reference="simulated bench calibration of the demo",
-            )
-            registry.put(calibration, since_s=since_s, by=_AUTHOR)
 
 
 def boards(season: Season, plan: DemoPlan, address: tuple[str, int], *, has_littlefs: bool) -> list[Board]:

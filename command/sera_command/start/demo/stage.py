@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sera_analysis.runs.jobs import analyse
 from sera_command.boards.processes import Boards
 from sera_command.installation.gateway_process import running_gateway
+from sera_command.simulated.registering import register
 from sera_command.start.demo import folder
 from sera_command.start.demo import plan as planning
 from sera_command.start.demo.accounting import accounts
@@ -66,7 +67,7 @@ def _play(plan: DemoPlan, listener: ProgressListener, began: float) -> Outcome:
     planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
     interpreter = planning.interpreter()
     with Store.open(plan.data / "store") as store:
-        planning.register(planned, store)
+        register(planned, store)
         _live_through(planned, plan, interpreter, store, listener)
         listener.step("Comparing the keys on the nodes' flash with the keys in the store")
         account = audit(planned, plan, interpreter, store)

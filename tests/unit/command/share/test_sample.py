@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from sera_command.main import main
-from sera_command.share.sample import DAYS, GARDENS
+from sera_command.simulated.sample import DAYS, GARDENS
 
 if TYPE_CHECKING:
     from pathlib import Path

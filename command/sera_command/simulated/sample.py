@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sera_command.start.demo.plan import register
+from sera_command.simulated.registering import register
 from sera_simulator.world.season import DEFAULT_START, season
 from sera_store.records.rows import Record
 from sera_store.store import Store

@@ -1,0 +1,1 @@
+"""Simulated seasons in a store: for the demo, and for packs to look at."""

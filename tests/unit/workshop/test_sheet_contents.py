@@ -1,0 +1,97 @@
+"""What stands on the sheets of a pack before they are set: plants, unknowns, the licence at the foot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis_world import COMMUNITY, World, visits_of
+from sera_analysis.runs.jobs import analyse
+from sera_analysis.windows import CUSTOM, Dates
+from sera_store.calendar import dates_span_s
+from sera_store.licence import Licence
+from sera_store.registry.entities import Garden
+from sera_store.results.result_set import ResultSet
+from sera_store.store import Store
+from sera_vocabulary.measurements import TARGET_FLOWERS
+from sera_workshop.archives.contents import collect
+from sera_workshop.packs.day_rows import day_rows
+from sera_workshop.packs.pack import results_of_dates, results_within
+from sera_workshop.packs.pack_words import pack_words
+from sera_workshop.packs.sheets import ASSEMBLY, PackInputs, pictures, sheets
+from sera_workshop.print.flowers import flower_svg
+from sera_workshop.views.facts import garden_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST, LAST = dt.date(2026, 6, 1), dt.date(2026, 6, 3)
+GARDENS = ["elm-yard", "oak-yard"]
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Iterator[PackInputs]:
+    """Two gardens with a camera each at other flowers; the second slept on the last day; no soil."""
+    with Store.open(tmp_path / "store") as store:
+        world = World(store, days=3)
+        for name, flower in (("elm-yard", "lavender"), ("oak-yard", "ivy")):
+            world.garden(name)
+            garden = Garden(name, COMMUNITY, None, name, 51.45, -2.59, "Europe/London")
+            store.registry.put(garden, since_s=0, by="test")
+            world.node(name, f"{name}-1", "camera", target_flower=flower)
+        world.camera("elm-yard", "elm-yard-1", visits_of)
+        _, end_s = dates_span_s("Europe/London", FIRST, dt.date(2026, 6, 2))
+        world.camera("oak-yard", "oak-yard-1", visits_of, awake=lambda time_s: time_s <= end_s)
+        analyse(store, gardens=GARDENS, periods=(CUSTOM,), dates=Dates(FIRST, dt.date(2026, 6, 4)))
+        facts = garden_facts(store, GARDENS)
+        results = results_of_dates(results_within(store, facts, FIRST, LAST), facts, FIRST, LAST)
+        contents = collect(store, GARDENS, FIRST, LAST, Licence.CC_BY_NC)
+        words = pack_words("en")
+        yield PackInputs(
+            "Title",
+            "Oak",
+            facts,
+            ResultSet(results),
+            contents,
+            tuple(day_rows(contents)),
+            words,
+            is_simulated=False,
+        )
+
+
+def test_plant_cards_are_of_the_flowers_that_were_watched_and_drawn(inputs: PackInputs) -> None:
+    made = sheets(inputs, "workshop", is_wide=True)
+    drawn = pictures(inputs, "<svg/>")
+    plants = made["cards"]["plants"]
+    assert [plant["name"] for plant in plants] == ["ivy", "lavender"]
+    assert [plant["scientific"] for plant in plants] == ["Hedera", "Lavandula"]
+    for plant in plants:
+        assert drawn[plant["picture"]].startswith("<svg")
+    assert "assembly" not in made
+
+
+def test_the_assembly_says_once_what_is_not_known_of_which_gardens(inputs: PackInputs) -> None:
+    unknown = sheets(inputs, ASSEMBLY, is_wide=True)["assembly"]["unknown"]
+    assert any(line.startswith("elm-yard, oak-yard: mean soil temperature: ") for line in unknown)
+    assert "oak-yard: On 1 of 3 days nobody watched; what came then is not known." in unknown
+    assert not any("passages" in line for line in unknown)
+    assert len(set(unknown)) == len(unknown)
+
+
+def test_each_sheet_has_the_packs_own_licence_at_its_foot(inputs: PackInputs) -> None:
+    for sheet in sheets(inputs, ASSEMBLY, is_wide=True).values():
+        assert sheet["foot"] == "Title · Oak · CC BY-NC 4.0"
+
+
+def test_flowers_are_the_same_drawings_as_on_pages() -> None:
+    """Two rooms that may not read one another have one sheet of symbols each."""
+    pages = resources.files("sera_pages") / "static" / "flowers.svg"
+    packs = resources.files("sera_workshop") / "print" / "flowers.svg"
+    assert pages.read_bytes() == packs.read_bytes()
+    for name in TARGET_FLOWERS:
+        if name != "unrecorded":
+            assert "<" in flower_svg(name).removeprefix("<svg")
