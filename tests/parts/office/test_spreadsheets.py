@@ -14,6 +14,8 @@ from analysis_world import GROUPS, MIDNIGHT_S, World
 from sera_command.main import main
 from sera_store.store import Store
 from sera_words.language import LANGUAGES
+from sera_workshop.packs.localized_csv import dialect_of
+from sera_workshop.packs.pack_words import pack_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +75,7 @@ def test_numbers_are_numbers_and_dates_are_dates(
     assert {row[0].kind for row in hours[1:]} == {"date"}
     assert hours[2][0].value == "2026-06-01T01:00:00"
 
-    separator = 44 if language == "en" else 59
+    separator = ord(dialect_of(pack_words(language).locale).separator)
     table = opened(
         libreoffice, tmp_path / "days.csv", tmp_path, f"--infilter=CSV:{separator},34,76,1,,{LCID[language]}"
     )

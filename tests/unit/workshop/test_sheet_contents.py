@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from sera_store.registry.entities import Garden
 from sera_store.results.result_set import ResultSet
 from sera_store.store import Store
 from sera_vocabulary.measurements import TARGET_FLOWERS
+from sera_words.language import LANGUAGES
 from sera_workshop.archives.contents import collect
+from sera_workshop.packs import handout
 from sera_workshop.packs.day_rows import day_rows
 from sera_workshop.packs.pack import results_of_dates, results_within
 from sera_workshop.packs.pack_words import pack_words
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 FIRST, LAST = dt.date(2026, 6, 1), dt.date(2026, 6, 3)
 GARDENS = ["elm-yard", "oak-yard"]
+SPAN_S = dates_span_s("Europe/London", FIRST, LAST)
 
 
 @pytest.fixture
@@ -95,3 +99,17 @@ def test_flowers_are_the_same_drawings_as_on_pages() -> None:
     for name in TARGET_FLOWERS:
         if name != "unrecorded":
             assert "<" in flower_svg(name).removeprefix("<svg")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_all_gardens_is_in_the_language_of_the_pack(inputs: PackInputs, language: str) -> None:
+    words, english = pack_words(language), pack_words("en")
+    results = list(inputs.results)
+    [sheet] = handout.sheets("Oak", inputs.gardens, results, SPAN_S, words)
+    page = html.unescape(handout.handout_html(sheet, handout.meanings_of(sheet), words, Licence.CC_BY_NC))
+    assert f'lang="{language}" dir="{words.direction}"' in page
+    for key in ("handout.meanings", "handout.nobody_can_say", "may.unknown", "question.gap", "handout.foot"):
+        assert words.say(key) in page
+        assert language == "en" or english.say(key) not in page
+    assert words.say("detector.camera") in page
+    assert "CC BY-NC 4.0" in page

@@ -53,7 +53,7 @@ def test_a_pack_of_any_dates_has_the_figures_of_exactly_these_days(tmp_path: Pat
     assert efforts["elm-yard"] == "120"
     assert set(efforts) == {"elm-yard", "oak-yard"}
     handout = (tmp_path / "2026-06-03" / "handout.html").read_text(encoding="utf-8")
-    assert "3 June 2026 to 7 June 2026" in handout
+    assert "3 June 2026 – 7 June 2026" in handout
     assert "5 node-days watched; 8 needed" in handout
 
     # The dates of a month: what a run makes of this month, though by another way.

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.calendar import local_date
+from sera_store.licence import Licence
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
+from sera_workshop.packs.garden_sentences import NEVER
+from sera_workshop.packs.pack_words import dates_text, pack_words
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.facts import are_simulated, names_groups
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_store.results.results import Result
+    from sera_words.sentences import Sentences
     from sera_workshop.views.facts import GardenFacts
 
 # More gardens than this go on further sheets.
@@ -28,23 +33,8 @@ _HANDOUT_FIGURES: Final = (
     (indices.RELATIVE_WETNESS, indices.SOIL_MOISTURE_MEAN),
 )
 
-ALLOWED_SENTENCES: Final = (
-    "“In these weeks we counted about so many visits per hour of watching, between low and high.”",
-    "“This group came on so many of the days on which we watched.”",
-    "“We do not know yet: there was not enough watching.”",
-)
-FORBIDDEN_SENTENCES: Final = (
-    "How many animals or species live here: one animal may come often, and a group holds many species.",
-    "That one garden is better than another: what watches there, and its flowers, differ.",
-    "That nothing came where nobody watched.",
-)
-QUESTIONS: Final = (
-    "Which figure surprises you, and what did you expect?",
-    "Where is the interval widest? What would make it narrower?",
-    "Where was nobody watching? What may have come then?",
-    "What grew, flowered, was mown or watered in these days?",
-    "What would you change in one garden, and how would you notice?",
-)
+_MAY: Final = ("rate", "share", "unknown")
+QUESTIONS: Final = ("surprise", "interval", "gap", "done", "change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +67,7 @@ def sheets(
     gardens: Sequence[GardenFacts],
     results: Sequence[Result],
     span_s: tuple[int, int],
+    sentences: Sentences | None = None,
 ) -> tuple[Sheet, ...]:
     """Lay the gardens out on printed pages.
 
@@ -88,6 +79,8 @@ def sheets(
         The gardens and their figures.
     span_s
         Dates of the pack as Unix time [s], end exclusive.
+    sentences
+        Those of a language; English where none are given.
 
     Returns
     -------
@@ -96,8 +89,10 @@ def sheets(
     """
     parts = [gardens[i : i + GARDENS_MOST] for i in range(0, len(gardens), GARDENS_MOST)]
     by_key = ResultSet(results)
+    said = sentences or pack_words("en")
     return tuple(
-        _sheet(community, part, by_key, span_s, number=i + 1, of=len(parts)) for i, part in enumerate(parts)
+        _sheet(community, part, by_key, span_s, said, number=i + 1, of=len(parts))
+        for i, part in enumerate(parts)
     )
 
 
@@ -106,15 +101,17 @@ def _sheet(
     gardens: Sequence[GardenFacts],
     results: ResultSet,
     span_s: tuple[int, int],
+    sentences: Sentences,
     *,
     number: int,
     of: int,
 ) -> Sheet:
-    rows = tuple(_row(facts, results) for facts in gardens)
+    rows = tuple(_row(facts, results, sentences) for facts in gardens)
+    first, last = (local_date(time_s, gardens[0].timezone) for time_s in (span_s[0], span_s[1] - 1))
     refused = [view.refusal for row in rows for view in row.figures if view.refusal is not None]
     return Sheet(
         community=short(community, 60),
-        dates=words.span(*span_s, gardens[0].timezone),
+        dates=dates_text(first, last, sentences),
         is_simulated=are_simulated(gardens),
         rows=rows,
         refusals=tuple(dict.fromkeys(refused)),
@@ -124,11 +121,11 @@ def _sheet(
     )
 
 
-def _row(facts: GardenFacts, results: ResultSet) -> SheetRow:
+def _row(facts: GardenFacts, results: ResultSet, sentences: Sentences) -> SheetRow:
     return SheetRow(
         name=short(facts.name, 40),
         place=facts.place,
-        detectors=", ".join(facts.detectors),
+        detectors=", ".join([sentences.say(f"detector.{name}") for name in facts.detectors]),
         figures=tuple(view for line in _HANDOUT_FIGURES for view in _first(facts, results, line)),
         most_seen=_commonest_groups(facts, results),
     )
@@ -158,15 +155,36 @@ def short(text: str, most: int = _SENTENCE_MOST) -> str:
     return text if len(text) <= most else text[: most - 2].rstrip() + " …"
 
 
-def handout_html(sheet: Sheet, meanings: Sequence[tuple[str, str]]) -> str:
-    """Write one sheet as an HTML page of its own; `meanings` are (word, meaning) of its figures."""
+def handout_html(
+    sheet: Sheet,
+    meanings: Sequence[tuple[str, str]],
+    sentences: Sentences | None = None,
+    licence: Licence = Licence.CC_BY,
+) -> str:
+    """Write one sheet as an HTML page of its own.
+
+    Parameters
+    ----------
+    meanings
+        Pairs of a figure's name and what it means.
+    sentences
+        Those of a language; English where none are given.
+    licence
+        Under which the sheet is.
+    """
+    sentences = sentences or pack_words("en")
+    say = sentences.say
     return render(
         "handout.html.j2",
+        language=sentences.language,
+        direction=sentences.direction,
+        say=say,
         sheet=sheet,
         meanings=meanings,
-        may=ALLOWED_SENTENCES,
-        may_not=FORBIDDEN_SENTENCES,
-        questions=QUESTIONS,
+        may=[say(f"may.{name}") for name in _MAY],
+        may_not=[say(f"never.{name}") for name in NEVER],
+        questions=[say(f"question.{name}") for name in QUESTIONS],
+        licence=f"{licence.deed.name}, {sheet.community}.",
     )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sera_store.results.results import Result
     from sera_store.store import Store
+    from sera_words.sentences import Sentences
     from sera_workshop.packs.hour_rows import HourRow
     from sera_workshop.views.facts import GardenFacts
 
@@ -178,10 +179,9 @@ def write_pack(
         else ({}, 0, set())
     )
     files |= _write_tables(folder, facts, results, quantities)
-    if options.language == DEFAULT_LANGUAGE:
-        files |= _write_handouts(folder, community, facts, shown, (start_s, end_s))
-    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
     words = pack_words(options.language)
+    files |= _write_handouts(folder, community, facts, shown, (start_s, end_s), words, licence)
+    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
     mark = f" ({words.say('word.simulated')})" if is_simulated else ""
     contents = collect(store, gardens, *dates, licence)
     inputs = PackInputs(
@@ -221,11 +221,14 @@ def _write_handouts(
     facts: Sequence[GardenFacts],
     shown: Sequence[Result],
     span_s: tuple[int, int],
+    words: Sentences,
+    licence: Licence,
 ) -> dict[str, Path]:
     files = {}
-    for sheet in handout.sheets(community, facts, shown, span_s):
+    for sheet in handout.sheets(community, facts, shown, span_s, words):
         name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
-        files[name] = write_text(folder / name, handout.handout_html(sheet, handout.meanings_of(sheet)))
+        page = handout.handout_html(sheet, handout.meanings_of(sheet), words, licence)
+        files[name] = write_text(folder / name, page)
     return files
 
 

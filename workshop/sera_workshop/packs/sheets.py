@@ -9,6 +9,7 @@ from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural
 from sera_workshop.packs.garden_sentences import NEVER, figure_lines, garden_sentences, unknown_lines
+from sera_workshop.packs.handout import QUESTIONS
 from sera_workshop.packs.pack_words import dates_text
 from sera_workshop.print.flowers import flower_svg
 from sera_workshop.print.insects import insect_svg
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 WORKSHOP, ASSEMBLY = "workshop", "assembly"
 KINDS: Final = (WORKSHOP, ASSEMBLY)
-_QUESTIONS: Final = ("surprise", "interval", "gap", "done", "change")
 # Minutes, with whom, and which step.
 _SIXTY: Final = (
     (5, "all", "guess"), (10, "tables", "cards"), (15, "tables", "handout"), (10, "pairs", "count"),
@@ -181,7 +181,7 @@ def _facilitator(inputs: PackInputs) -> dict[str, Any]:
         "may_not_title": words.say("handout.nobody_can_say"),
         "may_not": [words.say(f"never.{name}") for name in NEVER],
         "questions_title": words.say("sheet.questions"),
-        "questions": [words.say(f"question.{name}") for name in _QUESTIONS],
+        "questions": [words.say(f"question.{name}") for name in QUESTIONS],
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_vocabulary.measurements import AIR_TEMPERATURE
 from sera_workshop.packs.day_rows import COLUMNS, NUMBERS
+from sera_workshop.packs.handout import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _NO_TIME: Final = datetime(2020, 1, 1)  # noqa: DTZ001 - a workbook knows no zones
 _DATE, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _HOUR_COLUMNS: Final = ("time", "garden", "hours_watched", "insects_seen", AIR_TEMPERATURE)
-_QUESTIONS: Final = ("surprise", "interval", "gap", "done", "change")
 _WIDTH, _WIDE = 16, 90
 # A chart of more gardens cannot be read.
 _CHARTS_MOST: Final = 12
@@ -56,7 +56,7 @@ def workbook_bytes(
     sheets.charts(days)
     sheets.texts("dictionary", [tuple(words.say(f"dictionary.{name}") for name in _DICTIONARY), *dictionary])
     sheets.texts("about", [(line,) for line in about])
-    questions = [(words.say(f"question.{name}"),) for name in _QUESTIONS]
+    questions = [(words.say(f"question.{name}"),) for name in QUESTIONS]
     sheets.texts("questions", [(words.say("question.text"),), *questions])
     book.close()
     return buffer.getvalue()

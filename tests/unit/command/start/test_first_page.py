@@ -47,5 +47,5 @@ def test_handout_and_pack_of_days_without_a_reading_say_so(
     assert main([*words, "--out", str(tmp_path / "pack")]) == 0
     assert "No reading lies within these dates" in capsys.readouterr().err
     html = (tmp_path / "pack" / "handout.html").read_text(encoding="utf-8")
-    assert "nothing was read in these days" in html
+    assert "Nothing was read in this garden in these days" in html
     assert "1970" not in html
