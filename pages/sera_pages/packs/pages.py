@@ -84,20 +84,19 @@ def _page(
         languages_of_packs=[(code, say(f"packs.language_{code}")) for code in LANGUAGES],
         kinds=[(kind, say(f"packs.kind_{kind}")) for kind in KINDS],
         licences=[(licence.value, say(f"settings.licence_{licence.value}")) for licence in LICENCES],
-        packs=[(pack, *_asked(visit, community, pack)) for pack in listed],
+        packs=[(pack, *_asked(visit, pack)) for pack in listed],
         most=PACKS_MOST,
         title_most=TITLE_LONGEST,
     )
 
 
-def _asked(visit: Visit, community: Community, pack: RequestedPack) -> tuple[str, str]:
+def _asked(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
     """Write the days of a pack, and at what time it was asked for."""
     first, last = (visit.words.figures.date(date.fromisoformat(day)) for day in (pack.first, pack.last))
     garden = visit.installation.registry.garden(pack.gardens[0]) if pack.gardens else None
     zone = ZoneInfo(garden.timezone if garden is not None else "UTC")
     moment = datetime.fromtimestamp(pack.asked_s, UTC).astimezone(zone)
-    title = pack.title or community.name or community.id
-    return f"{title}: {first} – {last}", f"{moment:%H:%M}"
+    return f"{first} – {last}", f"{moment:%H:%M}"
 
 
 async def ask(request: Request) -> Response:
