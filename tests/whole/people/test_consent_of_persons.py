@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from analysis_world import COMMUNITY, MIDNIGHT_S, World
 from ledger_parts import way_in
 from released_outputs import outputs
 from sera_command.main import main
+from sera_pages.accounts.names import Names
+from sera_pages.accounts.schema import open_accounts
 from sera_pages.sending.messages import FitCount, Key, Withdrawal, payload, people_topic
 from sera_store.licence import Licence
 from sera_store.registry.entities import PAGES_WAY, Node
@@ -26,7 +29,7 @@ pytest.importorskip("pyarrow")
 
 DAYS, GARDEN, NEIGHBOUR = 3, "street-yard", "city-yard"
 COUNTER, OTHER, PERSON = "person-a1b2c3d4e5", "person-0f0f0f0f0f", "person-9999999999"
-COUNTED = 471
+COUNTED, CALLED = 471, "Rosalind Hedgerow"
 NOW_S = MIDNIGHT_S + (DAYS + 1) * 86_400
 # Under which number of change a figure stands, which counts everything that ever came.
 NUMBER = re.compile(rb"(?<=figures/)\d+|(?<=\")\d+(?=.html\")|(?<=change )\d+")
@@ -106,6 +109,8 @@ def test_who_counted_and_at_which_hour_changes_no_byte(
     made = []
     for name, counter, after_s in (("one", COUNTER, 122_400), ("other", OTHER, 129_600)):
         fill(tmp_path / name / "data", [(counter, after_s, COUNTED)])
+        with closing(open_accounts(tmp_path / name / "data")) as accounts:
+            Names(accounts).put(PERSON, f"{CALLED} {name}")
         made.append(dict(outputs(tmp_path / name / "data", tmp_path / name / "out", capsys)))
     pseudonym = re.compile(rb"person-[0-9a-f]{10}")
     one, other = (
@@ -125,6 +130,7 @@ def test_who_counted_and_at_which_hour_changes_no_byte(
         if not name.startswith((*ACCOUNTS, *HOUSE)):
             assert COUNTER.encode() not in content, name
             assert PERSON.encode() not in content, name
+        assert CALLED.encode() not in content, name
 
 
 # Of the steward of the installation, who knows counters by their id.
