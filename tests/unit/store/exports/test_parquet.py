@@ -126,7 +126,7 @@ def test_a_month_that_is_exported_again_is_replaced_whole(filled: Store, tmp_pat
 
 def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: Store, tmp_path: Path) -> None:
     dataframe = pytest.importorskip("dask.dataframe")
-    months = dict(export_released_months(filled, tmp_path / "months", Pseudonyms()))
+    months = dict(export_released_months(filled, tmp_path / "months", Pseudonyms(), Licence.CC_BY_NC))
 
     frame = dataframe.read_parquet(tmp_path / "months").compute(scheduler="threads")
 
