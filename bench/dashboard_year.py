@@ -251,10 +251,12 @@ def _status(store: Store, year: Year, hour: int) -> _Hour:
     nodes = fleet_points(fleet, at_s)
     well = [p for p in nodes if p.key.measurement == s.FINDINGS and not p.fields[s.SEVERITY]]
     others = [p for p in nodes if p.key.measurement != s.FINDINGS or p.fields[s.SEVERITY]]
+    problems = [p for p in others if p.key.measurement == s.FINDINGS]
     return _Hour(
         _template(
             [
                 *others,
+                *[Point(p.key._replace(measurement=s.PROBLEMS), p.fields) for p in problems],
                 *spread_points(nodes),
                 *place_points(store.registry, fleet, at_s),
                 *class_points(store.registry, at_s),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sera_dashboards import frame, style
 from sera_dashboards.panels import drawn, targets
@@ -134,7 +134,7 @@ def visit_rate(words: DashboardWords) -> Json:
 
 def visits_by_hour(words: DashboardWords) -> Json:
     """Show activity hour by hour, by insect group."""
-    return _visits(words, "garden.visits_by_hour", readings.visits_by_hour())
+    return _visits(words, "garden.visits_by_hour", readings.visits_by_hour(), interval=frame.HOURLY)
 
 
 def visits_by_day(words: DashboardWords) -> Json:
@@ -142,7 +142,7 @@ def visits_by_day(words: DashboardWords) -> Json:
     return _visits(words, "garden.visits_by_day", readings.visits_by_day())
 
 
-def _visits(words: DashboardWords, text: str, query: str) -> Json:
+def _visits(words: DashboardWords, text: str, query: str, **more: Any) -> Json:
     return drawn.series(
         words.panel(text),
         style.COUNT,
@@ -150,6 +150,7 @@ def _visits(words: DashboardWords, text: str, query: str) -> Json:
         custom=style.bar_style(stacked=True),
         summary=style.TOTAL,
         overrides=groups(words),
+        **more,
     )
 
 

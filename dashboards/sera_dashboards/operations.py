@@ -241,6 +241,7 @@ def gaps(words: DashboardWords) -> Json:
             target(status.fleet_sum(field), ref=chr(ord("A") + place), alias=words.column(field))
             for place, field in enumerate(fields)
         ],
+        interval=frame.HOURLY,
     )
 
 

@@ -11,6 +11,9 @@ FLEET = "fleet"
 SPREAD = "spread"
 # How bad each rule of `alert_rules` finds it, 0 where it is well: tags as above, code, place.
 FINDINGS = "findings"
+# Findings that are not well, tags as of `FINDINGS`: few series, where those have one a rule and node. What is
+# well again has a last 0.
+PROBLEMS = "problems"
 # Each garden, district and community that is registered: tags community, scope, scope_id.
 PLACES = "places"
 # Each comparability class of a garden's detectors: tags community, garden, class.
@@ -25,7 +28,7 @@ SHARING = "sharing"
 LORENZ = "lorenz"
 # What happened: tags community, garden, kind; at its own time.
 EVENTS = "events"
-HOURLY = (FLEET, SPREAD, FINDINGS, PLACES, CLASSES, DEAD_LETTERS, FOLLOWERS)
+HOURLY = (FLEET, SPREAD, FINDINGS, PROBLEMS, PLACES, CLASSES, DEAD_LETTERS, FOLLOWERS)
 
 TAG_FACT = "fact"
 TAG_CODE = "code"

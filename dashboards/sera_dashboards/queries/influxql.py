@@ -10,13 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DAY: Final = "1d"
-HOUR: Final = "1h"
 AMOUNTS_DAY: Final = "1d, 1s"
 """Days of amounts (visits, seconds awake): what ends in the second of midnight belongs to the day before."""
-AMOUNTS_HOUR: Final = "1h, 1s"
 INTERVAL: Final = "$__interval"
+AMOUNTS_INTERVAL: Final = "$__interval, 1s"
 # Empty windows of what is drawn as a line break it; bars and points need none.
-_WITHOUT_EMPTY_WINDOWS: Final = frozenset({DAY, AMOUNTS_DAY, HOUR, AMOUNTS_HOUR})
+_WITHOUT_EMPTY_WINDOWS: Final = frozenset({DAY, AMOUNTS_DAY, AMOUNTS_INTERVAL})
 
 
 class Place(NamedTuple):

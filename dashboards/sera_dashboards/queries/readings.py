@@ -6,7 +6,7 @@ from typing import Final
 
 from sera_dashboards.queries.influxql import (
     AMOUNTS_DAY,
-    AMOUNTS_HOUR,
+    AMOUNTS_INTERVAL,
     DAY,
     INTERVAL,
     SELECTION,
@@ -44,10 +44,10 @@ def air(measurement: str, place: Place = SELECTION) -> str:
 
 
 def visits_by_hour(place: Place = SELECTION) -> str:
-    """Return what cameras and people counted in each hour, by insect group."""
+    """Return what cameras and people counted, in windows of an hour or more, by insect group."""
     total = f"sum({name(series.FIELD_COUNT)})"
     groups = (series.TAG_GROUP,)
-    return select([total], series.COUNTS, in_garden(place), groups, AMOUNTS_HOUR, zone=place.zone)
+    return select([total], series.COUNTS, in_garden(place), groups, AMOUNTS_INTERVAL, zone=place.zone)
 
 
 def visits_by_day(place: Place = SELECTION) -> str:

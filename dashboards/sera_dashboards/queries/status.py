@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_dashboards.queries.influxql import (
-    HOUR,
     INTERVAL,
     SELECTION_WITHOUT_ZONE,
     Place,
@@ -59,9 +58,9 @@ def spread(fact: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
 
 
 def fleet_sum(field: str, place: Place = SELECTION_WITHOUT_ZONE) -> str:
-    """Return a fact of all nodes added up, hour by hour, as the gateway has added it up."""
+    """Return a fact of all nodes added up, as the gateway has added it up each hour."""
     where = [in_community(place), equal(series.TAG_SCOPE, "community")]
-    return select([f"max({name(field)})"], status.PLACES, where, (), HOUR)
+    return select([f"max({name(field)})"], status.PLACES, where, (), INTERVAL)
 
 
 def expected(kind: str, fields: Sequence[str], place: Place = SELECTION_WITHOUT_ZONE) -> str:
@@ -79,9 +78,9 @@ def nodes_over_time(place: Place = SELECTION_WITHOUT_ZONE) -> str:
 
 
 def findings(place: Place = SELECTION_WITHOUT_ZONE) -> str:
-    """Return how bad each rule finds each node now; 0 is well."""
+    """Return how bad each rule finds each node that it finds something of; 0 is well again."""
     tags = (*_NODE, status.TAG_CODE, status.TAG_PLACE)
-    return select([last(status.SEVERITY, status.SEVERITY)], status.FINDINGS, [in_community(place)], tags)
+    return select([last(status.SEVERITY, status.SEVERITY)], status.PROBLEMS, [in_community(place)], tags)
 
 
 def messages_a_minute() -> str:

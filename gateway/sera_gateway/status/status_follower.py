@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from sera_gateway.status.gateway_points import gateway_points
 from sera_gateway.status.place_points import class_points, event_points, place_points
 from sera_gateway.status.sharing_points import sharing_points
 from sera_gateway.status.spread_points import spread_points
+from sera_gateway.status.status_points import hour_s
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.rejected_lines import RejectedLine
 from sera_store.fleet.node_facts import fleet_facts
@@ -20,7 +22,7 @@ from sera_store.outputs.line_protocol import Point, encode
 from sera_vocabulary import status_series as s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sera_store.fleet.node_facts import CertificateState
@@ -36,6 +38,8 @@ _LINES_A_WRITE: Final = 5_000
 _AT_THEIR_TIMES: Final = (s.SHARING, s.LORENZ, s.EVENTS)
 # Longer than any alert waits for it to be well again [s].
 _ZEROS_S: Final = 4 * 86_400
+# Further back than any board looks for what is wrong now [s].
+_BOARDS_READ_S: Final = 4 * 3600
 _FIRST, _LAST = "1970-01-01T00:00:00Z", "2261-01-01T00:00:00Z"
 _RELEASE_CURSOR: Final = "release "
 
@@ -75,6 +79,7 @@ class StatusFollower:
         self._server = InfluxServer(target, NAME)
         self._standing: dict[str, set[PointKey]] = {}
         self._held_s: dict[PointKey, int] = {}
+        self._wrong: set[PointKey] | None = None
 
     def step(self) -> int:
         """Write all points; return 0, since there is nothing to go on with at once.
@@ -91,11 +96,14 @@ class StatusFollower:
         )
         at_s = int(self._clock())
         points = self._worth_writing(self.points(at_s), at_s)
+        problems = self._problems(points, at_s)
+        points += problems
         for measurement in _AT_THEIR_TIMES:
             self._clear_where_less(measurement, points)
         lines = [encode(point) for point in points]
         for start in range(0, len(lines), _LINES_A_WRITE):
             self._write(lines[start : start + _LINES_A_WRITE])
+        self._wrong = {point.key for point in problems if point.fields[s.SEVERITY]}
         self._store.cursors.move(NAME, position)
         return 0
 
@@ -160,6 +168,27 @@ class StatusFollower:
         ]
         others = [point for point in points if point.key.measurement != s.FINDINGS]
         return others + [Point(point.key._replace(time_ns=time_ns), point.fields) for point in written]
+
+    def _problems(self, points: Sequence[Point], at_s: int) -> list[Point]:
+        """Return what is not well, and with 0 what was not well when this wrote last.
+
+        A board lists these alone: it would read a series for each rule and node otherwise. After a start
+        nobody knows what was wrong before, so what boards still read is deleted; points follow at once.
+        """
+        time_ns = hour_s(at_s) * 10**9
+        wrong = {
+            point.key._replace(measurement=s.PROBLEMS, time_ns=time_ns): point
+            for point in points
+            if point.key.measurement == s.FINDINGS and point.fields[s.SEVERITY]
+        }
+        if self._wrong is None:
+            begin = datetime.fromtimestamp(at_s - _BOARDS_READ_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._server.delete(begin, _LAST, f'_measurement="{s.PROBLEMS}"')
+        ended = {key._replace(time_ns=time_ns) for key in self._wrong or ()} - wrong.keys()
+        return [
+            *[Point(key, {s.SEVERITY: point.fields[s.SEVERITY]}) for key, point in wrong.items()],
+            *[Point(key, {s.SEVERITY: 0.0}) for key in ended],
+        ]
 
     def _clear_where_less(self, measurement: str, points: list[Point]) -> None:
         """Delete a series that holds what is no more, at the first step too; its points follow at once."""

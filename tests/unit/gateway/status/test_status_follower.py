@@ -51,3 +51,27 @@ def test_what_is_looked_at_no_more_ends_with_a_zero(follower: StatusFollower) ->
     written(follower, {"elm-1": 3, "elm-2": 0}, NOW_S)
     assert written(follower, {"elm-2": 0}, NOW_S + 3600) == {"elm-1": 0, "elm-2": 0}
     assert written(follower, {"elm-2": 0}, NOW_S + 9 * DAY_S) == {}
+
+
+def problems(follower: StatusFollower, severities: dict[str, int], at_s: int) -> dict[str, float]:
+    """What a step that succeeds writes of what is wrong."""
+    points = [finding(node, severity, at_s) for node, severity in severities.items()]
+    made = follower._problems(points, at_s)
+    follower._wrong = {point.key for point in made if point.fields[s.SEVERITY]}
+    assert {point.key.measurement for point in made} <= {s.PROBLEMS}
+    return {dict(point.key.tags)["node"]: point.fields[s.SEVERITY] for point in made}
+
+
+def test_a_problem_that_is_over_has_one_last_zero_and_what_is_well_none(
+    follower: StatusFollower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[str] = []
+    monkeypatch.setattr(follower._server, "delete", lambda *words: deleted.append(" ".join(words)))
+    assert problems(follower, {"elm-1": 3, "elm-2": 0}, NOW_S) == {"elm-1": 3}
+    assert len(deleted) == 1
+    assert '_measurement="problems"' in deleted[0]
+    assert problems(follower, {"elm-1": 2, "elm-2": 0}, NOW_S + 3600) == {"elm-1": 2}
+    assert problems(follower, {"elm-1": 0, "elm-2": 1}, NOW_S + 3900) == {"elm-1": 0, "elm-2": 1}
+    assert problems(follower, {"elm-1": 0, "elm-2": 0}, NOW_S + 7200) == {"elm-2": 0}
+    assert problems(follower, {"elm-1": 0, "elm-2": 0}, NOW_S + 7500) == {}
+    assert len(deleted) == 1
