@@ -20,6 +20,7 @@ from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.handover import Handover
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.mqtt.budgets import DAY_NS, Budgets
+from sera_gateway.mqtt.former_places import FormerPlaces
 from sera_gateway.mqtt.further import Acknowledgements, FurtherReceivers
 from sera_gateway.mqtt.have import HaveKeeper
 from sera_gateway.mqtt.intake import Intake
@@ -96,6 +97,8 @@ class Gateway:
             self._receiver, self._further = self._hear(opened, broker_password(environ), clock_s)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._renewals = self._keep_renewals()
+            self._former = FormerPlaces(self._registry, self._receiver.publish, clock_s, log)
+            self._receiver.listen_to_kept(self._former.handle_retained)
             self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)
@@ -265,6 +268,7 @@ class Gateway:
         while not stop.wait(TELL_S):
             self._keeper.publish_due()
             self._renewals.publish_due()
+            self._former.publish_due()
             self._keeper.rest(_TELL_REST_S)
 
 

@@ -22,6 +22,7 @@ from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
 from sera_gateway.security.credentials import Credentials, write_credentials
 from sera_gateway.security.embedded_broker import RIGHTS_FILE, reload_running
 from sera_store.private_files import make_private, write_private
+from sera_store.registry.former_communities import former_communities
 from sera_vocabulary import services
 
 if TYPE_CHECKING:
@@ -239,7 +240,10 @@ class Installation:
         places = [place for place in self.places(registry) if place.name not in suspended]
         subscriptions = subscribed_filters(registry)
         communities = self.communities(registry)
-        return nats_rights(places, self.gateways(), guard.name, communities, subscriptions, pages.name)
+        former = former_communities(registry)
+        return nats_rights(
+            places, self.gateways(), guard.name, communities, subscriptions, pages.name, former
+        )
 
     def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""

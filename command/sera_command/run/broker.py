@@ -23,6 +23,7 @@ from sera_gateway.security.broker_files import (
     nats_settings,
 )
 from sera_store.private_files import write_private
+from sera_store.registry.former_communities import former_communities
 
 if TYPE_CHECKING:
     from sera_store.store import Store
@@ -91,18 +92,18 @@ def _texts(
     folder, host, port, tls, user = where
     registry, gateways = store.registry, installation.gateways()
     places, communities = installation.places(registry), installation.communities(registry)
-    subscriptions = subscribed_filters(registry)
+    subscriptions, former = subscribed_filters(registry), former_communities(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
             "rights.conf": nats_rights(
-                places, gateways, communities=communities, subscriptions=subscriptions
+                places, gateways, communities=communities, subscriptions=subscriptions, former=former
             ),
         }
     else:
         texts = {
             "mosquitto.conf": mosquitto_settings(folder, host, port, tls, user=user),
-            "rights.acl": mosquitto_rights(places, gateways, communities, subscriptions),
+            "rights.acl": mosquitto_rights(places, gateways, communities, subscriptions, former=former),
         }
     return {name: text.encode() for name, text in texts.items()}
 

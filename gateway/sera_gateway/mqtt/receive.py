@@ -142,6 +142,7 @@ class Receiver:
         self._on_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._on_connected: Callable[[], None] = lambda: None
         self._watcher: Watcher = _NoWatcher()
+        self._take_kept: Callable[[str, bytes], None] = lambda _topic, _payload: None
         # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
         tls_context(settings.broker)
         self._subscriber = Subscriber(settings, self._version, log, clock_s)
@@ -175,6 +176,10 @@ class Receiver:
     def watch(self, watcher: Watcher) -> None:
         """Register who wants some messages as they arrive."""
         self._watcher = watcher
+
+    def listen_to_kept(self, take_kept: Callable[[str, bytes], None]) -> None:
+        """Register who hears at once what the broker had kept; called on the network thread."""
+        self._take_kept = take_kept
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Queue acknowledgements for the network thread; called once messages are on disk."""
@@ -305,8 +310,8 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
-            if watched and name in watched and not retain:
-                self._watcher.handle_status(name, payload)
+            if retain or (watched and name in watched):
+                self._tell(name, payload, is_kept=retain)
             message = new((now_ns, name, payload, qos, retain, dup, mid + base, number))
             if self._is_only_heard(message):
                 counted.append(message)
@@ -322,6 +327,13 @@ class Receiver:
         self._offer(messages)
         if counted:
             self._acknowledgements.append(counted)
+
+    def _tell(self, name: str, payload: bytes, *, is_kept: bool) -> None:
+        """Hand a message to who wants it at once: what a node says now, or what the broker had kept."""
+        if is_kept:
+            self._take_kept(name, payload)
+        else:
+            self._watcher.handle_status(name, payload)
 
     def _offer(self, messages: list[Message]) -> None:
         if messages:

@@ -14,7 +14,7 @@ from sera_gateway.security import certificate_names
 from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 # What an MQTT session on NATS is delivered by. `$MQTT.msgs`, where the messages of all others are kept, is
@@ -168,6 +168,7 @@ def nats_rights(
     communities: Iterable[str] = (),
     subscriptions: Iterable[str] = (),
     pages: str | None = None,
+    former: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
@@ -186,6 +187,8 @@ def nats_rights(
         Filters of other makers' devices that the gateway may subscribe to.
     pages
         Certificate name of the pages, if they are served: they alone publish what people enter.
+    former
+        By node the communities that it has left: the gateway may clear what is kept there.
 
     Returns
     -------
@@ -200,7 +203,7 @@ def nats_rights(
     places = _check_places(nodes, gateways)
     served = sorted({place.community for place in places} | set(communities))
     users = [_nats_guard(guard)] if guard else []
-    users += [_nats_user(name, *_gateway_subjects(served, subscriptions)) for name in gateways]
+    users += [_nats_user(name, *_gateway_subjects(served, subscriptions, former or {})) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
     if pages:
         users.append(_nats_user(pages, [_subject(name) for name in _people_filters(served)], []))
@@ -269,12 +272,13 @@ def mosquitto_rights(
     communities: Iterable[str] = (),
     subscriptions: Iterable[str] = (),
     pages: str | None = None,
+    former: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
 
     Parameters
     ----------
-    nodes, gateways, communities, heard, pages
+    nodes, gateways, communities, heard, pages, former
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 
@@ -295,6 +299,7 @@ def mosquitto_rights(
         writes = [
             topics.subscription(community, down) for community in served for down in topics.DOWN_CHANNELS
         ]
+        writes += _cleared_topics(former or {})
         reads = [f"{topics.ROOT}/#", *topic_filters.merge(subscriptions)]
         parts.append("\n".join([f"user {name}", *_acl_lines("read", reads), *_acl_lines("write", writes)]))
     for place in places:
@@ -349,12 +354,24 @@ def _node_subjects(place: NodePlace) -> tuple[list[str], list[str]]:
 
 
 def _gateway_subjects(
-    communities: Sequence[str], subscriptions: Iterable[str]
+    communities: Sequence[str], subscriptions: Iterable[str], former: Mapping[str, Iterable[str]]
 ) -> tuple[list[str], list[str]]:
     publish = [_subject(topics.subscription(c, down)) for c in communities for down in topics.DOWN_CHANNELS]
+    publish += map(_subject, _cleared_topics(former))
     # A filter `sera/#` also listens to the topic `sera` itself.
     # The gateway asks for no two filters that share a topic, but for one that covers both.
     return publish, [topics.ROOT, f"{topics.ROOT}.>", *map(_subject, topic_filters.merge(subscriptions))]
+
+
+def _cleared_topics(former: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return what nodes that have moved left retained of themselves, each by its whole topic."""
+    return [
+        topics.topic(community, node, channel)
+        for node in sorted(former)
+        for community in sorted(former[node])
+        for channel in topics.UP_CHANNELS
+        if channel in topics.RETAINED_CHANNELS
+    ]
 
 
 def _nats_guard(name: str) -> str:
