@@ -41,8 +41,8 @@ class Watchers(NamedTuple):
 class ProbeDays(NamedTuple):
     """One probe by day: relative wetness, moisture and temperature, and how its wetness was found.
 
-    `is_scaled` says that two samples of the soil gave its scale; `unusable` by field how many values of each
-    day no figure uses: none was given, or it failed a check.
+    `is_scaled` says that two samples of the soil gave its scale; `failed` and `missing` by field how many
+    values of each day no figure uses, since they failed a check or were not given.
     """
 
     node: str
@@ -57,7 +57,8 @@ class ProbeDays(NamedTuple):
     anchors: Anchors | None
     lowest: FloatArray
     highest: FloatArray
-    unusable: dict[str, IntArray]
+    failed: dict[str, IntArray]
+    missing: dict[str, IntArray]
 
 
 class Statements(NamedTuple):

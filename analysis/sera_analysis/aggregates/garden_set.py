@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class GardenSet(Sequence["GardenDays"]):
     def __init__(self, gardens: Sequence[GardenDays]) -> None:
         self._gardens = list(gardens)
         self._soil: dict[str, SoilTable] = {}
-        self._unusable: dict[str, list[int]] = {}
+        self._left_out: dict[tuple[str, str], list[int]] = {}
         self.cache: dict[tuple[object, ...], Any] = {}
 
     @classmethod
@@ -245,13 +245,13 @@ class GardenSet(Sequence["GardenDays"]):
             self._soil[field] = SoilTable(np.where(is_measured, table, 0.0), is_measured)
         return self._soil[field]
 
-    def unusable_soil_values(self, field: str, days: slice) -> int:
-        """Count the soil values of some days that no figure uses: none was given, or it failed a check."""
-        if field not in self._unusable:
-            rows = [probe.unusable[field] for probe in self.probes]
+    def soil_values_left_out(self, field: str, why: Literal["failed", "missing"], days: slice) -> int:
+        """Count the soil values of some days that no figure uses: they failed a check, or were not given."""
+        if (field, why) not in self._left_out:
+            rows = [getattr(probe, why)[field] for probe in self.probes]
             by_day = np.sum(rows, axis=0, dtype=np.int64) if rows else np.zeros(self.number, np.int64)
-            self._unusable[field] = np.concatenate(([0], np.cumsum(by_day))).tolist()
-        sums = self._unusable[field]
+            self._left_out[field, why] = np.concatenate(([0], np.cumsum(by_day))).tolist()
+        sums = self._left_out[field, why]
         start, stop, _ = days.indices(self.number)
         return int(sums[max(start, stop)] - sums[start])
 

@@ -175,10 +175,14 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
         anchors,
         lowest,
         highest,
-        dict(
-            zip(("moisture", "wetness", "temperature"), table.unusable[number].T[[0, basis, 2]], strict=True)
-        ),
+        _by_field(table.failed[number], basis),
+        _by_field(table.missing[number], basis),
     )
+
+
+def _by_field(counts: IntArray, basis: int) -> dict[str, IntArray]:
+    """Return counts of values by day and quantity as counts by field; wetness is that of its basis."""
+    return dict(zip(("moisture", "wetness", "temperature"), counts.T[[0, basis, 2]], strict=True))
 
 
 def _count_measured(values: FloatArray | IntArray) -> int:

@@ -45,15 +45,16 @@ class ProbeHours(NodeDays):
         Their sum in the quantity's unit.
     day_total : array, shape (probes, days, quantities)
         The day's sum, to the last digit that of the roll-ups.
-    unusable : array of int, shape (probes, days, quantities)
-        Number of records that have the quantity without a value for figures: none was given, or it failed
-        a check.
+    failed, missing : array of int, shape (probes, days, quantities)
+        Number of records that have the quantity without a value for figures: it failed a check, or none was
+        given.
     """
 
     readings: NDArray[np.int32]
     total: FloatArray
     day_total: FloatArray
-    unusable: NDArray[np.int32]
+    failed: NDArray[np.int32]
+    missing: NDArray[np.int32]
 
     @classmethod
     def empty(cls, probes: tuple[str, ...], days: int) -> Self:
@@ -65,6 +66,7 @@ class ProbeHours(NodeDays):
             np.zeros(hours, dtype=np.int32),
             np.zeros(hours),
             np.zeros(by_day),
+            np.zeros(by_day, dtype=np.int32),
             np.zeros(by_day, dtype=np.int32),
         )
 
@@ -98,7 +100,7 @@ class AirHours(NodeDays):
 class _Hours(NamedTuple):
     """The hours in which one node read one column: day of the table, hour of the date, cells; and by day.
 
-    Beside them how many records of each day of the table have the column without a usable value.
+    Beside them how many records of each day of the table have the column without a usable value, by why.
     """
 
     node: str
@@ -108,7 +110,8 @@ class _Hours(NamedTuple):
     cells: NDArray[Any]
     whole_day: IntArray
     whole_cells: NDArray[Any]
-    unusable: IntArray
+    failed: IntArray
+    missing: IntArray
 
 
 def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
@@ -125,7 +128,8 @@ def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
         np.add.at(table.readings[row, ..., quantity], (hours.day, hours.hour), hours.cells["count"])
         np.add.at(table.total[row, ..., quantity], (hours.day, hours.hour), hours.cells["sum"])
         np.add.at(table.day_total[row, :, quantity], hours.whole_day, hours.whole_cells["sum"])
-        table.unusable[row, :, quantity] += hours.unusable.astype(np.int32)
+        table.failed[row, :, quantity] += hours.failed.astype(np.int32)
+        table.missing[row, :, quantity] += hours.missing.astype(np.int32)
     return table
 
 
@@ -160,13 +164,14 @@ def _hours(
     day = table.date.astype(np.int64) - epoch_day(days.first)
     for key, cells in table.cells.items():
         usable = (cells["count"] > 0) & (cells["uncertainty_s"] <= uncertainty_most_s)
-        unusable = cells["records"].astype(np.int64) - cells["count"]
+        failed = cells["failed"].astype(np.int64)
+        missing = cells["records"].astype(np.int64) - cells["count"] - failed
         for number, place in enumerate(table.places):
             if place.node in garden.left_out:
                 continue
             of_place = table.place == number
             rows = np.flatnonzero(usable & of_place)
-            lost = np.flatnonzero(of_place & (unusable > 0))
+            lost = np.flatnonzero(of_place & (failed + missing > 0))
             if not rows.size and not lost.size:
                 continue
             starts = np.flatnonzero(np.diff(day[rows], prepend=-1))
@@ -178,5 +183,6 @@ def _hours(
                 cells[rows],
                 day[rows][starts],
                 merged(cells[rows], starts),
-                np.bincount(day[lost], unusable[lost], days.number).astype(np.int64),
+                np.bincount(day[lost], failed[lost], days.number).astype(np.int64),
+                np.bincount(day[lost], missing[lost], days.number).astype(np.int64),
             )

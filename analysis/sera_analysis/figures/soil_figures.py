@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ NOT_CALIBRATED = Reason.of("no_calibrated_probe")
 NO_DAY = Reason.of("no_soil_day")
 RELATIVE = Note.of("own_scale")
 BY_SKEW = Note.of("direction_inferred")
+WHY_LEFT_OUT: Final = ("failed", "missing")
 SPANS: dict[str, tuple[float, float]] = {
     indices.RELATIVE_WETNESS: (0.0, 1.0),
     indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
@@ -70,9 +71,10 @@ def set_notes(gardens: GardenSet, index: str, days: slice) -> tuple[Note, ...]:
     if key not in gardens.cache:
         gardens.cache[key] = soil_notes(gardens.probes, index)
     notes: tuple[Note, ...] = gardens.cache[key]
-    if values := gardens.unusable_soil_values(FIELDS[index], days):
-        return (*notes, Note.of("soil_values_left_out", values=values))
-    return notes
+    failed, missing = (gardens.soil_values_left_out(FIELDS[index], why, days) for why in WHY_LEFT_OUT)
+    if failed:
+        notes = (*notes, Note.of("soil_values_failed", values=failed))
+    return (*notes, Note.of("soil_values_missing", values=missing)) if missing else notes
 
 
 def soil_notes(probes: list[ProbeDays], index: str) -> tuple[Note, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
+from sera_vocabulary.quality import FAIL, GOOD, MISSING, SUSPECT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ CELL: Final = np.dtype(
         ("records", "<u4"),
         ("count", "<u4"),
         ("good", "<u4"),
-        ("unchecked", "<u4"),
+        ("failed", "<u4"),
         ("suspect", "<u4"),
         ("uncertainty_s", "<u4"),
     ]
@@ -33,11 +33,14 @@ CELL: Final = np.dtype(
 sum, minimum, maximum: of the usable values (not null, flag neither fail nor missing); extremes NaN without
 any. effort_s, watched_sum: seconds awake of the records whose value is usable, and the sum of those values
 alone, so that a rate is watched_sum / effort_s. records: how many had the column; count: how many were
-usable; good, unchecked, suspect: how many of those by flag. uncertainty_s: the largest uncertainty of their
+usable; good, suspect: how many of those by flag, the rest was not checked. failed: how many of the others
+failed a check, or could not be taken; the rest was missing. uncertainty_s: the largest uncertainty of their
 times [s].
 """
 
-_ADDED: Final = ("sum", "effort_s", "watched_sum", "records", "count", "good", "unchecked", "suspect")
+_ADDED: Final = ("sum", "effort_s", "watched_sum", "records", "count", "good", "failed", "suspect")
+# The form of stored cells: in the first `failed` was how many were not checked.
+FORM: Final = 2
 _UNCERTAINTY_MOST: Final = 2**32 - 1
 
 
@@ -81,7 +84,8 @@ def _column_cells(
     cells["watched_sum"] = np.add.reduceat(np.where(has_effort, values, 0.0), starts)
     cells["records"] = np.add.reduceat((flags != 0).astype(np.uint32), starts)
     cells["count"] = np.add.reduceat(usable.astype(np.uint32), starts)
-    for name, flag in (("good", GOOD), ("unchecked", NOT_EVALUATED), ("suspect", SUSPECT)):
+    cells["failed"] = np.add.reduceat((flags == FAIL).astype(np.uint32), starts)
+    for name, flag in (("good", GOOD), ("suspect", SUSPECT)):
         cells[name] = np.add.reduceat((usable & (flags == flag)).astype(np.uint32), starts)
     uncertainty = np.where(usable, np.clip(table.uncertainty_s, 0, _UNCERTAINTY_MOST), 0)
     cells["uncertainty_s"] = np.maximum.reduceat(uncertainty, starts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 import numpy as np
 
-from sera_store.aggregates.cells import CELL, merged, no_cells
+from sera_store.aggregates.cells import CELL, FORM, merged, no_cells
 from sera_store.aggregates.rollup_reading import RollupPlace
 from sera_store.aggregates.rollups import RollupMaker, hours_type
 from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
@@ -31,7 +31,7 @@ DAY: Final = "day"
 
 _PLACES: Final = "SELECT id, node, community, garden, series, timezone FROM places WHERE series = ?"
 _DAYS: Final = (
-    "SELECT place, day, layout, {} FROM days WHERE place = ? AND day >= ? AND day <= ? ORDER BY day"
+    "SELECT place, day, layout, {}, form FROM days WHERE place = ? AND day >= ? AND day <= ? ORDER BY day"
 )
 
 
@@ -195,7 +195,7 @@ class Rollups:
 
 
 def _table(
-    rows: list[tuple[int, int, int, bytes]],
+    rows: list[tuple[int, int, int, bytes, int]],
     layouts: dict[int, tuple[str, ...]],
     places: dict[int, RollupPlace],
     width: Width,
@@ -208,8 +208,8 @@ def _table(
     first = np.concatenate([[0], np.cumsum(many)]).astype(np.int64)
     hour = np.zeros(int(first[-1]), np.int16)
     cells: dict[str, NDArray[Any]] = {}
-    for layout in sorted({row[2] for row in rows}):
-        row_numbers = [at for at, row in enumerate(rows) if row[2] == layout]
+    for layout, form in sorted({(row[2], row[4]) for row in rows}):
+        row_numbers = [at for at, row in enumerate(rows) if (row[2], row[4]) == (layout, form)]
         windows = np.concatenate([np.arange(first[at], first[at + 1]) for at in row_numbers])
         body, keys = b"".join([rows[at][3] for at in row_numbers]), layouts[layout]
         if width == HOUR:
@@ -219,7 +219,11 @@ def _table(
             cell_rows = np.frombuffer(body, CELL).reshape(-1, len(keys))
         for column, key in enumerate(keys):
             if is_wanted(key, columns):
-                cells.setdefault(key, no_cells(len(hour)))[windows] = cell_rows[:, column]
+                column_cells = cells.setdefault(key, no_cells(len(hour)))
+                column_cells[windows] = cell_rows[:, column]
+                if form != FORM:
+                    # Not known of a day whose records are gone.
+                    column_cells["failed"][windows] = 0
     place = np.repeat(np.array([index[row[0]] for row in rows], np.int32), many)
     day = np.repeat(np.array([row[1] for row in rows], np.int64), many)
     start_s, end_s = _spans(rows, places, first, hour, width)
@@ -228,7 +232,7 @@ def _table(
 
 
 def _spans(
-    rows: list[tuple[int, int, int, bytes]],
+    rows: list[tuple[int, int, int, bytes, int]],
     places: dict[int, RollupPlace],
     first: NDArray[np.int64],
     hour: NDArray[np.int16],

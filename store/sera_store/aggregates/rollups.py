@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from sera_store.aggregates.cells import CELL, cells_of, merged, no_cells
+from sera_store.aggregates.cells import CELL, FORM, cells_of, merged, no_cells
 from sera_store.aggregates.changes import changed_slots, fingerprint, last_change
 from sera_store.aggregates.rollup_reading import (
     EFFORT_SERIES,
@@ -257,8 +257,8 @@ class RollupMaker:
         for index, day, keys, cells, hours in _days(table, awake_s, places[0], run):
             if keys not in layouts:
                 layouts[keys] = self._layout(own, keys)
-            rows.append((numbers[index], day, layouts[keys], cells, hours))
-        own.executemany("INSERT INTO days VALUES (?,?,?,?,?)", rows)
+            rows.append((numbers[index], day, layouts[keys], cells, hours, FORM))
+        own.executemany("INSERT INTO days VALUES (?,?,?,?,?,?)", rows)
 
     def _layout(self, own: sqlite3.Connection, keys: tuple[str, ...]) -> int:
         text = msgspec.json.encode(keys).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, figure_of
 from sera_analysis.runs.jobs import analyse
 from sera_vocabulary.figure_codes import THESE_NODES
 from sera_vocabulary.quality import FAIL
+
+if TYPE_CHECKING:
+    from sera_store.results.results import Result
 
 
 def _people(world: World, days: int) -> None:
@@ -206,6 +210,12 @@ def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
     assert result.n == 2
 
 
+def left_out(result: Result) -> dict[str, object]:
+    """How many soil values a figure says that it leaves out, by why."""
+    notes = [note for note in result.notes if note.code.startswith("soil_values_")]
+    return {note.code: note.arguments["values"] for note in notes}
+
+
 def test_soil_values_that_failed_a_check_are_in_no_figure_which_says_how_many(world: World) -> None:
     world.garden("elm-yard")
     world.node("elm-yard", "elm-1", "none")
@@ -226,18 +236,13 @@ def test_soil_values_that_failed_a_check_are_in_no_figure_which_says_how_many(wo
     missing = sum(value is None for t in world.times()[::4] for value in soil(int(t)).values())
     temperature = figure_of(world, "elm-yard", "soil_temperature_mean")
     assert temperature.value == pytest.approx(14)
-    assert [note.arguments for note in temperature.notes if note.code == "soil_values_left_out"] == [
-        {"values": missing + 3}
-    ]
+    assert left_out(temperature) == {"soil_values_failed": 3, "soil_values_missing": missing}
     [first, *_] = world.store.results.current(
         scope_id="elm-yard", index="soil_temperature_mean", period="day"
     )
-    assert any(
-        "left out, since none was given or it failed a check: " in note for note in map(str, first.notes)
-    )
-    assert "soil_values_left_out" not in {
-        note.code for note in figure_of(world, "elm-yard", "soil_moisture_mean").notes
-    }
+    assert "Soil values left out, since they failed a check: 2." in map(str, first.notes)
+    assert any(note.startswith("Soil values that were not given: ") for note in map(str, first.notes))
+    assert left_out(figure_of(world, "elm-yard", "soil_moisture_mean")) == {}
 
 
 def test_a_probe_of_which_every_value_failed_is_not_called_absent(world: World) -> None:
@@ -255,4 +260,4 @@ def test_a_probe_of_which_every_value_failed_is_not_called_absent(world: World) 
     moisture = figure_of(world, "elm-yard", "soil_moisture_mean")
     assert moisture.value is None
     assert moisture.reason.code != "no_soil_probe"
-    assert {note.code for note in moisture.notes} >= {"soil_values_left_out"}
+    assert left_out(moisture) == {"soil_values_failed": len(world.times()[::4])}

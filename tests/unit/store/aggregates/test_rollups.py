@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -61,8 +62,10 @@ def expected(store: Store, series: str, *, hours: bool) -> dict[tuple[Any, ...],
             local = datetime.fromtimestamp(moment_s, UTC).astimezone(zone)
             window = (local.hour, local.utcoffset()) if hours else ()
             place = (record.node, record.community, record.garden, local.date(), *window, key)
-            cell = result.setdefault(place, {"values": [], "flags": [], "records": 0, "uncertainty_s": 0})
+            empty = {"values": [], "flags": [], "records": 0, "failed": 0, "uncertainty_s": 0}
+            cell = result.setdefault(place, empty)
             cell["records"] += 1
+            cell["failed"] += flag == FAIL
             if usable(value, flag):
                 cell["values"].append(value)
                 cell["flags"].append(flag)
@@ -94,7 +97,8 @@ def assert_same(store: Store, series: str = "air") -> None:
             assert rolled_up[place]["count"] == len(cell["values"])
             assert rolled_up[place]["sum"] == pytest.approx(math.fsum(cell["values"]), abs=1e-6)
             assert rolled_up[place]["uncertainty_s"] == cell["uncertainty_s"]
-            for name, flag in (("good", GOOD), ("unchecked", NOT_EVALUATED), ("suspect", SUSPECT)):
+            assert rolled_up[place]["failed"] == cell["failed"]
+            for name, flag in (("good", GOOD), ("suspect", SUSPECT)):
                 assert rolled_up[place][name] == cell["flags"].count(flag)
             if cell["values"]:
                 assert rolled_up[place]["minimum"] == min(cell["values"])
@@ -227,6 +231,28 @@ def test_forgetting_a_span_of_kept_days_takes_the_amounts_at_its_first_midnight_
 
 COUNT = replace(AIR, series="counts", columns=("bumblebees",), values=(4.0,), quality=(GOOD,))
 VISIT = replace(AIR, series="visits", columns=("passages", "awake_s"), values=(9.0, 600.0), quality=(1, 1))
+
+
+def test_days_of_an_earlier_form_are_made_again_but_for_those_whose_records_are_gone(tmp_path: Path) -> None:
+    days_s = [at("2026-06-30T12:00"), at("2026-07-02T12:00")]
+    failed = replace(AIR, quality=(FAIL,) * len(AIR.columns))
+    records = [replace(failed, seq=seq, time_s=time_s) for seq, time_s in enumerate(days_s, 1)]
+    with Store.open(tmp_path) as store:
+        put_gardens(store)
+        with store.ledger() as writes:
+            writes.records.append([(record, repr(record).encode()) for record in records])
+        store.rollups.catch_up()
+        store.rollups.keep_before(at("2026-07-01T00:00"))
+    database = sqlite3.connect(tmp_path / ROLLUPS_FILE)
+    with closing(database), database:
+        # As a store of before has them: `failed` was how many were not checked.
+        database.execute("ALTER TABLE days DROP COLUMN form")
+        database.execute("PRAGMA user_version = 1")
+    with Store.open(tmp_path) as store:
+        store.rollups.catch_up()
+        cells = store.rollups.read("air", **ALWAYS).cells["air_temperature"]  # type: ignore[arg-type]
+        assert cells["failed"].tolist() == [0, 1]
+        assert cells["records"].tolist() == [1, 1]
 
 
 def test_a_rate_divides_only_what_was_counted_while_somebody_was_awake(

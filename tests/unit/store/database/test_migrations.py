@@ -43,7 +43,7 @@ FILES = {
 DIGESTS = {
     "records": ["2cf78425edcfbf03", "a5ef0bb698ccd7f1", "3bd6a5352ebe3146"],
     "registry": ["a3d9ed30bb01acc4"],
-    "rollups": ["62d3d9523aaf74cb"],
+    "rollups": ["62d3d9523aaf74cb", "ced5c1902cf9eb91"],
     "tallies": ["f4a081729955c2dd"],
     "accounts": ["f150c8e414666782", "04e7e9d6b0cb8ce3", "76e13ac01d1a9054"],
 }
