@@ -27,6 +27,8 @@ from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
 from sera_pages.packs import pages as packs
 from sera_pages.people import handing_over, joining, people, room
+from sera_pages.registry import boards, devices, entry, imports, lists
+from sera_pages.registry import places as registry_places
 from sera_pages.security.access_log import AccessLog
 from sera_pages.security.faults import Faults
 from sera_pages.security.headers import STATIC_PAGE_POLICY, SafeHeaders
@@ -73,6 +75,13 @@ ROUTES = (
     *figures.ROUTES,
     *nodes.ROUTES,
     *alerts.ROUTES,
+    # Pages of one kind before those of any kind.
+    *boards.ROUTES,
+    *registry_places.ROUTES,
+    *devices.ROUTES,
+    *entry.ROUTES,
+    *imports.ROUTES,
+    *lists.ROUTES,
     *workshop_joining.ROUTES,
     *screen.ROUTES,
     *remote.ROUTES,

@@ -54,6 +54,8 @@ class PageSettings:
         The command that makes the pack of a workshop, to which its id is added; it ends, too.
     pack
         The command that makes a pack, to which its options are added; it ends, too.
+    register
+        The command that enters in the registry what it reads from stdin; it ends, too.
     is_published
         Whether pages are written as files, so that none has a form, or a way to one.
     languages
@@ -65,6 +67,7 @@ class PageSettings:
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
     pack: tuple[str, ...] = ()
+    register: tuple[str, ...] = ()
     is_published: bool = False
     languages: tuple[str, ...] = LANGUAGES
 

@@ -44,7 +44,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         Addresses and ports to listen on.
     broker
         Where the broker is, and what the pages prove themselves with.
-    names, proxied_names, explain, freeze, pack
+    names, proxied_names, explain, freeze, pack, register
         As in `PageSettings`.
     """
 
@@ -56,6 +56,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
     pack: tuple[str, ...] = ()
+    register: tuple[str, ...] = ()
 
 
 class _QuietServer(uvicorn.Server):
@@ -88,7 +89,7 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
     """Serve on some sockets until a signal, or the end of stdin, ends it."""
     folder = Path(settings.folder)
     sender = BrokerSender(settings.broker, DataSettings(folder=settings.folder).journal, log)
-    commands = (settings.explain, settings.freeze, settings.pack)
+    commands = (settings.explain, settings.freeze, settings.pack, settings.register)
     pages = PageSettings(settings.names, settings.proxied_names, *commands)
     sender.start()
     try:

@@ -17,9 +17,10 @@ from sera_gateway.decode.device_times import read_time
 from sera_gateway.decode.mapping import CompiledMapping, ForeignBatch, TopicParts
 from sera_gateway.decode.reasons import IGNORED, REASONS
 from sera_gateway.decode.texts import read_number
-from sera_gateway.families.mapping_files import shipped, shipped_names
+from sera_gateway.families.mapping_files import shipped
 from sera_gateway.families.proposal import propose
 from sera_gateway.families.saved_messages import SavedMessage
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.journal.message import Entry
 from sera_store.registry.mapping_keys import split_key
 from sera_store.registry.mappings import MappedValue, Mapping

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sera_command.boards import firmware
-from sera_command.boards.network import NETWORK_FILE, network_json, password_of
+from sera_command.boards.network import NETWORK_FILE, check_password, network_json, password_of
 from sera_command.boards.wiring import sensors_of
 from sera_command.errors import BadInputError
 from sera_store.private_files import write_private
@@ -70,15 +70,37 @@ def contents_of(
     PartMissingError
         When firmware is to be compiled and mpy-cross is missing.
     """
-    if board is not None and board not in firmware.PROCESSORS:
-        raise BadInputError(f"--board {board!r}: expected one of {', '.join(firmware.PROCESSORS)}")
     if wifi is None and (descriptor is not None or country):
         raise BadInputError("--wifi-password-fd and --country belong to a network: name it by --wifi")
+    contents = board_contents(board, sensors)
+    if wifi is None:
+        return contents
+    network_json(wifi, "", country)
+    return replace(contents, network=network_json(wifi, password_of(wifi, descriptor), country))
+
+
+def board_contents(
+    board: str | None,
+    sensors: Sequence[str],
+    wifi: str | None = None,
+    password: str = "",
+    country: str = "",
+) -> BoardContents:
+    """Check what is asked for, the network's password among it.
+
+    Raises
+    ------
+    BadInputError
+        When a sensor, the network or its password cannot be.
+    PartMissingError
+        When firmware is to be compiled and mpy-cross is missing.
+    """
+    if board is not None and board not in firmware.PROCESSORS:
+        raise BadInputError(f"--board {board!r}: expected one of {', '.join(firmware.PROCESSORS)}")
     if board is not None:
         firmware.compiler()
     wiring = sensors_of(sensors, board)
-    network = None
-    if wifi is not None:
-        network_json(wifi, "", country)
-        network = network_json(wifi, password_of(wifi, descriptor), country)
-    return BoardContents(board, wiring, network)
+    if wifi is None:
+        return BoardContents(board, wiring)
+    check_password(password)
+    return BoardContents(board, wiring, network_json(wifi, password, country))

@@ -40,13 +40,24 @@ def password_of(name: str, descriptor: int | None) -> str:
             "there is no terminal to ask for the network's password; name a file descriptor: "
             "--wifi-password-fd 3 3<FILE"
         )
+    check_password(password)
+    return password
+
+
+def check_password(password: str) -> None:
+    """Refuse what no network takes as its password; the empty text is an open network's.
+
+    Raises
+    ------
+    BadInputError
+        It is too short or too long.
+    """
     length = len(password.encode())
     if password and not _PASSWORD_SHORTEST <= length <= _PASSWORD_LONGEST:
         raise BadInputError(
             f"the password has {length} bytes; expected {_PASSWORD_SHORTEST} to {_PASSWORD_LONGEST}, or none "
             "for an open network"
         )
-    return password
 
 
 def network_json(name: str, password: str, country: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -16,7 +16,11 @@ from sera_command.installation.renewals import cancel_renewal, open_renewal
 from sera_command.terminal import echo
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_command.boards.contents import BoardContents
     from sera_gateway.security.authority import Issued
+    from sera_store.store import Store
 
 BoardKind = Annotated[
     str | None,
@@ -61,22 +65,50 @@ def files(
     installation = Installation.existing(data)
     contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
     with installation.store() as store:
-        place = store.registry.place_of(node)
-        if place is None:
-            raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
-        if new_key:
-            cancel_renewal(installation, node)
-            installation.authority.issue("node", node)
-        issued = newest(installation, node)
-        folder = write_board(installation, issued, place[0])
-        contents.write(folder)
-        store.registry.put_all([(probe, now_s()) for probe in contents.probes(node)], by=BY)
-        installation.renew_rights(store)
+        issued, folder, _ = write_files(installation, store, node, new_key=new_key, contents=contents)
     out = plain_console(soft_wrap=True)
     out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
     if not installation.authority.path_of(issued.key).exists():
         out.print("Its secret key is on the board alone, and stays there.")
     say_next(node, installation)
+
+
+class BoardFiles(NamedTuple):
+    """A node's certificate, the folder of files for its board, and whether a running broker was told."""
+
+    issued: Issued
+    folder: Path
+    broker_notified: bool
+
+
+def write_files(
+    installation: Installation,
+    store: Store,
+    node: str,
+    *,
+    new_key: bool,
+    contents: BoardContents | None = None,
+    by: str = BY,
+) -> BoardFiles:
+    """Write the files for a node's board again: for the broker's present address, or with a new key.
+
+    Raises
+    ------
+    BadInputError
+        The node stands in no garden, or has no certificate that is good.
+    """
+    place = store.registry.place_of(node)
+    if place is None:
+        raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
+    if new_key:
+        cancel_renewal(installation, node)
+        installation.authority.issue("node", node)
+    issued = newest(installation, node)
+    folder = write_board(installation, issued, place[0])
+    if contents is not None:
+        contents.write(folder)
+        store.registry.put_all([(probe, now_s()) for probe in contents.probes(node)], by=by)
+    return BoardFiles(issued, folder, installation.renew_rights(store))
 
 
 def say_next(node: str, installation: Installation) -> None:
@@ -95,6 +127,24 @@ def flashed(
     `sera node flash` does so by itself; this is for boards whose folder was copied by hand.
     """
     installation = Installation.existing(data)
+    issued, was_here, count = settle_key(installation, node)
+    state = "removed from this host" if was_here else "not on this host any more"
+    echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
+
+
+def settle_key(installation: Installation, node: str) -> tuple[Issued, bool, int]:
+    """Remove a node's secret key, which its board has, from this host, and shut out its earlier ones.
+
+    Returns
+    -------
+    tuple
+        The certificate; whether its key was here; how many earlier ones are shut out.
+
+    Raises
+    ------
+    BadInputError
+        A renewal over the node's connection still needs the one before, or it has no certificate.
+    """
     waiting = open_renewal(installation, node)
     if waiting is not None:
         raise BadInputError(
@@ -103,9 +153,7 @@ def flashed(
             f"node rotate {node} --usb"
         )
     issued = newest(installation, node)
-    was_here, count = forget_key(installation, issued)
-    state = "removed from this host" if was_here else "not on this host any more"
-    echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
+    return (issued, *forget_key(installation, issued))
 
 
 def forget_key(installation: Installation, issued: Issued) -> tuple[bool, int]:

@@ -76,11 +76,24 @@ def read_areas(path: Path, community: str, columns: DistrictColumns, source: str
     BadInputError
         It is no such file, or some of its features are no districts; each is named by its number.
     """
+    return parse_areas(path.read_bytes(), path.name, community, columns, source)
+
+
+def parse_areas(
+    content: bytes, name: str, community: str, columns: DistrictColumns, source: str
+) -> list[DistrictArea]:
+    """Read the districts of a file's content, as `read_areas` does; `name` names it in messages.
+
+    Raises
+    ------
+    BadInputError
+        It is no such file, or some of its features are no districts; each is named by its number.
+    """
     try:
-        collection = msgspec.json.decode(path.read_bytes(), type=_Collection)
+        collection = msgspec.json.decode(content, type=_Collection)
     except msgspec.MsgspecError as error:
         raise BadInputError(
-            f"{path.name} is no GeoJSON FeatureCollection ({error}); export one from your map"
+            f"{name} is no GeoJSON FeatureCollection ({error}); export one from your map"
         ) from (error)
     areas: list[DistrictArea] = []
     problems: list[str] = []
@@ -96,7 +109,7 @@ def read_areas(path: Path, community: str, columns: DistrictColumns, source: str
             problems.append(f"feature {number}: id {area.district.id!r} is that of feature {before} too")
         areas.append(area)
     if problems:
-        raise BadInputError("\n".join([f"{path.name}: no district was entered", *problems]))
+        raise BadInputError("\n".join([f"{name}: no district was entered", *problems]))
     return areas
 
 

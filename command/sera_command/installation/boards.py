@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import GATEWAY
 from sera_command.installation.moments import now_s
+from sera_gateway.security.board_files import KEY_FILE, board_folder
 from sera_store.private_files import write_private
 from sera_vocabulary import messages
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _DER: Final = serialization.Encoding.DER
 _CONFIG: Final = "config.json"
-_KEY: Final = "node_key.der"
 
 
 def write_board(installation: Installation, issued: Issued, community: str) -> Path:
@@ -56,7 +56,7 @@ def write_board(installation: Installation, issued: Issued, community: str) -> P
     for name, anchor in zip(("ca.der", "ca_next.der"), installation.authority.anchors(), strict=True):
         files[name] = anchor.public_bytes(_DER)
     if installation.authority.path_of(issued.key).exists():
-        files[_KEY] = key_der(installation, issued)
+        files[KEY_FILE] = key_der(installation, issued)
     files[_CONFIG] = _board_config(installation, issued, community, _read_config(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,7 +69,7 @@ def write_board(installation: Installation, issued: Issued, community: str) -> P
 
 def remove_key(installation: Installation, issued: Issued) -> bool:
     """Remove a node's private key from this host; return whether it was here."""
-    beside = folder_of(installation, issued.holder) / _KEY
+    beside = folder_of(installation, issued.holder) / KEY_FILE
     was_there = beside.exists()
     beside.unlink(missing_ok=True)
     return installation.authority.remove_key(issued) or was_there
@@ -89,14 +89,14 @@ def boards_elsewhere(installation: Installation) -> list[str]:
 
 def folder_of(installation: Installation, node: str) -> Path:
     """Return the folder of a node's board."""
-    return installation.folder / "boards" / node
+    return board_folder(installation.folder, node)
 
 
 def _board_config(
     installation: Installation, issued: Issued, community: str, before: dict[str, Any]
 ) -> bytes:
     address = installation.address()
-    tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": _KEY}
+    tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": KEY_FILE}
     broker = {
         "host": address.host,
         "port": address.port,

@@ -22,7 +22,7 @@ from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
 from sera_gateway.security.credentials import Credentials, write_credentials
 from sera_gateway.security.embedded_broker import RIGHTS_FILE, reload_running
 from sera_store.private_files import make_private, write_private
-from sera_store.registry.former_communities import former_communities
+from sera_store.registry.belonging import former_communities
 from sera_vocabulary import services
 
 if TYPE_CHECKING:

@@ -108,6 +108,7 @@ def _tell(
         "explain": [*program, "explain", "--json", "--data", str(folder)],
         "freeze": [*program, "workshop", "freeze", "--data", str(folder)],
         "pack": [*program, "pack", "--data", str(folder)],
+        "register": [sys.executable, "-m", "sera_command.registration.desk", str(folder)],
         **msgspec.structs.asdict(address),
     }
     assert process.stdin is not None  # noqa: S101 - asked for

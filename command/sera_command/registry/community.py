@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
+from sera_command.registration.new_communities import register_community
 from sera_command.terminal import echo
 from sera_store.registry.entities import Community
 
@@ -28,13 +28,7 @@ def new(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a community."""
-    entity = Community(name, title or name)
     installation = Installation(data)
     with installation.store() as store:
-        if store.registry.community(name):
-            raise BadInputError(f"community {name!r} is registered already")
-        store.registry.put(entity, since_s=since_s(since), by=BY)
-        if installation.has_broker:
-            # What people count in it has a way in from now on.
-            installation.renew_rights(store)
+        register_community(installation, store, Community(name, title or name), since_s(since), BY)
     echo(f"Community {name} is registered. Next: sera garden new GARDEN --community {name} --help")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import typer
@@ -12,16 +12,9 @@ from sera_command.errors import BadInputError
 from sera_command.importers.district_areas import DistrictColumns, read_areas
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, now_s, since_s
-from sera_command.registry.consequences import consequences
+from sera_command.registration.district_maps import check_registered, check_source, enter_districts
 from sera_command.terminal import echo, quantity_text
 from sera_store.registry.entities import District
-from sera_store.release.places import gardens_within
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sera_store.registry.entities import Entity
-    from sera_store.registry.registry import Registry
 
 app = typer.Typer(no_args_is_help=True, help="Districts: parts of a city, with residents and deprivation.")
 
@@ -39,8 +32,7 @@ def new(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a district, or change what is registered of it."""
-    if (residents is not None or deprivation is not None) and not source:
-        raise BadInputError("residents and deprivation need their source; say where they are from: --source")
+    check_source(source, has_numbers=residents is not None or deprivation is not None)
     entity = District(name, community, title or name, residents, deprivation, source)
     with Installation.existing(data).store() as store:
         store.registry.put(entity, since_s=now_s(), by=BY)
@@ -69,28 +61,19 @@ def import_districts(
     A garden in a district is known to be there: without --assign its host can be asked first. Hidden gardens
     are assigned to none.
     """
-    if (residents_from or deprivation_from) and not source:
-        raise BadInputError("residents and deprivation need their source; say where they are from: --source")
+    check_source(source, has_numbers=bool(residents_from or deprivation_from))
     columns = DistrictColumns(id_from, title_from, residents_from, deprivation_from)
     with Installation.existing(data).store() as store:
-        if store.registry.community(community) is None:
-            raise BadInputError(
-                f"community {community!r} is not registered; first: sera community new {community}"
-            )
+        check_registered(store.registry, community)
         areas = read_areas(file, community, columns, source)
-        from_s = since_s(since)
-        entries: list[tuple[Entity, int]] = [(area.district, from_s) for area in areas]
-        members = {area.district.id: gardens_within(store.registry, community, area.rings) for area in areas}
-        if assign:
-            entries += _assigned(store.registry, members, from_s)
-        count = store.registry.put_all(entries, by=BY)
-        lines = consequences(store, entries) if count else []
-    echo(f"{file.name}: {quantity_text(len(areas), 'districts')} of {community}; {count} entries new.")
-    for name, gardens_inside in members.items():
+        entered = enter_districts(store, community, areas, since_s(since), BY, assign=assign)
+    count = quantity_text(len(areas), "districts")
+    echo(f"{file.name}: {count} of {community}; {entered.changes} entries new.")
+    for name, gardens_inside in entered.members.items():
         if gardens_inside:
             verb = "lie" if assign else "would lie (--assign enters it)"
             echo(f"{', '.join(gardens_inside)} {verb} in {name}")
-    for line in lines:
+    for line in entered.lines:
         echo(line)
 
 
@@ -113,20 +96,3 @@ def gardens(
                 entity = msgspec.structs.replace(existing, district=name)
                 store.registry.put(entity, since_s=now_s(), by=BY)
     echo(f"{len(garden)} gardens lie in {name}.")
-
-
-def _assigned(
-    registry: Registry, members: Mapping[str, Sequence[str]], from_s: int
-) -> list[tuple[Entity, int]]:
-    """Make the entries of gardens that lie in districts; one in two of them is refused."""
-    districts: dict[str, str] = {}
-    entries: list[tuple[Entity, int]] = []
-    for district, gardens_inside in members.items():
-        for name in gardens_inside:
-            if name in districts:
-                raise BadInputError(f"{name} lies in {districts[name]} and in {district}; mend the outlines")
-            districts[name] = district
-            garden = registry.garden(name)
-            if garden is not None:
-                entries.append((msgspec.structs.replace(garden, district=district), from_s))
-    return entries

@@ -15,19 +15,24 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, moment_s, since_s
-from sera_command.registry import entry_tables
-from sera_command.registry.consequences import consequences
+from sera_command.registration import entry_tables
+from sera_command.registration.entry_fields import (
+    FieldChange,
+    check_own_verb,
+    enter_fields,
+    enter_rows,
+    read_values,
+)
 from sera_command.terminal import echo, echo_json, quantity_text, warn
 from sera_store.errors import InvalidEntryError
-from sera_store.registry.entities import KINDS, PERSON, Node
-from sera_store.registry.fields import build_entity, fields_of, id_field, summary_of
+from sera_store.registry.entities import KINDS
+from sera_store.registry.fields import fields_of, summary_of
 from sera_store.release.entries import PLACE_FIELDS, released_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sera_store.registry.dated_entries import Entry
-    from sera_store.registry.entities import Entity
     from sera_store.registry.fields import Field
 
 Kind = StrEnum("Kind", {kind: kind for kind in KINDS})  # type: ignore[misc]
@@ -43,14 +48,6 @@ Exact = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 _EXACT_WARNING: Final = "Exact places follow: for you on this machine alone, and for nobody's output."
-
-# Entered by verbs that try examples and versions, draw ids, or estimate from labels.
-_OWN_VERBS: Final = {
-    "mapping": "sera mapping add",
-    "source": "sera ingest",
-    "verification": "sera labels estimate",
-    "person": "sera invite new` and `sera person change",
-}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -132,20 +129,17 @@ def set_fields(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter a change, or something new, from a date on. What held before stays known."""
-    _check_own_verb(kind)
-    from_s = since_s(since)
-    with Installation.existing(data).store() as store:
-        before = store.registry.entity(kind, name, from_s) or store.registry.entity(kind, name)
-        values = {id_field(kind): name, **_values(kind, changes)}
-        entity = build_entity(kind, values, before)
-        _check_person(entity, before)
-        if not store.registry.put_all([(entity, from_s)], by=BY):
-            echo(f"{kind} {name} was so already; nothing changed.")
-            return
+    check_own_verb(kind)
+    values, from_s = read_values(kind, _pairs(kind, changes)), since_s(since)
+    installation = Installation.existing(data)
+    with installation.store() as store:
+        entered = enter_fields(installation, store, FieldChange(kind, name, values, from_s, BY))
         entries = store.registry.history(kind, name)
-        lines = consequences(store, [(entity, from_s)])
+    if not entered.changes:
+        echo(f"{kind} {name} was so already; nothing changed.")
+        return
     echo(f"{kind} {name} is entered, from {_time(from_s)} {_until(entries, from_s)}.")
-    for line in lines:
+    for line in entered.lines:
         echo(line)
 
 
@@ -192,11 +186,12 @@ def import_table(
 
     Columns that the table lacks stay as they were. A column `since` dates each row.
     """
-    _check_own_verb(kind)
-    with Installation.existing(data).store() as store:
+    check_own_verb(kind)
+    installation = Installation.existing(data)
+    with installation.store() as store:
         rows = entry_tables.read_entries(file, kind, store.registry, since_s(since), decimal)
-        count = entry_tables.enter(store.registry, rows, dry_run=dry_run)
-        lines = consequences(store, rows.entries) if count and not dry_run else []
+        entered = enter_rows(installation, store, rows, BY, dry_run=dry_run)
+    count = entered.changes
     echo(
         f"{file.name}: {quantity_text(len(rows.entries), 'rows')} of {kind}; {count} "
         + ("would be entered" if dry_run else "entered")
@@ -204,7 +199,7 @@ def import_table(
     )
     for note in rows.notes:
         echo(note, err=True)
-    for line in lines:
+    for line in entered.lines:
         echo(line)
 
 
@@ -227,22 +222,6 @@ def export(
         echo(f"{quantity_text(len(rows), 'rows')} of {kind}: {out}")
 
 
-def _check_own_verb(kind: str) -> None:
-    """Refuse what only a verb of its own can enter rightly: it checks, draws or computes more than fields."""
-    verb = _OWN_VERBS.get(kind)
-    if verb is not None:
-        raise BadInputError(f"a {kind} is entered by `{verb}`, which does more than note its fields")
-
-
-def _check_person(entity: Entity, before: Entity | None) -> None:
-    """Refuse a typed id for a person who counts: it would say who counts."""
-    if isinstance(entity, Node) and entity.detector == PERSON and before is None:
-        raise BadInputError(
-            f"node {entity.id!r} cannot be a person's id: a typed one would say who counts. Enter people by "
-            "`sera node new --detector person`, which draws one"
-        )
-
-
 def _rows(data: Path, kind: str, at: str | None, *, exact: bool) -> list[dict[str, Any]]:
     """Return the entries of a kind by field, as they may be shown."""
     with Installation.existing(data).store() as store:
@@ -252,21 +231,15 @@ def _rows(data: Path, kind: str, at: str | None, *, exact: bool) -> list[dict[st
     return rows
 
 
-def _values(kind: str, changes: Iterable[str]) -> dict[str, Any]:
-    by_name = {field.name: field for field in fields_of(kind)}
-    values: dict[str, Any] = {}
+def _pairs(kind: str, changes: Iterable[str]) -> Iterator[tuple[str, str]]:
+    names = [field.name for field in fields_of(kind)]
     for change in changes:
         name, equals, text = change.partition("=")
-        if not equals or name not in by_name:
+        if not equals or name not in names:
             raise BadInputError(
-                f"{change!r} is no change of a {kind}; expected FIELD=VALUE with one of {', '.join(by_name)}"
+                f"{change!r} is no change of a {kind}; expected FIELD=VALUE with one of {', '.join(names)}"
             )
-        if name == id_field(kind):
-            raise BadInputError(f"{name} names the entry and never changes; enter a new one instead")
-        if name in values:
-            raise BadInputError(f"{name} is named twice; name it once")
-        values[name] = by_name[name].read(text)
-    return values
+        yield name, text
 
 
 def _unknown(kind: str, name: str, entries: Sequence[Entry], at: str | None) -> InvalidEntryError:

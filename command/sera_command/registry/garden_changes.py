@@ -14,7 +14,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.entering import registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
-from sera_command.registry.consequences import consequences
+from sera_command.registration.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_pages.report_folder import REPORT_FOLDER, remove_drawings
 from sera_quality.soil_texture import TEXTURES

@@ -15,27 +15,23 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
-from sera_command.installation.foreign_topics import is_carried
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
+from sera_command.registration.new_mappings import at_topic, check_examples, enter_mapping
+from sera_command.registration.ways_in import ways_in
 from sera_command.registry import mapping_report
 from sera_command.registry.mapping_messages import Right, listen_to, try_messages
-from sera_command.registry.ways_in import ways_in
 from sera_command.terminal import echo, echo_json
-from sera_gateway.config import DEVICES
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
-from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.mapping_files import read_family, shipped_family
 from sera_gateway.families.saved_messages import SavedMessage, read_saved
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.families.trial import TrialMessage, try_message
 from sera_store.errors import InvalidEntryError
-from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from sera_gateway.families.mapping_files import DeviceFamily
     from sera_store.registry.mappings import Mapping
-    from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Try and enter tables for other makers' devices.")
 
@@ -60,24 +56,18 @@ def add(
 ) -> None:
     """Check a table and its examples, and enter the table in the registry."""
     device_family = _family(family)
-    _check_examples(family, device_family)
+    check_examples(family, device_family)
     mapping = _at(device_family.mapping, at)
-    from_s = since_s(since)
-    with Installation(data).store() as store:
-        entered = store.registry.mappings()
-        existing = next((existing for existing in entered if existing.id == mapping.id), None)
-        if existing is not None and existing != mapping and mapping.version == existing.version:
-            from_s = _replaced_from_s(store, mapping, from_s)
-        _check_version(mapping, existing, is_unused=not store.records.knows_mapping(mapping.id))
-        other_mappings = [existing for existing in entered if existing.id != mapping.id]
-        store.registry.put(mapping, since_s=from_s, by=BY)
-        if Installation(data).broker.exists():
-            Installation(data).renew_rights(store)
-    begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
+    installation = Installation(data)
+    with installation.store() as store:
+        entered = enter_mapping(installation, store, mapping, since_s(since), BY)
+    begins = (
+        "now" if since is None else f"{datetime.fromtimestamp(entered.since_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
+    )
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     for line in ways_in(data, mapping.filter):
         echo(line)
-    for advice in _advice(mapping, other_mappings):
+    for advice in entered.advice:
         echo(advice, err=True)
 
 
@@ -202,65 +192,7 @@ def _timezone(name: str) -> str:
 
 
 def _at(mapping: Mapping, topic: str | None) -> Mapping:
-    """Give a table the topic that somebody's devices have; its other topics were made for its own."""
-    if topic is None:
-        return mapping
     try:
-        # Building it anew checks the topic.
-        return type(mapping)(**{**msgspec.structs.asdict(mapping), "topic": topic, "silent": ()})
+        return mapping if topic is None else at_topic(mapping, topic)
     except InvalidEntryError as error:
         raise typer.BadParameter(str(error), param_hint="--at") from error
-
-
-def _check_examples(name: str, family: DeviceFamily) -> None:
-    """Refuse a table that does not do what its own examples say."""
-    for report in mapping_report.example_reports(family):
-        for row in report.rows:
-            if not row.agrees:
-                raise BadInputError(
-                    f"mapping {family.mapping.id}: example {report.example.title!r} promises {row.what} "
-                    f"{row.expected!r}, and {row.got!r} comes; correct the table or the example "
-                    f"(sera mapping try {name})"
-                )
-
-
-def _replaced_from_s(store: Store, mapping: Mapping, from_s: int) -> int:
-    """Return from when on a table takes the place of one of the same version: from that one's beginning."""
-    return min(from_s, *(entry.since_s for entry in store.registry.history("mapping", mapping.id)))
-
-
-def _check_version(mapping: Mapping, existing: Mapping | None, *, is_unused: bool) -> None:
-    """Refuse another table under a version that is taken: records name the version they were read by.
-
-    One that has read nothing yet may be corrected.
-    """
-    if existing is None or existing == mapping or (is_unused and mapping.version == existing.version):
-        return
-    if mapping.version <= existing.version:
-        raise BadInputError(
-            f"mapping {mapping.id} has version {existing.version} with other content; give yours version "
-            f"{existing.version + 1} or more"
-        )
-
-
-def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
-    """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
-    is_of_devices = mapping.filter.startswith(f"{DEVICES}/")
-    if not (topic_filters.nats_problem(mapping.filter) or is_carried(mapping.filter) or is_of_devices):
-        yield (
-            "Its topic holds a dot, a * or an empty level, which NATS changes: the gateway of `sera up` does "
-            "not hear it; run Mosquitto."
-        )
-    if character := topic_filters.nats_problem(mapping.filter):
-        yield (
-            f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "
-            "device's connection: let the device use another topic, or run Mosquitto."
-        )
-    for other in other_mappings:
-        if topic_filters.overlap(mapping.filter, other.filter):
-            wide = next(iter(topic_filters.merge([mapping.filter, other.filter])))
-            yield (
-                f"Mapping {other.id} reads some of its topics too; {min(mapping.id, other.id)} is asked "
-                f"first. With both filters the gateway subscribes to {json_format.dumps(wide)}, so that each "
-                "message comes once."
-            )

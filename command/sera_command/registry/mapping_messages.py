@@ -17,9 +17,10 @@ from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.reasons import IGNORED, REASONS
 from sera_gateway.families.discovery import is_announcement
 from sera_gateway.families.live_messages import Listening, listen
-from sera_gateway.families.mapping_files import shipped, shipped_names
+from sera_gateway.families.mapping_files import shipped
 from sera_gateway.families.proposal import propose
 from sera_gateway.families.recognition import recognise
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.families.trial import moment, written
 from sera_workshop.views.words import unit_words
 

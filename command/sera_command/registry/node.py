@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,24 +14,23 @@ from sera_command.boards import node_files, node_flash, node_trial
 from sera_command.boards.contents import BoardContents, contents_of
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
-from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.installation.renewals import cancel_renewal
+from sera_command.registration.consequences import consequences
+from sera_command.registration.new_nodes import (
+    NewNode,
+    mapping_id,
+    named_node,
+    register_node,
+)
 from sera_command.registry import node_changes
-from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
-from sera_store.registry.entities import CERTIFICATE_WAY, NO_DETECTOR, PERSON, Node
-from sera_store.release.persons import draw_counter_id
+from sera_store.registry.entities import CERTIFICATE_WAY, NO_DETECTOR, Node
 from sera_vocabulary import services
-from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sera_gateway.security.authority import Issued
-    from sera_store.registry.entities import Entity, Garden
-    from sera_store.store import Store
+    from sera_command.boards.node_files import BoardFiles
 
 app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
 app.command("move")(node_changes.move)
@@ -93,41 +90,21 @@ def new(
     readings. With --known-as, or a name that is no id, it is one too; without --mapping any mapping that
     knows it brings its readings.
     """
-    names = tuple(known_as or ())
-    # A node with a detector is a board of ours: what is no id is a slip there.
-    if node is not None and detector == NO_DETECTOR and not is_name(node):
-        node, names = id_of(node), (*names, node)
-    node = _node_id(node, detector)
+    node, names = named_node(node, detector, tuple(known_as or ()))
     installation, from_s = Installation.existing(data), since_s(since)
     contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
-    if contents != BoardContents() and (mapping is not None or names or detector == PERSON):
-        raise BadInputError("--board, --sensor and --wifi are for boards that run Sera's firmware")
+    wanted = NewNode(
+        node, garden, detector, mapping=mapping, known_as=names, is_simulated=simulated, contents=contents
+    )
     with installation.store() as store:
-        home = _garden(store, garden)
-        entity = Node(
-            node, garden, detector, way_in=_mapping(store, mapping), known_as=names, simulated=simulated
-        )
-        if store.registry.node(node) is not None or folder_of(installation, node).exists():
-            raise BadInputError(
-                f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
-                f"new of it: sera node move, replace or change"
-            )
-        if mapping is not None or names:
-            _enter_foreign(store, entity, from_s)
-            return
-        issued = installation.authority.issue("node", node)
-        folder = write_board(installation, issued, home.community)
-        contents.write(folder)
-        entries: list[tuple[Entity, int]] = [(entity, from_s)]
-        entries += [(probe, from_s) for probe in contents.probes(node)]
-        store.registry.put_all(entries, by=BY)
-        broker_notified = installation.renew_rights(store)
-    _say_registered(installation, issued, garden, folder, contents, broker_notified=broker_notified)
+        registered = register_node(installation, store, wanted, from_s, BY)
+    if registered.board is None:
+        _say_foreign(registered.node)
+    else:
+        _say_registered(installation, registered.board, garden, contents)
 
 
-def _enter_foreign(store: Store, entity: Node, from_s: int) -> None:
-    """Register another maker's device."""
-    store.registry.put(entity, since_s=from_s, by=BY)
+def _say_foreign(entity: Node) -> None:
     way = f"the mapping {entity.way_in} brings" if entity.way_in else "mappings bring"
     echo(f"Node {entity.id} of garden {entity.garden} is registered; {way} its readings.")
     if entity.known_as:
@@ -135,20 +112,16 @@ def _enter_foreign(store: Store, entity: Node, from_s: int) -> None:
 
 
 def _say_registered(
-    installation: Installation,
-    issued: Issued,
-    garden: str,
-    folder: Path,
-    contents: BoardContents,
-    *,
-    broker_notified: bool,
+    installation: Installation, board: BoardFiles, garden: str, contents: BoardContents
 ) -> None:
-    node = issued.holder
+    node, folder = board.issued.holder, board.folder
     out = plain_console()
-    out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
+    out.print(f"Node {node} of garden {garden} is registered; its certificate ends {board.issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
     out.print(
-        "The running broker lets it in." if broker_notified else "The broker lets it in once `sera up` runs."
+        "The running broker lets it in."
+        if board.broker_notified
+        else "The broker lets it in once `sera up` runs."
     )
     for probe in contents.probes(node):
         out.print(f"Its probe at {node}@{probe.position} is called {probe.serial}.")
@@ -157,43 +130,6 @@ def _say_registered(
             f"Try it without a board: sera node try {node} --data {installation.folder}", soft_wrap=True
         )
     node_files.say_next(node, installation)
-
-
-def _node_id(requested: str | None, detector: str) -> str:
-    """Return the id of a node, drawn for a person: a typed one would say who counts."""
-    if detector == PERSON:
-        if requested is not None:
-            raise BadInputError(
-                f"{requested!r} cannot be a person's id: it would say who counts. Leave it out, "
-                "and one is drawn"
-            )
-        return draw_counter_id()
-    if requested is None:
-        raise BadInputError("the node has no id; name one, such as: sera node new elm-1 --garden elm-yard")
-    return requested
-
-
-def id_of(name: str) -> str:
-    """Make a node's id of the name that a device has given itself.
-
-    Raises
-    ------
-    BadInputError
-        Nothing that can be an id is left of it.
-
-    Examples
-    --------
-    >>> id_of("tasmota_A1B2C3")
-    'tasmota-a1b2c3'
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    node = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:NAME_LONGEST].strip("-")
-    if not is_name(node):
-        raise BadInputError(
-            f"node id {name!r} is not possible, and no id follows from it; expected {NAME_SHORTEST} to "
-            f"{NAME_LONGEST} of the characters a-z, 0-9 and -: sera node new ID --known-as {name!r}"
-        )
-    return node
 
 
 @app.command("change")
@@ -222,7 +158,7 @@ def change(
         raise BadInputError("a node has names or none; name --known-as or --nameless")
     with Installation.existing(data).store() as store:
         before = node_changes.registered(store, node)
-        way_in = CERTIFICATE_WAY if certificate else _mapping(store, mapping) or before.way_in
+        way_in = CERTIFICATE_WAY if certificate else mapping_id(store, mapping) or before.way_in
         names = () if nameless else tuple(known_as or before.known_as)
         entry = structs.replace(before, way_in=way_in, known_as=names), since_s(since)
         store.registry.put_all([entry], by=BY)
@@ -232,21 +168,6 @@ def change(
         echo(f"It is known as {', '.join(map(repr, names))}.")
     for line in lines:
         echo(line)
-
-
-def _garden(store: Store, garden: str) -> Garden:
-    home = store.registry.garden(garden)
-    if home is None:
-        raise BadInputError(f"garden {garden!r} is not registered; first: sera garden new {garden} --help")
-    return home
-
-
-def _mapping(store: Store, mapping: str | None) -> str:
-    if mapping is not None and mapping not in {existing.id for existing in store.registry.mappings()}:
-        raise BadInputError(
-            f"mapping {mapping!r} is not registered; first: sera mapping add {mapping} --help"
-        )
-    return mapping or ""
 
 
 @app.command("list")

@@ -13,8 +13,8 @@ from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.installation.renewals import cancel_renewal, open_renewal, order_renewal
-from sera_command.registry import entry_tables
-from sera_command.registry.consequences import consequences
+from sera_command.registration import entry_tables
+from sera_command.registration.consequences import consequences
 from sera_command.terminal import echo, quantity_text
 from sera_store.registry.changes import move_node
 from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node

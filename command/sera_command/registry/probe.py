@@ -11,7 +11,7 @@ from sera_command.boards.probe_reading import read_samples
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
-from sera_command.registry.consequences import consequences
+from sera_command.registration.consequences import consequences
 from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points

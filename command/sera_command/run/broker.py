@@ -23,7 +23,7 @@ from sera_gateway.security.broker_files import (
     nats_settings,
 )
 from sera_store.private_files import write_private
-from sera_store.registry.former_communities import former_communities
+from sera_store.registry.belonging import former_communities
 
 if TYPE_CHECKING:
     from sera_store.store import Store

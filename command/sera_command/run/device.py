@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json as json_format
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
+from sera_command.registration.new_devices import renew_device_rights, users_of
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DEVICES
-from sera_gateway.security.device_users import DEVICES_FILE, DeviceUsers, device_rights
-from sera_gateway.security.embedded_broker import RIGHTS_FILE, reload_running, running_pid
-from sera_store.private_files import write_private
 
 if TYPE_CHECKING:
     from sera_gateway.security.device_users import Device
@@ -39,7 +36,7 @@ def new(
 ) -> None:
     """Enter a device, and print its password once."""
     installation = Installation.existing(data)
-    device, password = _users(installation).add(name, prefix)
+    device, password = users_of(installation).add(name, prefix)
     _renew(installation)
     _show(installation, device, password, json=json)
 
@@ -48,7 +45,7 @@ def new(
 def rotate(name: Name, data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     """Replace a device's password, and print the new one once; the old one ends at once."""
     installation = Installation.existing(data)
-    device, password = _users(installation).rotate(name)
+    device, password = users_of(installation).rotate(name)
     _renew(installation)
     _show(installation, device, password, json=json)
 
@@ -57,7 +54,7 @@ def rotate(name: Name, data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
 def revoke(name: Name, data: Data = DEFAULT_FOLDER) -> None:
     """Shut a device out; what it sent stays."""
     installation = Installation.existing(data)
-    _users(installation).revoke(name)
+    users_of(installation).revoke(name)
     _renew(installation)
     echo(f"The device {name} is shut out; what it sent stays.")
 
@@ -66,7 +63,7 @@ def revoke(name: Name, data: Data = DEFAULT_FOLDER) -> None:
 def list_devices(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     """List the devices, where each publishes, and since when its password holds."""
     installation = Installation.existing(data)
-    devices = _users(installation).devices()
+    devices = users_of(installation).devices()
     if json:
         rows = [
             {"device": device.name, "prefix": device.prefix, "password_since_s": device.since_s}
@@ -81,17 +78,9 @@ def list_devices(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
         echo("No device is entered; `sera device new` enters one.")
 
 
-def _users(installation: Installation) -> DeviceUsers:
-    return DeviceUsers(installation.folder / DEVICES_FILE, time.time)
-
-
 def _renew(installation: Installation) -> None:
     """Write the rights anew, and let the broker read them where it runs."""
-    folder = installation.device_broker
-    if not (folder / RIGHTS_FILE).exists():
-        return
-    write_private(folder / RIGHTS_FILE, device_rights(_users(installation)))
-    if not reload_running(folder) and running_pid(folder) is not None:
+    if renew_device_rights(installation):
         echo("The broker that runs reads this when it starts again: end `sera up` and start it.", err=True)
 
 

@@ -6,7 +6,6 @@ A file has the table of the family, which the registry keeps, and examples, whic
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from sera_gateway.decode.mapping import CompiledMapping
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.families.examples import Example  # noqa: TC001 - msgspec reads the annotations
+from sera_gateway.families.shipped import SUFFIX, shipped_folder, shipped_names
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.mappings import Mapping
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-_SUFFIX: Final = ".toml"
 # The longest table of a real family has some 5 kB.
 _BYTES_MOST: Final = 65_536
 # Python's reader takes the square of the levels of a dotted key: 49 s for one of 30,000.
@@ -42,13 +41,6 @@ class _Examples(msgspec.Struct, frozen=True):
     examples: Annotated[tuple[Example, ...], msgspec.Meta(max_length=_EXAMPLES_MOST)] = ()
 
 
-def shipped_names() -> list[str]:
-    """List the ids of the families that Sera ships."""
-    return sorted(
-        file.name.removesuffix(_SUFFIX) for file in _folder().iterdir() if file.name.endswith(_SUFFIX)
-    )
-
-
 def shipped_family(name: str) -> DeviceFamily:
     """Read a family that Sera ships.
 
@@ -61,7 +53,7 @@ def shipped_family(name: str) -> DeviceFamily:
         raise MappingUnusableError(
             f"{name!r} is no mapping that Sera ships; expected {', '.join(shipped_names())}, or a TOML file"
         )
-    return _read(_folder() / (name + _SUFFIX), name)
+    return _read(shipped_folder() / (name + SUFFIX), name)
 
 
 def read_family(path: Path) -> DeviceFamily:
@@ -75,6 +67,17 @@ def read_family(path: Path) -> DeviceFamily:
     return _read(path, str(path))
 
 
+def parse_family(content: bytes, where: str) -> DeviceFamily:
+    """Read a family from the content of a file, as `read_family` does; `where` names it in messages.
+
+    Raises
+    ------
+    MappingUnusableError
+        What it says is no usable table or example.
+    """
+    return _of_toml(_parsed(content, where), where)
+
+
 def shipped(name: str) -> Mapping:
     """Read the table of a family that Sera ships, as `shipped_family` does."""
     return shipped_family(name).mapping
@@ -86,7 +89,15 @@ def read(path: Path) -> Mapping:
 
 
 def _read(source: Path | Traversable, where: str) -> DeviceFamily:
-    content = _toml(source, where)
+    try:
+        with source.open("rb") as file:
+            content = file.read(_BYTES_MOST + 1)
+    except OSError as error:
+        raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
+    return parse_family(content, where)
+
+
+def _of_toml(content: dict[str, Any], where: str) -> DeviceFamily:
     try:
         examples = msgspec.convert({"examples": content.pop("examples", ())}, _Examples).examples
         mapping = msgspec.convert(content, Mapping)
@@ -96,28 +107,20 @@ def _read(source: Path | Traversable, where: str) -> DeviceFamily:
     return DeviceFamily(mapping, examples)
 
 
-def _toml(source: Path | Traversable, where: str) -> dict[str, Any]:
+def _parsed(content: bytes, where: str) -> dict[str, Any]:
+    if len(content) > _BYTES_MOST:
+        raise MappingUnusableError(f"{where} is too long for a table; expected at most {_BYTES_MOST} bytes")
     try:
-        with source.open("rb") as file:
-            content = file.read(_BYTES_MOST + 1)
-        if len(content) > _BYTES_MOST:
-            raise MappingUnusableError(
-                f"{where} is too long for a table; expected at most {_BYTES_MOST} bytes"
-            )
         text = content.decode("utf-8")
         if any(line.count(".") > _DOTS_A_LINE_MOST for line in text.splitlines()):
             raise MappingUnusableError(
                 f"{where} has a line with more than {_DOTS_A_LINE_MOST} dots; expected shorter lines"
             )
         return tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
     except RecursionError as error:
         raise MappingUnusableError(f"{where} is nested too deeply; expected a flat table") from error
     # Besides its own error the reader raises this for a number of more digits than Python reads.
     except ValueError as error:
         raise MappingUnusableError(f"{where} is no TOML: {error}") from error
-
-
-def _folder() -> Traversable:
-    return files("sera_gateway").joinpath("devices")

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway.mqtt.receive import Outgoing
-from sera_store.registry.former_communities import former_communities
+from sera_store.registry.belonging import former_communities
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

@@ -29,6 +29,8 @@ class Deed(Enum):
     """See what was reported, and hide it or leave it, with a reason."""
     SETTINGS = "settings"
     """Change a garden's title, consent and soil."""
+    REGISTRY = "registry"
+    """See the registry of a community, and enter what is new or other in it: nodes, devices, districts."""
 
 
 _ALL_ROLES: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
@@ -42,6 +44,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.WORKSHOP: frozenset({FACILITATOR, STEWARD}),
     Deed.MODERATE: frozenset({CURATOR, STEWARD}),
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
+    Deed.REGISTRY: frozenset({STEWARD}),
 }
 # Over plain http in a room a cookie can be copied: whoever has it may count as its owner, and no more.
 OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.OWN_SESSIONS})

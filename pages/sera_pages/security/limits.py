@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FORM_BYTES_MOST: Final = 64 * 1024
+# Tables and maps of a registry; they are read for stewards alone, who have a session.
+UPLOAD_BYTES_MOST: Final = 1024 * 1024
+_UPLOADS: Final = ("/registry/",)
 _CLIENTS_REMEMBERED: Final = 4_096
 _TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
 _TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"
@@ -94,10 +97,11 @@ class Limits:
             await PlainTextResponse(_TOO_MANY, 429, _RETRY_AFTER)(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdecimal() or int(length) > FORM_BYTES_MOST:
+        bytes_most = UPLOAD_BYTES_MOST if scope["path"].startswith(_UPLOADS) else FORM_BYTES_MOST
+        if not length.isdecimal() or int(length) > bytes_most:
             await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
             return
-        await self._app(scope, _Bounded(receive).receive if is_form else receive, send)
+        await self._app(scope, _Bounded(receive, bytes_most).receive if is_form else receive, send)
 
     def _takes(self, client: str, is_form: bool) -> bool:
         now_s = self._clock_s()
@@ -113,14 +117,15 @@ class Limits:
 class _Bounded:
     """A body that ends where it is larger than it said: it is told as the client having gone."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, bytes_most: int) -> None:
         self._receive = receive
+        self._bytes_most = bytes_most
         self._bytes = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self._bytes > FORM_BYTES_MOST else message
+        return {"type": "http.disconnect"} if self._bytes > self._bytes_most else message
 
 
 def client_of(scope: Scope) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_pages.errors import RefusedRequestError
 from sera_store.plain_text import plain
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
 _FIELDS_MOST: Final = 64
+# Of one field that is no file [byte]: a table that is sent again to be confirmed.
+_PART_MOST: Final = 512 * 1024
+_NAME_MOST: Final = 80
+
+
+class Upload(NamedTuple):
+    """A file that came with a form: its name, as any folder may hold it, and its content."""
+
+    name: str
+    content: bytes
 
 
 class Form:
@@ -27,6 +37,12 @@ class Form:
         """Return a field without surrounding space and control characters, cut at `most` characters."""
         value = self._data.get(name, "")
         return plain(value).strip()[:most] if isinstance(value, str) else ""
+
+    def lines(self, name: str, most: int) -> str:
+        """Return a field of several lines as it is, without a byte that no text has, cut at `most`."""
+        value = self._data.get(name, "")
+        text = value.replace("\r\n", "\n").replace("\x00", "") if isinstance(value, str) else ""
+        return text[:most]
 
     def texts(self, name: str) -> list[str]:
         """Return all values of a field, as of a group of boxes."""
@@ -46,8 +62,7 @@ async def read_form(visit: Visit) -> Form:
         The token is missing or another session's (403), or the form cannot be read (400).
     """
     form = await read_open_form(visit)
-    if not hmac.compare_digest(form.text(TOKEN), visit.form_token or "none"):
-        raise RefusedRequestError(403, "refused.form_token")
+    _check_token(visit, form)
     return form
 
 
@@ -63,3 +78,46 @@ async def read_open_form(visit: Visit) -> Form:
         return Form(await visit.request.form(max_files=0, max_fields=_FIELDS_MOST))
     except Exception as error:
         raise RefusedRequestError(400, "refused.unreadable") from error
+
+
+async def read_upload(visit: Visit, name: str) -> tuple[Form, Upload | None]:
+    """Read a form with one file; the session has to have made it.
+
+    Parameters
+    ----------
+    name
+        Name of the field that holds the file.
+
+    Returns
+    -------
+    tuple
+        The form; the file, or None where none was chosen.
+
+    Raises
+    ------
+    RefusedRequestError
+        As in `read_form`.
+    """
+    try:
+        data = await visit.request.form(max_files=1, max_fields=_FIELDS_MOST, max_part_size=_PART_MOST)
+        file = data.get(name)
+        upload = None
+        if file is not None and not isinstance(file, str) and file.filename:
+            upload = Upload(safe_file_name(file.filename), await file.read())
+    except Exception as error:
+        raise RefusedRequestError(400, "refused.unreadable") from error
+    form = Form(data)
+    _check_token(visit, form)
+    return form, upload
+
+
+def safe_file_name(name: str) -> str:
+    """Return the last part of a file's name, as one that any folder may hold; never empty."""
+    last = plain(name).replace("\\", "/").rpartition("/")[2].strip()
+    safe = "".join([letter if letter.isalnum() or letter in ".-_ " else "_" for letter in last])
+    return safe.lstrip(".")[-_NAME_MOST:] or "table"
+
+
+def _check_token(visit: Visit, form: Form) -> None:
+    if not hmac.compare_digest(form.text(TOKEN).encode(), (visit.form_token or "none").encode()):
+        raise RefusedRequestError(403, "refused.form_token")

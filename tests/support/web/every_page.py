@@ -17,6 +17,7 @@ from sera_gateway.decode.reasons import REASONS
 from sera_pages.accounts.cases import APPEAL, HIDE, NAME, TITLE
 from sera_pages.accounts.workshops import RUNNING
 from sera_pages.counting.counters import counter_of
+from sera_pages.installation import PageSettings
 from sera_pages.workshop.remote import pack_path
 from sera_store.alert_book import BOOK_FOLDER, Silence, State, open_book
 from sera_store.records.dead_letters import DeadLetter
@@ -28,6 +29,7 @@ from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
 from web.parts import NOW_S, pages_of
+from web.registry_desk import register_command
 from workshop_figures import beam_garden, camera_garden, figure
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ if TYPE_CHECKING:
     from web.parts import Client, Pages
 
 DAY_S = 86_400
+REGISTRY_PAGES = {
+    "registry": "/registry", "registry-gardens": "/registry/garden?q=elm",
+    "registry-people": "/registry/person", "registry-none": "/registry/district",
+    "registry-node": "/registry/node/entry?id=cam-01",
+    "registry-garden": "/registry/garden/entry?id=elm-yard&entered=1",
+    "registry-limit": "/registry/limit/new", "registry-calibration": "/registry/calibration/new",
+    "registry-import": "/registry/garden/import", "registry-new-node": "/registry/node/new",
+    "registry-mapping": "/registry/mapping/new", "registry-devices": "/registry/devices",
+    "registry-map": "/registry/district/map", "registry-community": "/registry/community/new",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,7 @@ class Full:
             "people": "/communities/oak/people", "reports": "/communities/oak/reports", "room": "/room",
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
             "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
+            **REGISTRY_PAGES,
             "workshops": "/communities/oak/workshops", "packs": "/communities/oak/packs",
             "remote": f"{workshop}/remote", "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
@@ -171,7 +184,7 @@ def _alert(folder: Path) -> None:
 @contextmanager
 def full_pages(folder: Path) -> Iterator[Full]:
     """Open an application that has something of everything."""
-    with pages_of(folder) as pages:
+    with pages_of(folder, PageSettings(register=register_command(folder))) as pages:
         registry = pages.installation.registry
         registry.put(
             msgspec.structs.replace(registry.community("oak"), id="empty", name="Empty Lane"),

@@ -52,7 +52,11 @@ class SentMessages:
 class Answer:
     status: int
     headers: list[tuple[str, str]]
-    body: str
+    content: bytes
+
+    @property
+    def body(self) -> str:
+        return self.content.decode(errors="replace")
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key == name), "")
@@ -120,8 +124,8 @@ class Client:
         for name, value in answered:
             if name == "set-cookie":
                 self.cookies |= {key: morsel.value for key, morsel in SimpleCookie(value).items()}
-        text = b"".join(message.get("body", b"") for message in bodies).decode(errors="replace")
-        return Answer(start["status"], answered, text)
+        content = b"".join(message.get("body", b"") for message in bodies)
+        return Answer(start["status"], answered, content)
 
 
 @dataclass

@@ -14,7 +14,9 @@ from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
+from sera_store.registry.entities import KINDS as ENTRY_KINDS
 from sera_store.registry.entities import Delay
+from sera_store.registry.fields import fields_of
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
 from sera_words.language import LANGUAGES
@@ -30,6 +32,13 @@ CATALOGUE = {
     for message in read_catalogue(PAGES / "en.po")
     if message.id
 }
+# Of a table for machines the fields have no other names than their own.
+TECHNICAL = {"mapping", "verification"}
+FIELD_LABELS = {
+    f"{kind}.{field.name}" if f"registry.field.{kind}.{field.name}" in CATALOGUE else field.name
+    for kind in ENTRY_KINDS.keys() - TECHNICAL
+    for field in fields_of(kind)
+} | {"place"}
 # Sentences whose ids are put together, by what they are made of.
 FAMILIES = {
     "role.": ROLES,
@@ -49,6 +58,8 @@ FAMILIES = {
     "garden.": ["visits_per_hour", "visits_per_survey"],
     "case.": ["report", "hide", "leave", "restore", "confirm", "answer", "appeal"],
     "case.do_": ["hide", "leave", "restore", "confirm", "answer", "appeal"],
+    "registry.kind.": ENTRY_KINDS,
+    "registry.field.": FIELD_LABELS,
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"

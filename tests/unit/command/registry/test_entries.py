@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_command.registry.entry_tables import read_entries, table_text
+from sera_command.registration.entry_tables import read_entries, table_text
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import KIND_OF, KINDS, Calibration, Community, Garden, Node, ProbePlace
 from sera_store.release.entries import released_fields

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_command.registry.ways_in import ways_in
+from sera_command.registration.ways_in import ways_in
 from sera_gateway.security.device_users import DEVICES_FILE, DeviceUsers
 
 if TYPE_CHECKING:

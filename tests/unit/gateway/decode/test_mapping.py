@@ -14,7 +14,8 @@ from ledger_parts import Way as LedgerWay
 from sera_gateway.decode import reasons
 from sera_gateway.decode.units import scale
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.families.mapping_files import read, shipped, shipped_names
+from sera_gateway.families.mapping_files import read, shipped
+from sera_gateway.families.shipped import shipped_names
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.entities import Calibration, ProbePlace
 from sera_store.registry.mappings import MappedValue, Mapping

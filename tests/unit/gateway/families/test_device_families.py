@@ -11,7 +11,8 @@ from gateway_parts import COMMUNITY, GARDEN, SINCE_S
 from ledger_parts import Way, way_in
 from sera_gateway.decode.mappings import topic_parts
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.mapping_files import read_family, shipped_family
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.families.trial import TrialMessage, comparisons, try_example, try_message
 from sera_store.registry.entities import Community, Garden, Node
 from sera_store.registry.mapping_keys import topic_pattern

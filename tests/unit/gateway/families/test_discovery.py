@@ -11,10 +11,11 @@ import pytest
 
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.families.discovery import Announcement, read_announcement
-from sera_gateway.families.mapping_files import shipped, shipped_names
+from sera_gateway.families.mapping_files import shipped
 from sera_gateway.families.proposal import Proposal, propose
 from sera_gateway.families.recognition import recognise
 from sera_gateway.families.saved_messages import SavedMessage, read_saved
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.families.trial import TrialMessage, try_message
 from sera_store.registry.mappings import Mapping
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_gateway.families.mapping_files import shipped, shipped_names
+from sera_gateway.families.mapping_files import shipped
 from sera_gateway.families.recognition import recognise
 from sera_gateway.families.saved_messages import SavedMessage
+from sera_gateway.families.shipped import shipped_names
 from sera_gateway.families.trial import Trial, TrialMessage, try_message
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ TABLE = {
     Deed.WORKSHOP: ({FACILITATOR, STEWARD}, set()),
     Deed.MODERATE: ({CURATOR, STEWARD}, set()),
     Deed.SETTINGS: ({HOST, STEWARD}, set()),
+    Deed.REGISTRY: ({STEWARD}, set()),
 }
 
 

@@ -120,11 +120,13 @@ def read_entries(
     return EntryRows(table, kind, entries, [words().statement(note) for note in table.notes])
 
 
-def enter(registry: Registry, rows: EntryRows, *, dry_run: bool = False) -> int:
+def enter(registry: Registry, rows: EntryRows, *, by: str = BY, dry_run: bool = False) -> int:
     """Enter all rows or none, and return how many differ from what was in force.
 
     Parameters
     ----------
+    by
+        Who says so.
     dry_run
         Check them all, also what they name in the registry, and enter nothing.
 
@@ -136,7 +138,7 @@ def enter(registry: Registry, rows: EntryRows, *, dry_run: bool = False) -> int:
     count = 0
     try:
         with suppress(_DryRun), registry.atomic():
-            count = registry.put_all(rows.entries, by=BY)
+            count = registry.put_all(rows.entries, by=by)
             _end(dry_run=dry_run)
     except RejectedEntriesError as error:
         key = rows.table.column(id_field(rows.kind))

@@ -21,8 +21,8 @@ from sera_gateway.security.broker_files import (
     nats_settings,
 )
 from sera_gateway.service import Gateway
+from sera_store.registry.belonging import former_communities
 from sera_store.registry.entities import Community, Garden, Node
-from sera_store.registry.former_communities import former_communities
 from sera_vocabulary import services, topics
 
 if TYPE_CHECKING:

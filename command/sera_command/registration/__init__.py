@@ -1,0 +1,1 @@
+"""What is entered in the registry by verbs and by pages alike, with all that follows from it."""

@@ -1,0 +1,1 @@
+"""The registry for stewards: all kinds listed, shown and changed by date; what is new; tables in and out."""
