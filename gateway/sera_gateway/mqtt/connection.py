@@ -197,10 +197,12 @@ class Connection:
             return
         if not reading:
             self._last_read_s = now_s
-        if self._ping_sent_s > self._last_read_s and now_s - self._ping_sent_s >= self._keepalive_s:
-            raise ConnectionEndedError(f"the broker has been silent for {now_s - self._last_read_s:.0f} s")
-        due_s = self._keepalive_s * PING_AFTER
-        if now_s - min(self._wrote_s, self._last_read_s) >= due_s and now_s - self._ping_sent_s >= due_s:
+        if self._ping_sent_s > self._last_read_s:
+            # No second one meanwhile, from which the time would count anew.
+            if now_s - self._ping_sent_s >= self._keepalive_s:
+                silent_s = now_s - self._last_read_s
+                raise ConnectionEndedError(f"the broker has been silent for {silent_s:.0f} s")
+        elif now_s - min(self._wrote_s, self._last_read_s) >= self._keepalive_s * PING_AFTER:
             self._ping_sent_s = now_s
             self.write(PING)
 

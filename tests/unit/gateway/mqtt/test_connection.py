@@ -12,7 +12,9 @@ from brokers.scripted import ScriptedBroker, receiving, settings_in
 from gateway_parts import data_topic, message
 from real_parts import LOOPBACK, wait_until
 from sera_gateway.config import GatewaySettings, ReceiveSettings
+from sera_gateway.errors import ConnectionEndedError
 from sera_gateway.mqtt import packets
+from sera_gateway.mqtt.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +116,28 @@ def test_a_broker_that_falls_silent_is_given_up(scripted: ScriptedBroker, tmp_pa
         broker.close()
     reason = next(fields["reason"] for _, event, fields in own_gateway.log.lines if event == "disconnected")
     assert "silent" in reason
+
+
+@pytest.mark.parametrize("step_s", [0.1, 0.5, 3.0])
+def test_silence_ends_a_connection_however_often_it_is_looked_at(step_s: float) -> None:
+    now_s = [0.0]
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(ours, packets.V311, 1000, lambda: now_s[0])
+        theirs.sendall(b"\x20\x02\x00\x00")
+        connection.log_in(packets.Login("a-client", 60, "", None, receive_maximum=10))
+
+        def look_for_200_s() -> None:
+            while now_s[0] < 200:
+                now_s[0] += step_s
+                connection.keep_alive(reading=True)
+                connection.flush()
+
+        with pytest.raises(ConnectionEndedError, match="silent for 1"):
+            look_for_200_s()
+        theirs.settimeout(15)
+        assert theirs.recv(1000).endswith(packets.PING)
+    assert 105 <= now_s[0] <= 105 + 2 * step_s
 
 
 def test_a_broker_that_says_that_the_session_was_taken_over_is_left_alone_for_a_while(
