@@ -18,17 +18,14 @@ error that stands in the table of `errors`, or `typer.Exit(ExitCode.CHECK_FAILED
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
-from sera_command.errors import ExitCode, exit_code, explain
-from sera_command.unwinding import unwinding_at_signals
+from sera_command.unwinding import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,17 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code; errors have been shown on stderr by then.
     """
-    try:
-        with unwinding_at_signals():
-            app(args=arguments, prog_name="sera")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else ExitCode.DONE
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can explain it
-        if os.environ.get("SERA_TRACEBACK"):
-            traceback.print_exc()
-        sys.stderr.write(explain(error) + "\n")
-        return exit_code(error)
-    return ExitCode.DONE
+    return guarded(lambda: app(args=arguments, prog_name="sera"))
 
 
 def run() -> None:

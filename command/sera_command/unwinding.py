@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sera_command.errors import ExitCode, exit_code, explain
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run what a process is for, to its end or until a signal ends it.
+
+    Returns
+    -------
+    int
+        The exit code; errors have been shown on stderr by then.
+    """
+    try:
+        with unwinding_at_signals():
+            run()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.DONE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can explain it
+        if os.environ.get("SERA_TRACEBACK"):
+            traceback.print_exc()
+        sys.stderr.write(explain(error) + "\n")
+        return exit_code(error)
+    return ExitCode.DONE
 
 
 @contextmanager

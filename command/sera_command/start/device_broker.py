@@ -22,17 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sera_command.installation.installation import Installation
+    from sera_command.start.up_options import DeviceListener
     from sera_gateway.process.logs import JsonLog
-
-DEVICES_PORT = 1883
-
-
-class DeviceListener(NamedTuple):
-    """Where devices are listened for, as the command line says it."""
-
-    host: str
-    port: int
-    tls: bool
 
 
 class DeviceBroker(NamedTuple):

@@ -27,7 +27,7 @@ from sera_command.installation.installation import (
     Data,
     Installation,
 )
-from sera_command.start.up import UpOptions, run
+from sera_command.start.up_options import UpOptions, become
 from sera_command.terminal import echo
 from sera_gateway.process.ownership import LOCK_FILE, take_lock
 from sera_pages.accounts.invitations import Invitations
@@ -110,7 +110,7 @@ def start(
     _say(workshop, address, code)
     if not is_up:
         nodes = installation.address()
-        run(data, UpOptions(nodes.host, nodes.port, PAGES_PORT, lan, "", _EVERY_S, None, once=False))
+        become(data, UpOptions(nodes.host, nodes.port, PAGES_PORT, lan, "", _EVERY_S, None, once=False))
 
 
 def _is_owned(folder: Path) -> bool:

@@ -1,0 +1,75 @@
+"""What `sera up` is asked for, and how its process takes the place of what read the command line.
+
+The library that reads the command line checks its options with another one, which takes 10 MB; and `sera up`
+lives as long as the installation.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEVICES_PORT: Final = 1883
+
+
+class DeviceListener(NamedTuple):
+    """Where devices are listened for, as the command line says it."""
+
+    host: str
+    port: int
+    tls: bool
+
+
+class UpOptions(msgspec.Struct, frozen=True):
+    """What the command line asked for.
+
+    Parameters
+    ----------
+    host, port
+        Where nodes reach the broker.
+    page_port, lan, public_name
+        Where the pages are served: their port, this machine's address in the room, the name of a proxy.
+    every_s
+        How often figures and pages are made [s].
+    ready_file
+        Written once all answers, or None.
+    once
+        Whether to end then.
+    devices
+        Where devices with passwords are listened for, or None.
+    """
+
+    host: str
+    port: int
+    page_port: int
+    lan: str
+    public_name: str
+    every_s: float
+    ready_file: str | None
+    once: bool
+    devices: DeviceListener | None = None
+
+
+def become(folder: Path, options: UpOptions) -> None:
+    """Run an installation in place of this process, which keeps its id; on Windows within it.
+
+    Parameters
+    ----------
+    folder, options
+        As for `up_process.run`.
+    """
+    if os.name != "posix":
+        from sera_command.start.up_process import run  # noqa: PLC0415 - the other process needs it alone
+
+        run(folder, options)
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    arguments = [str(folder), msgspec.json.encode(options).decode()]
+    os.execv(sys.executable, [sys.executable, "-m", "sera_command.start.up_process", *arguments])  # noqa: S606 - no shell
