@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
 TELL_S: Final = 0.1
-_TELL_REST_S: Final = 1.0
+# Orders of certificates, which are files, wait for so long at most.
+_TELL_REST_S: Final = 2.0
 _EXTENTS: Final = msgspec.json.Decoder(list[Extent])
 
 
@@ -179,6 +180,8 @@ class Gateway:
         watchers = [self._start(worker.work, partial(worker.run, stop), stop) for worker in workers]
         stop.wait()
         self._keeper.wake()
+        for receiver in receivers.values():
+            receiver.wake()
         for network in networks:
             network.join()
         drained.set()
@@ -265,11 +268,13 @@ class Gateway:
 
     def _publish_have(self, stop: threading.Event) -> None:
         """Publish to nodes what has arrived, as it becomes due."""
-        while not stop.wait(TELL_S):
+        while not stop.is_set():
+            # A moment after the first the others of a transaction are due as well.
+            if self._keeper.rest(_TELL_REST_S) and stop.wait(TELL_S):
+                return
             self._keeper.publish_due()
             self._renewals.publish_due()
             self._former.publish_due()
-            self._keeper.rest(_TELL_REST_S)
 
 
 def _budgets(

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 # A commit wakes the ledger at once; only what people enter meanwhile, a node for example, waits for a glance.
 GLANCE_S: Final = 1.0
+# After so many glances that saw nothing it looks thoroughly, should a wake have been lost.
+_GLANCES: Final = 30
 _OBJECTS_A_COLLECTION: Final = 100_000
 
 
@@ -62,6 +65,7 @@ def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     while not signals.stop.is_set():
         signals.committed.clear()
         try:
+            seen = ledger.version()
             ledger.step()
             backoff.reset()
         except StoreUnusableError as error:
@@ -73,7 +77,18 @@ def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
             _take_singly(ledger, reports, signals)
         else:
             if ledger.is_at_rest:
-                signals.committed.wait(GLANCE_S)
+                _rest(ledger, seen, signals)
+
+
+def _rest(ledger: Ledger, seen: tuple[int, int], signals: Signals) -> None:
+    """Wait until something is committed or entered; a step that finds nothing takes five transactions."""
+    for _ in range(_GLANCES):
+        if signals.committed.wait(GLANCE_S):
+            return
+        with suppress(StoreUnusableError):
+            if ledger.version() == seen:
+                continue
+        return
 
 
 def _take_singly(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +25,16 @@ from sera_pages.security.connections import BoundedProtocol
 from sera_pages.sending.sender import BrokerSender
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from sera_gateway.process.logs import JsonLog
 
 READY: Final = "pages_ready"
 PORT_IN_USE: Final = 4
 _BACKLOG: Final = 128
 _CONNECTIONS_MOST: Final = 256
-_TICK_S: Final = 1.0
+# Of the date in answers.
+_TICK_S: Final = 2.0
 
 
 class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +64,34 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _QuietServer(uvicorn.Server):
-    """A server that looks once a second whether it shall end, and not ten times."""
+    """A server that is told when it shall end, and does not look ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ends = asyncio.Event()
 
     async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
         # Zero: with each tick the date in its answers is renewed.
-        while not await self.on_tick(0):  # noqa: ASYNC110 - a signal ends it
-            await asyncio.sleep(_TICK_S)
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ends.wait(), _TICK_S)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._tell()
+
+    def end(self) -> None:
+        """End in good order; for another thread."""
+        self.should_exit = True
+        self._tell()
+
+    def _tell(self) -> None:
+        # Without a loop it has not begun to wait, and looks before it does.
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._ends.set)
 
 
 def main() -> int:
@@ -136,10 +162,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _end_with_owner(server: uvicorn.Server) -> None:
+def _end_with_owner(server: _QuietServer) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    server.should_exit = True
+    server.end()
 
 
 if __name__ == "__main__":

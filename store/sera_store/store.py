@@ -139,6 +139,10 @@ class Store:
         with self._records.transaction() as connection:
             yield LedgerTransaction(connection, self.names)
 
+    def version(self) -> tuple[int, int]:
+        """Return what grows with each commit of another connection to the records, and to the registry."""
+        return self._records.version(), self._registry.version()
+
     def waiting_jobs(self) -> int:
         """Count the pieces of work that the ledger has begun and not finished."""
         return int(self._records.rows("SELECT count(*) FROM jobs")[0][0])

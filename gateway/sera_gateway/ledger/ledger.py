@@ -89,6 +89,16 @@ class Ledger:
         """Number of the last message that has become records."""
         return self._store.cursors.position(LEDGER_CURSOR)
 
+    def version(self) -> tuple[int, int]:
+        """Return what grows with each commit of others to the store and the registry: cheap to ask.
+
+        Raises
+        ------
+        StoreUnusableError
+            The store cannot be read.
+        """
+        return self._store.version()
+
     def step(self, limit: int = MESSAGES_MOST) -> int:
         """Do a part of each kind of work that waits, and return how many messages were taken.
 

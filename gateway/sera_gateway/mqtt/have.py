@@ -111,12 +111,12 @@ class HaveKeeper:
             self._due.update(self._extents)
             self._is_due.set()
 
-    def rest(self, most_s: float) -> None:
-        """Wait until something is due, or `wake` is called, but not longer than this [s]."""
+    def rest(self, most_s: float) -> bool:
+        """Wait until something is due, or `wake` is called; False where neither was within this time [s]."""
         with self._lock:
             if not self._due:
                 self._is_due.clear()
-        self._is_due.wait(most_s)
+        return self._is_due.wait(most_s)
 
     def wake(self) -> None:
         """End a rest."""

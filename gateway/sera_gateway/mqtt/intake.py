@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sera_gateway.journal.journal import Journal, Message
     from sera_gateway.process.logs import JsonLog
 
-IDLE_S: Final = 0.5
+IDLE_S: Final = 1.0
 RETRY_FIRST_S: Final = 0.25
 RETRY_MOST_S: Final = 5.0
 # What Python needs for a message besides its topic and payload.

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from sera_gateway.mqtt.packets import Packet
     from sera_gateway.process.logs import JsonLog
 
-SELECT_S: Final = 0.5
+# Nothing is due more exactly. All that comes, and all that is to be sent, ends the wait.
+SELECT_S: Final = 3.0
+# It is due at three quarters of its time, so that a wait longer than planned ends before the broker gives up.
+_KEEPALIVE_SHARE: Final = 0.1
+# While the journal has no room for more.
+_SELECT_FULL_S: Final = 0.5
 LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
 RECEIVE_MAXIMUM_MOST: Final = 65_535
 # Of messages of our own, so many may wait for their acknowledgement; brokers commonly take no more.
@@ -134,6 +139,7 @@ class Receiver:
         self._settings = settings
         self._budgets = budgets
         self._version = V5 if settings.broker.protocol == "5" else V311
+        self._select_s = min(SELECT_S, settings.broker.keepalive_s * _KEEPALIVE_SHARE)
         self._packet_largest = settings.budget.packet_bytes + _BEFORE_PAYLOAD
         self._password = password
         self._clock_ns = clock_ns
@@ -184,14 +190,14 @@ class Receiver:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Queue acknowledgements for the network thread; called once messages are on disk."""
         self._acknowledgements.append(messages)
-        self._wake()
+        self.wake()
 
     def publish(self, outgoing: Sequence[Outgoing]) -> bool:
         """Queue messages for publishing; False where there is no connection."""
         if not self.online:
             return False
         self._outgoing.extend(outgoing)
-        self._wake()
+        self.wake()
         return True
 
     def run(self, intake: Intake, stop: threading.Event) -> None:
@@ -277,14 +283,16 @@ class Receiver:
 
     def _serve(self, connection: Connection, selector: selectors.BaseSelector, *, reading: bool) -> None:
         readable = reading and connection.has_buffered
-        for key, events in selector.select(0 if readable else SELECT_S):
+        wait_s = self._select_s if reading else _SELECT_FULL_S
+        for key, events in selector.select(0 if readable else wait_s):
             if key.fileobj is self._wake_in:
                 self._wake_in.recv(4096)
             elif events & selectors.EVENT_READ:
                 readable = True
+        # Before anything is taken: a sender that was registered meanwhile is known then.
+        self._offer(self._budgets.due(self._clock_ns()))
         if readable:
             self._take(connection.read())
-        self._offer(self._budgets.due(self._clock_ns()))
         self._write_due(connection)
         if reading:
             connection.write(self._subscriber.due(self._next_mid))
@@ -425,7 +433,8 @@ class Receiver:
             self._log.info("disconnected", connection=self.connection, reason="while saying goodbye")
         connection.close(goodbye=True)
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let the network thread look for what is to be sent, and whether to stop; never wait."""
         try:
             self._wake_out.send(b"!")
         except OSError:

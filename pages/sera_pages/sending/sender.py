@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from sera_gateway.errors import GatewayError
 from sera_pages.errors import NotSentError
@@ -23,6 +23,7 @@ JOURNALED_WITHIN_S: Final = 8.0
 _AGAIN_AFTER_S: Final = 2.5
 _QUEUED_MOST: Final = 1_000
 _KEEPALIVE_S: Final = 60
+_LOOP_S: Final = 5.0
 
 
 class Sender(Protocol):
@@ -36,6 +37,16 @@ class Sender(Protocol):
         NotSentError
             It was not there within 8 s. It may come yet.
         """
+
+
+class _QuietClient(mqtt.Client):
+    """A client whose thread looks every five seconds whether to say that it lives, and not each second.
+
+    What is published ends its wait at once.
+    """
+
+    def loop_forever(self, timeout: float = _LOOP_S, retry_first_connection: bool = False) -> MQTTErrorCode:
+        return super().loop_forever(timeout, retry_first_connection)
 
 
 class BrokerSender:
@@ -55,7 +66,7 @@ class BrokerSender:
         self._broker = broker
         self._log = log
         self._watch = JournalWatch(journal, log)
-        self._client = mqtt.Client(
+        self._client = _QuietClient(
             CallbackAPIVersion.VERSION2,
             client_id=Path(broker.client_id_file).read_text(encoding="utf-8").strip(),
             clean_session=True,

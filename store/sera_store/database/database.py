@@ -195,6 +195,10 @@ class Database:
         with self.usable():
             return self.connection.execute(statement, tuple(values)).fetchall()
 
+    def version(self) -> int:
+        """Return a number that grows with each commit of another connection than this thread's."""
+        return int(self.rows("PRAGMA data_version")[0][0])
+
     def backup(self, to: Path) -> None:
         """Copy the whole database, as of one moment, into a new file."""
         with self.usable():

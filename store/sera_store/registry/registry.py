@@ -402,7 +402,7 @@ class Registry:
 
     def _dated(self, kind: type[EntityT]) -> dict[str, DatedEntries[EntityT]]:
         # data_version grows with each commit of another connection, ours excepted: put() enters ours.
-        version = self._database.rows("PRAGMA data_version")[0][0]
+        version = self._database.version()
         if getattr(self._local, "version", None) != version:
             self._local.memory = self._load()
             self._local.version = version

@@ -78,6 +78,7 @@ def receiving(
         yield Receiving(receiver, saved, log, heard, intake)
     finally:
         stop.set()
+        receiver.wake()
         network.join(20)
         drained.set()
         if keeps:
