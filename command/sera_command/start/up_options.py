@@ -6,6 +6,7 @@ lives as long as the installation.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEVICES_PORT: Final = 1883
+# By name: it is loaded in place of this process, and not into it.
+_PROCESS: Final = "sera_command.start.up_process"
 
 
 class DeviceListener(NamedTuple):
@@ -65,11 +68,9 @@ def become(folder: Path, options: UpOptions) -> None:
         As for `up_process.run`.
     """
     if os.name != "posix":
-        from sera_command.start.up_process import run  # noqa: PLC0415 - the other process needs it alone
-
-        run(folder, options)
+        importlib.import_module(_PROCESS).run(folder, options)
         return
     sys.stdout.flush()
     sys.stderr.flush()
     arguments = [str(folder), msgspec.json.encode(options).decode()]
-    os.execv(sys.executable, [sys.executable, "-m", "sera_command.start.up_process", *arguments])  # noqa: S606 - no shell
+    os.execv(sys.executable, [sys.executable, "-m", _PROCESS, *arguments])  # noqa: S606 - no shell
