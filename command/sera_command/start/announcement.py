@@ -50,7 +50,7 @@ def _warnings(host: str) -> Iterator[str]:
     if is_loopback(host):
         own = own_address() or "ADDRESS"
         yield (
-            f"{host} leads to this machine alone: no board reaches it. Before you make files for boards, "
+            f"Only this machine reaches {host}; no board reaches it. Before you make files for boards, "
             f"start `sera up --host {own}`, with this machine's own address in the garden's network."
         )
 

@@ -123,10 +123,11 @@ def test_without_a_terminal_and_a_descriptor_no_password_is_waited_for(
 
 def test_its_probe_can_be_calibrated_at_once_by_its_place(data: Path, capsys: Capture) -> None:
     assert new(data, "--sensor", "capacitive:26") == ExitCode.DONE
-    points = ["--dry", "3000", "--wet", "1000", "--wet-moisture", "0.4"]
+    points = ["--dry", "3000", "--wet", "1000", "--dry-moisture", "0", "--wet-moisture", "0.4"]
     assert main(["probe", "calibrate", "elm-1@1", *points, "--data", str(data)]) == ExitCode.DONE
     assert "moisture = 0.6 -0.0002 x raw" in capsys.readouterr().out
     board = read(str(data / "boards" / "elm-1" / "config.json"))
     with Installation(data).store() as store:
-        [calibration] = store.registry.calibrations(board["sensors"][0]["serial"])
+        made = store.registry.calibrations(board["sensors"][0]["serial"])
+    [calibration] = [one for one in made if one.target == "soil_moisture"]
     assert calibration.coefficients == (0.6, -0.0002)

@@ -47,7 +47,7 @@ def test_a_new_node_stands_in_the_registry_and_has_what_its_board_needs(
     assert (config["node"], config["community"], config["gateway"]) == ("elm-1", "oak", "gateway-1")
     with Installation(data).store() as store:
         assert store.registry.place_of("elm-1") == ("oak", "elm-yard")
-    assert "Next:" in capsys.readouterr().out
+    assert "Next, with the board at the USB cable: sera node flash elm-1" in capsys.readouterr().out
 
 
 def test_a_persons_id_is_drawn_and_never_typed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,7 +211,7 @@ def test_a_key_leaves_this_host_once_its_board_has_it(data: Path, capsys: pytest
     assert [path for path in data.rglob("*") if path.is_file() and key in path.read_bytes()] == []
     assert sera(data, "node", "files", "elm-1") == ExitCode.DONE
     assert not (board / "node_key.der").exists()
-    assert "leave node_key.der there" in capsys.readouterr().out
+    assert "on the board alone, and stays there" in capsys.readouterr().out
     assert '"CN=elm-1.1"' in (data / "broker" / "rights.conf").read_text()
 
 
