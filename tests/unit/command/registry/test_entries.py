@@ -56,8 +56,10 @@ def test_every_kind_is_explained_listed_and_exported(
 
 @pytest.mark.parametrize("command", ["list", "show", "history", "export"])
 def test_an_exact_place_is_shown_to_whoever_asks_for_it_alone(
-    data: Path, command: str, capsys: pytest.CaptureFixture[str]
+    data: Path, command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Wide enough that no cell of the table is folded.
+    monkeypatch.setenv("COLUMNS", "240")
     words = [command, "garden", *(["elm-yard"] if command in ("show", "history") else [])]
     assert registry(data, *words) == ExitCode.DONE
     coarse = capsys.readouterr()
