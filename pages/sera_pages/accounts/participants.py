@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
-from sera_pages.accounts.slips import LETTERS
-from sera_pages.accounts.table import AccountTable
+from sera_pages.accounts.table import CODE_LETTERS, AccountTable
 
 if TYPE_CHECKING:
     from sera_pages.accounts.workshops import Workshop
@@ -48,7 +47,7 @@ class Participants(AccountTable):
 
     def enter(self, workshop: str, person: str, name: str, *, is_guest: bool) -> str | None:
         """Enter a person and return the code of their slip; None where the workshop is full."""
-        slip = draw_code(LETTERS)
+        slip = draw_code(CODE_LETTERS)
         with self._database.transaction() as connection:
             count = connection.execute(
                 "SELECT count(*) FROM participants WHERE workshop=?", (workshop,)
@@ -88,7 +87,7 @@ class Participants(AccountTable):
 
     def draw_slip(self, participant: Participant) -> str:
         """Draw a new slip in place of one that was lost, which opens nothing from now on."""
-        slip = draw_code(LETTERS)
+        slip = draw_code(CODE_LETTERS)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE participants SET slip=? WHERE workshop=? AND number=?",

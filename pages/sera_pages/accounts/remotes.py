@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar
 
-from sera_pages.accounts.codes import code_hash, draw_code
-from sera_pages.accounts.table import AccountTable
-
-# Eighty bits: whoever has it runs the workshop.
-_LETTERS: Final = 16
+from sera_pages.accounts.codes import code_hash
+from sera_pages.accounts.table import CodeTable
 
 
-class Remotes(AccountTable):
-    """The remotes of an installation. Of a code only its hash is kept."""
+class Remotes(CodeTable):
+    """The remotes of an installation, one a workshop."""
 
-    def draw(self, workshop: str) -> str:
-        """Draw the code of a workshop's remote in place of the one before, which opens nothing any more."""
-        code = draw_code(_LETTERS)
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO remotes VALUES (?,?,?)",
-                (workshop, code_hash(code), int(self._clock())),
-            )
-        return code
+    _PUT: ClassVar[str] = "INSERT OR REPLACE INTO remotes VALUES (?,?,?)"
 
     def workshop_of(self, code: str) -> str | None:
         """Return the id of the workshop of a code, ended or not; None where it is no remote's."""

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar
 
-from sera_pages.accounts.codes import code_hash, draw_code
-from sera_pages.accounts.table import AccountTable
-
-# Eighty bits: a slip opens for as long as there is something to take back.
-LETTERS: Final = 16
+from sera_pages.accounts.codes import code_hash
+from sera_pages.accounts.table import CodeTable
 
 
-class Slips(AccountTable):
-    """The slips of an installation: of workshops, and those that people drew for themselves.
+class Slips(CodeTable):
+    """The slips of an installation: of workshops, and those that people drew for themselves, one a person."""
 
-    Of a code only its hash is kept.
-    """
-
-    def draw(self, person: str) -> str:
-        """Draw a slip of a person in place of the one before, which opens nothing from now on."""
-        code = draw_code(LETTERS)
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO slips VALUES (?,?,?)", (person, code_hash(code), int(self._clock()))
-            )
-        return code
+    _PUT: ClassVar[str] = "INSERT OR REPLACE INTO slips VALUES (?,?,?)"
 
     def person_of(self, code: str) -> str | None:
         """Return the id of the person whose slip a code is, however it was typed; None where nobody's."""
