@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden, Person
 
 # Half a metre square, as the scheme's protocol has it.
-PATCH_M2: Final = "0.25"
+PATCH_M2: Final = 0.25
 # Between which a script lets a number be: those of the vocabulary, which the server checks too.
 BOUNDS: Final = {
     name: (f"{m.COLUMNS[name].lowest:g}", f"{m.COLUMNS[name].highest:g}")
@@ -55,7 +55,8 @@ def count(request: Request) -> Response:
     garden = garden_of(visit, request.path_params["garden"])
     visit.require(Deed.COUNT, garden.community)
     begun = local_now(visit, garden, FIT_COUNT_S)
-    fields = {m.PATCH_AREA: PATCH_M2, "minutes": str(FIT_COUNT_S // 60), "begun": begun}
+    patch = visit.words.figures.number(PATCH_M2)
+    fields = {m.PATCH_AREA: patch, "minutes": str(FIT_COUNT_S // 60), "begun": begun}
     return count_page(visit, garden, fields, {}, draw_form())
 
 
