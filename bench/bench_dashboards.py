@@ -138,8 +138,15 @@ def _print(measured: list[Measured], *, queries: bool) -> None:
             print(f"        {row.query}")
     for label in (OWN, YEAR):
         rows = [row for row in measured if row.span == label]
+        if not rows:
+            continue
         under = sum(row.p95 < GOAL_MS for row in rows)
+        costly = max(rows, key=lambda row: row.processor)
+        cheap = sum(row.processor < GOAL_MS for row in rows)
         print(f"{label}: {under} of {len(rows)} queries under {GOAL_MS:.0f} ms (95 %)")
+        print(
+            f"  {cheap} under {GOAL_MS:.0f} ms of processor time; most {costly.processor:.0f}: {costly.title}"
+        )
     without = sorted({f"{row.dashboard}: {row.title}" for row in measured if not row.values})
     print(f"without an answer: {', '.join(without) or 'none'}")
 
