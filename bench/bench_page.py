@@ -119,7 +119,6 @@ def print_page(store: Store, folder: Path, count: int) -> None:
             gardens=facts,
             results=display_results(store, names),
             accounts={},
-            captions=(),
             files={},
         )
 

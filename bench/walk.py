@@ -178,7 +178,6 @@ def walk_figure(walks: list[Walk], folder: Path) -> None:
                 gardens=garden_facts(store, ["elm-yard"]),
                 results=store.results.current(),
                 accounts={},
-                captions=(),
                 files={},
             )
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from babel.dates import format_date
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
@@ -171,6 +171,12 @@ class Words:
     def hours(self, hours: float) -> str:
         """Write whole hours, with the symbol that all languages share."""
         return f"{self.whole(hours)} h"
+
+    def dates(self, first: date, last: date) -> str:
+        """Write a span of local dates, both included, without its year: `6 – 8 June`."""
+        if first == last:
+            return format_skeleton("MMMMd", first, locale=self.locale)
+        return format_interval(first, last, "MMMMd", locale=self.locale)
 
     def date(self, day: date) -> str:
         """Write a local date in full: `4 May 2026`."""

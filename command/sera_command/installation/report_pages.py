@@ -68,7 +68,6 @@ def _write(folder: Path, community: str, store: Store, gardens: list[str] | tupl
         gardens=facts,
         results=_results(store, [garden.id for garden in facts], now_s),
         accounts={},
-        captions=(),
         simulated_left_out=left_out,
         files={},
         languages=LANGUAGES,

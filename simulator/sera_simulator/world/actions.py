@@ -71,11 +71,13 @@ def plan_actions(
     -------
     tuple of Action
         In order of time: watering on a third of the evenings when three warm days brought under 2 mm,
-        mowing about every 16 days and planting about every 40 in growing weather.
+        mowing as often as the garden's character says and planting about every 40 days in growing weather.
     """
     source = generator(seed, "actions", garden.id)
     planned = []
     mow_in, plant_in = (int(number) for number in source.integers((3, 1), (12, 20)))
+    mow_every = garden.character.mown_every_d
+    mow_in = min(mow_in, mow_every)
     for place in range(days):
         day = start + dt.timedelta(days=place)
         chance, water_mm, area = source.random(3).tolist()
@@ -83,9 +85,9 @@ def plan_actions(
         if place >= plant_in and mean_c > _GROWING_FROM_C:
             planned.append(_planting(garden, day, 2 + round(6 * area)))
             plant_in = place + 40
-        if place >= mow_in and mean_c > _GROWING_FROM_C:
+        if mow_every and place >= mow_in and mean_c > _GROWING_FROM_C:
             planned.append(_mowing(garden, day))
-            mow_in = place + 16
+            mow_in = place + mow_every
         if rain_mm < _DRY_BELOW_MM and mean_c > _WATERING_FROM_C and chance < 1 / 3:
             planned.append(_watering(garden, day, float(round(4 + 8 * water_mm))))
     return tuple(planned)
@@ -106,7 +108,8 @@ def flowers(garden: Garden, time_s: Integers, planned: tuple[Action, ...], seed:
     A bell over the year that never falls below 0.2; mowing takes half of the flowers, which come back in
     about ten days; planting adds 3 % a square metre over the same time.
     """
-    abundance = float(np.exp(0.25 * generator(seed, "flowers", garden.id).standard_normal()))
+    chance = float(np.exp(0.25 * generator(seed, "flowers", garden.id).standard_normal()))
+    abundance = chance * garden.character.flowers
     peak = 178.0 if garden.latitude >= 0 else 178.0 - 365.25 / 2
     apart = (day_of_year(time_s) - peak + 365.25 / 2) % 365.25 - 365.25 / 2
     factor = abundance * (0.2 + 0.8 * np.exp(-0.5 * (apart / 55.0) ** 2))

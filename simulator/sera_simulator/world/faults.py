@@ -19,6 +19,7 @@ CLOCK_LOST = "clock_lost"
 NO_TIME_SOURCE = "no_time_source"
 STUCK_SENSOR = "stuck_sensor"
 MISSING_SENSOR = "missing_sensor"
+COVERED_PANEL = "covered_panel"
 
 # A season is planned in spans of 28 days, and nodes in blocks of nine, each block with its own faults.
 _SPAN_S = 28 * DAY_S
@@ -34,7 +35,8 @@ class Fault(NamedTuple):
 
     `outage`: no network. `reboot`: starts anew, and the clock is lost with it. `clock_lost`: the clock is
     lost while it runs. `no_time_source`: the network is there, but no time server answers.
-    `stuck_sensor`, `missing_sensor`: `column` keeps its value, or gives none; the trace has it already.
+    `stuck_sensor`, `missing_sensor`: `column` keeps its value, or gives none. `covered_panel`: hardly any
+    light reaches the panel; the battery runs down and the detector sleeps. The trace has these three already.
     """
 
     kind: str
@@ -158,12 +160,28 @@ def _sensor_faults(nodes: dict[int, Node], window: _Window, source: np.random.Ge
         yield Fault(MISSING_SENSOR, nodes[4].id, start, end, _MISSING_COLUMN, caption)
 
 
-def _cast(block: tuple[Node, ...], first: bool, source: np.random.Generator) -> dict[int, Node]:
-    """Choose which node of a block has which fault; an incomplete later block has only some."""
+def _covered_panels(community: Community, window: _Window, seed: int, number: int) -> Iterator[Fault]:
+    """Cover the panels of all nodes of the gardens where that happens, for a third of the window."""
+    for garden in community.gardens:
+        if not garden.character.panel_covered:
+            continue
+        share = float(generator(seed, "faults", "covered", garden.id, str(number)).uniform(0.35, 0.45))
+        start = window.at(share)
+        end = window.at(share + 1 / 3) if window.end_s - window.start_s < 21 * DAY_S else start + 5 * DAY_S
+        words = span_in_words(start, end, garden.timezone)
+        caption = (
+            f"Washing hung over the solar panels of {garden.name} {words}; "
+            "its batteries ran down and the cameras slept."
+        )
+        for node in community.nodes:
+            if node.garden == garden.id and end > start:
+                yield Fault(COVERED_PANEL, node.id, start, end, "", caption)
+
+
+def _cast(block: tuple[Node, ...], source: np.random.Generator) -> dict[int, Node]:
+    """Choose which node of a block has which fault; in a small community a node may have several."""
     order = source.permutation(_BLOCK).tolist()
-    if first:
-        return {role: block[slot % len(block)] for role, slot in enumerate(order)}
-    return {role: block[slot] for role, slot in enumerate(order) if slot < len(block)}
+    return {role: block[slot % len(block)] for role, slot in enumerate(order)}
 
 
 def plan_faults(community: Community, start_s: int, end_s: int, step_s: int, seed: int) -> tuple[Fault, ...]:
@@ -183,9 +201,9 @@ def plan_faults(community: Community, start_s: int, end_s: int, step_s: int, see
     Returns
     -------
     tuple of Fault
-        For every 28 days: the network of one garden goes away, and of every nine nodes one restarts, one
-        loses its clock, one has no time server, one has a stuck and one a missing sensor. From nine nodes
-        on, one node more leaves the faults of the others as they are.
+        For every 28 days: the network of one garden goes away, panels are covered where that happens, and of
+        every whole nine nodes one restarts, one loses its clock, one has no time server, one has a stuck and
+        one a missing sensor. From nine nodes on, one node more leaves the faults of the others as they are.
     """
     planned: list[Fault] = []
     for number, span_start in enumerate(range(start_s, end_s, _SPAN_S)):
@@ -193,9 +211,13 @@ def plan_faults(community: Community, start_s: int, end_s: int, step_s: int, see
         if number and window.end_s - window.start_s < DAY_S:
             continue
         planned += _outage(community, window, seed, number)
+        planned += _covered_panels(community, window, seed, number)
         for place in range(0, len(community.nodes), _BLOCK):
+            block = community.nodes[place : place + _BLOCK]
+            if place and len(block) < _BLOCK:
+                break
             source = generator(seed, "faults", str(number), str(place))
-            nodes = _cast(community.nodes[place : place + _BLOCK], place == 0, source)
+            nodes = _cast(block, source)
             planned += _clock_faults(nodes, window, source)
             planned += _sensor_faults(nodes, window, source)
     return tuple(sorted(planned, key=lambda fault: (fault.start_s, fault.node, fault.kind)))

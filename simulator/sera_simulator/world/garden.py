@@ -4,20 +4,24 @@ from typing import NamedTuple
 
 from sera_simulator.errors import InvalidPlanError
 from sera_simulator.world.chance import generator
+from sera_simulator.world.characters import (
+    CAMERA,
+    ORDINARY,
+    TURNS,
+    UNLIKE,
+    UNLIKE_NAMES,
+    Character,
+)
 from sera_simulator.world.soil import Calibration
 from sera_vocabulary import measurements as m
 from sera_vocabulary.messages import column
 
-CAMERA = "camera"
-BEAM = "beam"
 GARDENS_MOST = 60
 NODES_MOST = 200
 
 TIMEZONE = "Europe/London"
 CENTRE = (51.457, -2.588)
 _SPREAD_DEG = (0.016, 0.030)
-# The kinds of a garden's first, second, third node, and so on again.
-_KINDS = (CAMERA, CAMERA, BEAM)
 _PROBE_MODEL = "capacitive-ntc"
 _DEPTHS_M = (0.10, 0.30)
 
@@ -40,7 +44,7 @@ _GARDENS = (
 
 
 class Garden(NamedTuple):
-    """A garden: id, name, place [degree], IANA time zone, area [m2]."""
+    """A garden: id, name, place [degree], IANA time zone, area [m2], and what it is like."""
 
     id: str
     name: str
@@ -48,6 +52,7 @@ class Garden(NamedTuple):
     longitude: float
     timezone: str
     area_m2: float
+    character: Character = ORDINARY
 
 
 class Probe(NamedTuple):
@@ -81,12 +86,17 @@ class Community(NamedTuple):
 
 def _garden(place: int, seed: int) -> Garden:
     turn, index = divmod(place, len(_GARDENS))
-    name = _GARDENS[index] + (f" {turn + 1}" if turn else "")
+    return _named(_GARDENS[index] + (f" {turn + 1}" if turn else ""), ORDINARY, seed)
+
+
+def _named(name: str, character: Character, seed: int) -> Garden:
     identifier = name.lower().replace("'", "").replace(" ", "-")
     north, east, size = generator(seed, "place", identifier).uniform(-1, 1, 3).tolist()
     latitude = round(CENTRE[0] + _SPREAD_DEG[0] * north, 5)
     longitude = round(CENTRE[1] + _SPREAD_DEG[1] * east, 5)
-    return Garden(identifier, name, latitude, longitude, TIMEZONE, round(220 + 140 * size))
+    area = round(220 + 140 * size)
+    title = f"{name} {character.called}".rstrip()
+    return Garden(identifier, title, latitude, longitude, TIMEZONE, area, character)
 
 
 def _probe(node: str, position: int, valid_from_s: int, seed: int) -> Probe:
@@ -115,11 +125,13 @@ def _node(garden: Garden, place: int, valid_from_s: int, seed: int) -> Node:
     identifier = f"{garden.id}-{place + 1}"
     positions = (1, 2) if place == 0 else (1,)
     probes = tuple(_probe(identifier, position, valid_from_s, seed) for position in positions)
-    detector = _KINDS[place % len(_KINDS)]
+    detector = garden.character.detectors[place % len(garden.character.detectors)]
     return Node(identifier, garden.id, detector, probes, _columns(detector, probes, weather=place == 0))
 
 
-def plan_community(gardens: int, nodes: int, valid_from_s: int, seed: int) -> Community:
+def plan_community(
+    gardens: int, nodes: int, valid_from_s: int, seed: int, *, unlike: bool = False
+) -> Community:
     """Plan a community of made-up gardens in Bristol, nodes spread over them in turn.
 
     Parameters
@@ -130,11 +142,14 @@ def plan_community(gardens: int, nodes: int, valid_from_s: int, seed: int) -> Co
         Unix time [s] from which the probes' calibrations hold.
     seed
         Seed of the season.
+    unlike
+        Four gardens that differ, at most, in place of ordinary ones: a meadow, a lawn, a balcony that beams
+        alone watch, and a yard whose panels are covered for some days; the meadow has the most nodes.
 
     Returns
     -------
     Community
-        In each garden the first two nodes are cameras and the third is a beam, and so on again.
+        In each ordinary garden the first two nodes are cameras and the third is a beam, and so on again.
 
     Raises
     ------
@@ -146,8 +161,16 @@ def plan_community(gardens: int, nodes: int, valid_from_s: int, seed: int) -> Co
             raise InvalidPlanError(
                 f"season: {name}={count}; expected 1 to {most}. Ask for a number in that span."
             )
-    places = tuple(_garden(place, seed) for place in range(min(gardens, nodes)))
-    planned_nodes = tuple(
-        _node(places[place % len(places)], place // len(places), valid_from_s, seed) for place in range(nodes)
-    )
-    return Community(*_COMMUNITY, places, planned_nodes)
+    if unlike:
+        some = tuple(zip(UNLIKE_NAMES, UNLIKE, strict=True))[: min(gardens, nodes)]
+        places = tuple(_named(name, character, seed) for name, character in some)
+    else:
+        places = tuple(_garden(place, seed) for place in range(min(gardens, nodes)))
+    turns = tuple(turn for turn in TURNS if turn < len(places)) if unlike else tuple(range(len(places)))
+    placed = [0] * len(places)
+    planned_nodes = []
+    for number in range(nodes):
+        turn = turns[number % len(turns)]
+        planned_nodes.append(_node(places[turn], placed[turn], valid_from_s, seed))
+        placed[turn] += 1
+    return Community(*_COMMUNITY, places, tuple(planned_nodes))

@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from sera_simulator.world import energy
 from sera_simulator.world.chance import Floats, Integers, generator
+from sera_simulator.world.characters import CAMERA
 from sera_simulator.world.detectors import CAMERA_DUTY, beam_events, camera_counts, expected_camera_counts
-from sera_simulator.world.faults import MISSING_SENSOR, STUCK_SENSOR, Fault
-from sera_simulator.world.garden import CAMERA, Node, Probe
+from sera_simulator.world.faults import COVERED_PANEL, MISSING_SENSOR, STUCK_SENSOR, Fault
+from sera_simulator.world.garden import Node, Probe
 from sera_simulator.world.insects import GROUPS, insects_present
 from sera_simulator.world.soil import Soil, raw_counts, soil_temperature, soil_water
 from sera_simulator.world.world import GardenWorld
@@ -18,6 +19,9 @@ from sera_vocabulary.messages import column
 
 _TIP_MM = 0.2
 _RAW_NOISE_COUNTS = 6.0
+_LIGHT_UNDER_COVER = 0.02
+# A garden whose panels get covered has small batteries [Wh].
+_SMALL_BATTERY_WH = 3.7
 
 
 class Truth(NamedTuple):
@@ -102,12 +106,24 @@ def _air_readings(node: Node, world: GardenWorld, seed: int) -> dict[str, Floats
     }
 
 
-def _power(node: Node, world: GardenWorld) -> tuple[Floats, Floats]:
+def _irradiance(node: Node, world: GardenWorld, faults: tuple[Fault, ...]) -> Floats:
+    """Light on a node's panel [W/m2], hour by hour."""
+    irradiance = world.irradiance_w_m2.copy()
+    for fault in faults:
+        if fault.kind == COVERED_PANEL and fault.node == node.id:
+            hours = (world.hourly.time_s >= fault.start_s) & (world.hourly.time_s < fault.end_s)
+            irradiance[hours] *= _LIGHT_UNDER_COVER
+    return irradiance
+
+
+def _power(node: Node, world: GardenWorld, faults: tuple[Fault, ...]) -> tuple[Floats, Floats]:
     """Battery voltage [V] at each step, and the share of the step that the detector was awake."""
     camera = node.detector == CAMERA
     supply = energy.Power() if camera else energy.Power(panel_w=1.0, awake_w=0.02)
+    if world.garden.character.panel_covered:
+        supply = supply._replace(battery_wh=_SMALL_BATTERY_WH)
     duty = CAMERA_DUTY * world.daylight if camera else np.ones_like(world.daylight)
-    charge = energy.battery_charge(world.irradiance_w_m2, duty, supply, start=0.8)
+    charge = energy.battery_charge(_irradiance(node, world, faults), duty, supply, start=0.8)
     time_s, hourly_s = world.steps.time_s, world.hourly.time_s
     voltage = energy.battery_voltage(np.interp(time_s, hourly_s + 3600, charge.state))
     step_s = int(time_s[1] - time_s[0])
@@ -161,7 +177,7 @@ def node_season(node: Node, world: GardenWorld, faults: tuple[Fault, ...], seed:
     view = float(np.exp(0.2 * generator(seed, "view", node.id).standard_normal()))
     rates = world.rates_per_h * view
     present = insects_present(rates, step_s, generator(seed, "present", node.id))
-    voltage, awake_share = _power(node, world)
+    voltage, awake_share = _power(node, world, faults)
     readings = _detector_readings(node, world, present, awake_share, seed) | _air_readings(node, world, seed)
     ground = _ground(node, world, seed)
     for probe, layer in zip(node.probes, ground, strict=True):

@@ -157,6 +157,8 @@ def season(
     start: dt.date = DEFAULT_START,
     seed: int = 1,
     interval_s: int = 900,
+    *,
+    unlike: bool = False,
 ) -> Season:
     """Plan a season of a made-up community in Bristol.
 
@@ -172,6 +174,8 @@ def season(
         Seed of everything that is drawn; the same seed gives the same bytes.
     interval_s
         Length of a step [s]: divides an hour evenly, 60 to 3600.
+    unlike
+        Gardens that differ, as in `plan_community`.
 
     Returns
     -------
@@ -192,7 +196,7 @@ def season(
     start_s = local_time_s(start, 0, TIMEZONE)
     end_s = local_time_s(start + dt.timedelta(days=days), 0, TIMEZONE)
     line = Timeline(start, start_s, interval_s, (end_s - start_s) // interval_s, days)
-    community = plan_community(gardens, nodes, start_s, seed)
+    community = plan_community(gardens, nodes, start_s, seed, unlike=unlike)
     return Season(
         community=community,
         timeline=line,

@@ -101,7 +101,8 @@ def _insect_rates(
     )
     days = day_of_activity(garden.id, timeline.days + 2, seed)
     today = np.maximum((middle_s - timeline.start_s) // DAY_S, 0)
-    return sun.elevation_deg, visit_rates(conditions, garden.latitude) * days[today]
+    rates = visit_rates(conditions, garden.latitude) * np.array(garden.character.suits)
+    return sun.elevation_deg, rates * days[today]
 
 
 def garden_world(garden: Garden, timeline: Timeline, community: Weather, seed: int) -> GardenWorld:

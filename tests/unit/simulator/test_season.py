@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sera_simulator.errors import InvalidPlanError, InvalidTraceError
 from sera_simulator.world import faults
 from sera_simulator.world import season as season_module
-from sera_simulator.world.garden import BEAM, CAMERA
+from sera_simulator.world.characters import BEAM, CAMERA
 from sera_simulator.world.season import season
 from sera_simulator.world.trace import read_trace
 from sera_vocabulary import topics

@@ -112,17 +112,55 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     )
 
 
-def lay_out_plant(plot: Plot, *, is_simulated: bool) -> Drawing:
-    """Lay out the plant of one garden alone, for a page that says the rest in words."""
+def lay_out_plants(drawn: Sequence[Plot], *, is_simulated: bool) -> Drawing:
+    """Lay out the plants alone, for a page whose head has the title and which has a legend elsewhere."""
+    columns = max(1, columns_for(len(drawn)))
+    head = 54 if is_simulated else 20
+    width = 2 * _MARGIN + plant.WIDTH * max(columns, _WIDE_LEAST)
+    height = head + math.ceil(len(drawn) / columns) * plant.HEIGHT
+    paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
+    note = _simulated_note(width, 18) if is_simulated else ()
+    description = " ".join(sentences(drawn)) or words.say("mural.no_garden")
+    groups = _plants(drawn, columns, width, head, steps(drawn))
+    return Drawing(width, height, words.say("page.mural"), description, (paper,), groups, note, "mural")
+
+
+def lay_out_legend(drawn: Sequence[Plot], *, narrow: bool) -> Drawing:
+    """Lay out what the forms stand for, beside one another or below."""
+    width = 2 * _NARROW_MARGIN + plant.WIDTH if narrow else 2 * _MARGIN + _WIDE_LEAST * legend.WIDTH
+    blocks = _legend(steps(drawn), width, 0, wide=not narrow)
+    height = _LEGEND * (len(blocks) if narrow else 1)
+    paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
+    title = words.say("page.how_to_read")
+    key = "legend-narrow" if narrow else "legend"
+    return Drawing(width, height, title, title, (paper,), blocks, (), key)
+
+
+def _simulated_note(width: int, size: int) -> tuple[Text, ...]:
+    return shapes.paragraph(width / 2, 30, [words.say("mural.simulated")], 18, _soft(size))
+
+
+def lay_out_plant(
+    plot: Plot, *, is_simulated: bool, scale: dict[str, float] | None = None, key: str = "plant"
+) -> Drawing:
+    """Lay out the plant of one garden alone, for a page that says the rest in words.
+
+    Parameters
+    ----------
+    plot, is_simulated
+        As for a mural.
+    scale
+        What a leaf stands for, as `steps` gives it for all gardens of a page; its own where none is given.
+    key
+        Distinguishes it from other drawings of the page.
+    """
     width, head = 2 * _NARROW_MARGIN + plant.WIDTH, _MARGIN
     height = head + plant.HEIGHT + _MARGIN // 2
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
-    note = (
-        shapes.paragraph(width / 2, 26, [words.say("mural.simulated")], 18, _soft(15)) if is_simulated else ()
-    )
+    note = _simulated_note(width, 15) if is_simulated else ()
     title, description = plot.name, " ".join(plot.sentences)
-    groups = _plants((plot,), 1, width, head, steps((plot,)))
-    return Drawing(width, height, title, description, (paper,), groups, note, "plant")
+    groups = _plants((plot,), 1, width, head, steps((plot,)) if scale is None else scale)
+    return Drawing(width, height, title, description, (paper,), groups, note, key)
 
 
 def _plants(

@@ -1,4 +1,4 @@
-"""One self-contained page: the mural, the figures of each garden, the accounts, and what one sees."""
+"""One self-contained page, in layers: what to repeat, the mural, a card a garden, the accounts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from sera_words.language import locale_of, own_name, speaking
 from sera_words.sentences import workshop_words
 from sera_workshop.files import write_text
 from sera_workshop.mural import mural, petals
-from sera_workshop.packs.strip import Strip, strip
+from sera_workshop.packs.headlines import Kept, garden_sentence, headlines, kept
+from sera_workshop.packs.strip import Hours, Scales, Strip, hours, scales, strip
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.days import days_of
 from sera_workshop.views.facts import are_simulated, facts_of
+from sera_workshop.views.noticed import days_that_waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
     from sera_store.results.result_set import ResultSet
     from sera_store.results.results import Result
+    from sera_workshop.mural.mural import Drawing
     from sera_workshop.views.days import Day
+    from sera_workshop.views.diary import Diary
     from sera_workshop.views.facts import GardenFacts
     from sera_workshop.views.garden_view import Plot
+    from sera_workshop.views.noticed import Noticed
 
 PAGE: Final = "index.html"
 HANDOUT: Final = "handout.html"
@@ -60,10 +65,13 @@ class Card:
     name: str
     place: str
     detectors: str
+    sentence: str
+    portrait: Markup
     figures: tuple[figures.FigureView, ...]
     groups: tuple[GroupRow, ...]
     notes: tuple[str, ...]
     strip: Strip | None
+    hours: Hours | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """A file beside the page; without address it is only named."""
+    """A file beside the page."""
 
     label: str
     href: str
@@ -101,29 +109,50 @@ class PageView:
     dates: str
     is_simulated: bool
     problem: str
+    headlines: tuple[str, ...]
+    kept: Kept | None
+    mural: Markup
+    legend: Markup
+    narrow_legend: Markup
     cards: tuple[Card, ...]
     sentences: tuple[str, ...]
     accounts: tuple[AccountRow, ...]
-    captions: tuple[str, ...]
+    noticed: tuple[str, ...]
     files: tuple[FileLink, ...]
     languages: tuple[LanguageLink, ...] = ()
     simulated_left_out: int = 0
 
 
-def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
-    """Make the card of one garden.
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the cards of a page share, and what stands beside the figures.
 
     Parameters
     ----------
-    facts
-        The garden.
     results
-        Result records; those of other places are ignored.
-    days
-        Its days, for the strip; empty for none.
+        Figures of all gardens.
+    days, diaries
+        By garden id.
+    noticed
+        What was noticed about readings.
+    scales, bar_ends, steps
+        The same for all gardens: of strips, of bars, of leaves.
     """
-    views = figures.figures_of(results, facts.id, facts.detectors)
-    groups = figures.groups_of(results, facts.id)
+
+    results: ResultSet
+    days: Mapping[str, Sequence[Day]]
+    diaries: Mapping[str, Diary]
+    noticed: Sequence[Noticed]
+    scales: Scales
+    bar_ends: Mapping[str, float]
+    steps: dict[str, float]
+
+
+def card(facts: GardenFacts, plot: Plot, scene: Scene) -> Card:
+    """Make the card of one garden."""
+    views = figures.figures_of(scene.results, facts.id, facts.detectors, scene.bar_ends)
+    groups = figures.groups_of(scene.results, facts.id)
+    days, diary = scene.days.get(facts.id, ()), scene.diaries.get(facts.id)
     has_groups = any(result.value is not None for _, _, result in groups)
     notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
     return Card(
@@ -131,11 +160,24 @@ def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
         name=facts.name,
         place=facts.place,
         detectors=words.names(facts.detectors),
+        sentence=garden_sentence(facts, scene.results) if views else "",
+        portrait=_drawing(
+            mural.lay_out_plant(
+                plot, is_simulated=facts.is_simulated, scale=scene.steps, key=f"plant-{facts.id}"
+            )
+        ),
         figures=views,
         groups=tuple(_group_row(*row) for row in groups) if has_groups else (),
         notes=notes,
-        strip=strip(facts, days) if days else None,
+        strip=_strip(facts, days, scene) if days else None,
+        hours=hours(facts, diary.by_hour, scene.scales) if diary else None,
     )
+
+
+def _strip(facts: GardenFacts, days: Sequence[Day], scene: Scene) -> Strip:
+    diary = scene.diaries.get(facts.id)
+    late = days_that_waited(scene.noticed, facts.id)
+    return strip(facts, days, scene.scales, late, diary.weather if diary else None)
 
 
 def _group_row(rank: int, group: str, result: Result) -> GroupRow:
@@ -160,7 +202,7 @@ def account_rows(accounts: Mapping[str, int]) -> tuple[AccountRow, ...]:
 def file_links(folder: Path, files: Mapping[str, Path]) -> tuple[FileLink, ...]:
     """Link files relative to the page's folder, so that all can be moved together.
 
-    A pack is linked file by file; any other folder is named and not linked, since a browser cannot open it.
+    A pack is linked file by file; any other folder is left out, since a browser cannot open it.
     """
     links = []
     for label, path in files.items():
@@ -169,8 +211,6 @@ def file_links(folder: Path, files: Mapping[str, Path]) -> tuple[FileLink, ...]:
         elif (path / HANDOUT).is_file():
             inside = sorted(file for file in path.iterdir() if file.is_file())
             links += [FileLink(f"{label}: {file.name}", _relative(folder, file)) for file in inside]
-        else:
-            links.append(FileLink(f"{label}: {path.name}", ""))
     return tuple(links)
 
 
@@ -185,8 +225,9 @@ def write_page(
     gardens: Sequence[ReleasedGarden | GardenFacts],
     results: Iterable[Result],
     accounts: Mapping[str, int],
-    captions: Sequence[str],
     files: Mapping[str, Path],
+    noticed: Sequence[Noticed] = (),
+    diaries: Mapping[str, Diary] | None = None,
     days: Mapping[str, Sequence[Day]] | None = None,
     problem: str = "",
     languages: Sequence[str] = (),
@@ -206,10 +247,12 @@ def write_page(
         The gardens in the order to be shown, from `released_gardens` or `garden_facts`, and their figures.
     accounts
         Counts of records by name (`made`, `stored`, ...); empty for none.
-    captions
-        One sentence for each thing that one is looking at, planned faults for example.
     files
         Files to link, by label.
+    noticed
+        What was noticed about the readings of these gardens.
+    diaries
+        Weather and hours of the day, by garden id.
     days
         Days by garden id, for the strips; a garden that is not named takes
         them from its daily figures.
@@ -238,21 +281,37 @@ def write_page(
 
     def html() -> str:
         plots = mural.plots(facts, own)
+        by_facts = [(garden, by_garden[garden.id]) for garden in facts]
+        scene = Scene(
+            results=own,
+            days=by_garden,
+            diaries=diaries or {},
+            noticed=noticed,
+            scales=scales(by_facts, diaries),
+            bar_ends=figures.bar_ends(own, [garden.id for garden in facts]),
+            steps=mural.steps(plots),
+        )
+        is_simulated = are_simulated(facts)
+        names = {garden.id: garden.name for garden in facts}
         page = PageView(
             community=community,
             dates=mural.displayed_dates(facts, own),
-            is_simulated=are_simulated(facts),
+            is_simulated=is_simulated,
             problem=problem,
-            cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),
+            headlines=headlines(facts, own, noticed),
+            kept=kept(accounts),
+            mural=_drawing(mural.lay_out_plants(plots, is_simulated=is_simulated)),
+            legend=_drawing(mural.lay_out_legend(plots, narrow=False)),
+            narrow_legend=_drawing(mural.lay_out_legend(plots, narrow=True)),
+            cards=tuple(card(garden, plot, scene) for garden, plot in zip(facts, plots, strict=True)),
             sentences=mural.sentences(plots),
             accounts=account_rows(accounts),
-            captions=tuple(captions),
+            noticed=tuple(one.sentence(names[one.garden]) for one in noticed if one.garden in names),
             files=file_links(folder, files),
             languages=links,
             simulated_left_out=simulated_left_out,
         )
-        wide, narrow = (_drawing(page, plots, narrow=narrow) for narrow in (False, True))
-        return render("page.html.j2", page=page, wide=wide, narrow=narrow)
+        return render("page.html.j2", page=page)
 
     if not languages:
         return write_text(folder / PAGE, html())
@@ -280,9 +339,6 @@ def _language_links(languages: Sequence[str]) -> tuple[LanguageLink, ...]:
     )
 
 
-def _drawing(page: PageView, plots: Sequence[Plot], *, narrow: bool) -> Markup:
-    """Draw a mural to stand inside the page; the template that made it has escaped its texts."""
-    if not plots:
-        return Markup()
-    drawing = mural.laid_out(page.community, page.dates, plots, is_simulated=page.is_simulated, narrow=narrow)
+def _drawing(drawing: Drawing) -> Markup:
+    """Draw to stand inside the page; the template that made it has escaped its texts."""
     return Markup(render("drawing.svg.j2", drawing=drawing))  # noqa: S704 - made by a template that escapes

@@ -12,7 +12,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.views import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from sera_store.results.results import Result
@@ -92,7 +92,9 @@ def _worth(result: Result) -> tuple[bool, bool, int, bool, bool, int]:
     )
 
 
-def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
+def figure(
+    result: Result, detectors: Sequence[str] = (), bar_ends: Mapping[str, float] | None = None
+) -> FigureView:
     """Word one result record.
 
     Parameters
@@ -101,6 +103,9 @@ def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
         A figure or a refusal.
     detectors
         What watches at the place, where it is known.
+    bar_ends
+        Where the bar of an index ends, for bars that stand beside those of other places; its own round end
+        where it is not named.
 
     Returns
     -------
@@ -119,7 +124,7 @@ def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
         lead=lead(result.index, detectors),
         refusal=words.statement(result.reason) if result.reason else None,
         notes=tuple([words.statement(note) for note in result.notes]),
-        bar=_bar(result),
+        bar=_bar(result, (bar_ends or {}).get(result.index)),
     )
 
 
@@ -146,17 +151,35 @@ def _effort(result: Result) -> str:
     return words.hours(result.effort_h) if has_effort or result.effort_h is not None else ""
 
 
-def _bar(result: Result) -> Bar | None:
+def _bar(result: Result, shared_end: float | None = None) -> Bar | None:
     """Scale an interval to a bar from zero to a round end; none without interval or below zero."""
     if result.value is None or result.low is None or result.high is None or min(result.low, result.value) < 0:
         return None
-    end = 1.0 if result.index in words.SHARES else round_end(max(result.high, result.value))
+    end = shared_end or _bar_end([result])
     shares = (min(1.0, part / end) for part in (result.low, result.value, result.high))
     low, value, high = shares
     return Bar(low, value, high, words.amount(result.index, 0), words.amount(result.index, end))
 
 
-def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
+def bar_ends(results: Results, scope_ids: Sequence[str]) -> dict[str, float]:
+    """Choose where the bars of each index end, the same for all places that stand on one page."""
+    by_key = as_set(results)
+    ends = {}
+    for index in MAIN_FIGURES:
+        found = [select_figure(by_key, scope_id, index) for scope_id in scope_ids]
+        shown = [result for result in found if result is not None and result.value is not None]
+        if shown:
+            ends[index] = _bar_end(shown)
+    return ends
+
+
+def _bar_end(results: Sequence[Result]) -> float:
+    if results[0].index in words.SHARES:
+        return 1.0
+    return round_end(max(max(result.high or 0.0, result.value or 0.0) for result in results))
+
+
+def round_end(highest: float, factors: Sequence[float] = (1, 2, 5)) -> float:
     """Return the smallest factor times a power of ten that is not below a number above zero; 1 for zero."""
     if highest <= 0:
         return 1.0
@@ -169,7 +192,12 @@ def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
     return highest
 
 
-def figures_of(results: Results, scope_id: str, detectors: Sequence[str] = ()) -> tuple[FigureView, ...]:
+def figures_of(
+    results: Results,
+    scope_id: str,
+    detectors: Sequence[str] = (),
+    bar_ends: Mapping[str, float] | None = None,
+) -> tuple[FigureView, ...]:
     """Word all figures of one place, in the order in which they are told; group shares are left out.
 
     Parameters
@@ -181,11 +209,13 @@ def figures_of(results: Results, scope_id: str, detectors: Sequence[str] = ()) -
     detectors
         What watches there, where it is known: a refusal for want of another detector is then left out, but
         for the one about insect groups, which says what cannot be known there.
+    bar_ends
+        As for `figure`.
     """
     by_key = as_set(results)
     candidates = [select_figure(by_key, scope_id, index) for index in MAIN_FIGURES]
     return tuple(
-        figure(result, detectors)
+        figure(result, detectors, bar_ends)
         for result in candidates
         if result is not None and (result.value is not None or _belongs(result.index, detectors))
     )

@@ -11,6 +11,7 @@ from sera_words.words import words as locale_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date as calendar_date
 
     from sera_store.results.results import Result
     from sera_words.statements import Statement
@@ -166,6 +167,11 @@ def day(iso_date: str) -> str:
     from datetime import date as calendar_date  # noqa: PLC0415 - the name is taken here
 
     return locale_words().date(calendar_date.fromisoformat(iso_date))
+
+
+def dates(first: calendar_date, last: calendar_date) -> str:
+    """Write a span of local dates, both included, without its year."""
+    return locale_words().dates(first, last)
 
 
 def whole(value: float) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from sera_command.start.demo.accounting import Accounts
     from sera_simulator.world.season import Season
     from sera_store.results.results import Result
+    from sera_workshop.views.facts import GardenFacts
+    from sera_workshop.views.noticed import Noticed
 
 
 class ProgressListener(Protocol):
@@ -20,10 +21,8 @@ class ProgressListener(Protocol):
     def step(self, text: str) -> None:
         """Show that a new step has begun."""
 
-    def season(
-        self, share: float, day: str, record_count: int, arrived_count: int, now: Sequence[str]
-    ) -> None:
-        """Show how far the season is: share done, local day, counts, and what is happening now."""
+    def season(self, share: float, day: str, record_count: int, arrived_count: int) -> None:
+        """Show how far the season is: share done, local day, records made and arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Outcome:
     season: Season
     accounts: Accounts
     refused: int
+    gardens: tuple[GardenFacts, ...]
     results: list[Result]
     seconds: float
     files: dict[str, Path]
+    noticed: list[Noticed]

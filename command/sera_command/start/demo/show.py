@@ -1,34 +1,35 @@
-"""What a person sees of a demo: live progress on stderr, and the closing tables on stdout."""
+"""What a person sees of a demo: live progress on stderr, and one screen at the end on stdout."""
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from sera_analysis.figures.names import result_name
 from sera_command.consoles import plain_console
 from sera_vocabulary import indices
 from sera_words.words import words
+from sera_workshop.packs.headlines import headlines, kept
+from sera_workshop.views.facts import names_groups
+from sera_workshop.views.figures import ends, select_figure
+from sera_workshop.views.words import amount, interval, percentage, unit_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
 
-    from sera_command.start.demo.accounting import Accounts
     from sera_command.start.demo.outcome import Outcome
     from sera_store.results.results import Result
+    from sera_workshop.views.facts import GardenFacts
 
-_ROWS: Final = (
-    ("made", "Records made by the nodes"),
-    ("stored", "Stored, with their time"),
-    ("undated", "Undated: here, waiting for a clock"),
-    ("dead_lettered", "Dead-lettered: here, refused with a reason"),
-    ("missing", "Not yet arrived: still on a node's flash"),
-    ("lost", "Lost"),
-    ("duplicated", "Duplicated"),
-    ("repeated", "Repeated: delivered again, stored once"),
-)
+_RATES: Final = (indices.VISITS_PER_HOUR, indices.PASSAGES_PER_HOUR)
+_WIDTH_MOST: Final = 100
 
 
 class LiveProgress:
@@ -61,11 +62,12 @@ class LiveProgress:
         """Print that a new step has begun."""
         self._console.print(f"> {text}", style="bold")
 
-    def season(
-        self, share: float, day: str, record_count: int, arrived_count: int, now: Sequence[str]
-    ) -> None:
-        """Move the bar, or print a line where a new virtual day has begun."""
-        detail = f"{record_count:,} records made, {arrived_count:,} arrived"
+    def season(self, share: float, day: str, record_count: int, arrived_count: int) -> None:
+        """Move the bar, or print a line where a new virtual day has begun.
+
+        Nodes report what they made now and then: what has arrived was made, whether reported or not.
+        """
+        detail = f"{max(record_count, arrived_count):,} records made, {arrived_count:,} arrived"
         if self._task is None:
             self._task = self._bar.add_task("season", total=1.0, detail=detail)
         self._bar.update(self._task, completed=share, description=day, detail=detail)
@@ -73,65 +75,77 @@ class LiveProgress:
             self._day = day
             if not self._console.is_terminal:
                 self._console.print(f"  {day}: {detail}")
-            for sentence in now:
-                self._console.print(f"  {day} {sentence}")
 
 
-def closing_tables(outcome: Outcome) -> None:
-    """Print what became of the records, the figures, and where everything lies."""
+def closing_screen(outcome: Outcome) -> None:
+    """Print one screen: what to repeat, whether anything was lost, the gardens, and what to type next."""
     console = plain_console()
-    console.print(_accounts_table(outcome.accounts, outcome.seconds))
-    console.print(_results_table(outcome.results))
-    for sentence in _refusals(outcome.results):
-        console.print(f"  {sentence}")
-    console.print(f"Nodes ran on {outcome.interpreter}. The garden is simulated: a model, not data.")
-    for name, path in outcome.files.items():
-        console.print(f"  {name:8} {path}", soft_wrap=True)
-
-
-def _accounts_table(accounts: Accounts, seconds: float) -> Table:
-    table = Table(title="What became of the records", title_justify="left")
-    table.add_column("")
-    table.add_column("records", justify="right")
-    numbers = accounts.as_dict()
-    for name, text in _ROWS:
-        wrong = name in {"missing", "lost", "duplicated"} and numbers[name]
-        table.add_row(text, f"{numbers[name]:,}", style="bold red" if wrong else None)
-    table.add_section()
-    table.add_row(
-        "The accounts close" if accounts.closes else "THE ACCOUNTS DO NOT CLOSE", f"{seconds:.1f} s"
+    console.width = min(console.width, _WIDTH_MOST)
+    season = outcome.season
+    console.print(
+        f"Simulated gardens, not data: {len(season.gardens)} gardens, {len(season.nodes)} nodes, "
+        f"{season.timeline.days} days in {outcome.seconds:.0f} s; nodes ran on {outcome.interpreter}."
     )
-    return table
+    account = kept(outcome.accounts.as_dict())
+    if account is not None:
+        console.print(account.sentence, style="bold" if account.is_whole else "bold red")
+    for sentence in headlines(outcome.gardens, outcome.results, outcome.noticed):
+        console.print(f"- {sentence}")
+    console.print(_rates_table(outcome))
+    console.print(f"Page      {_near(outcome.files['page'])}", soft_wrap=True)
+    console.print("Ask next:")
+    for command in next_commands(outcome):
+        console.print(f"  {command}", soft_wrap=True)
 
 
-def _results_table(results: Sequence[Result]) -> Table:
-    """Show the figures of places; those of single groups, and the days, are on the page and in the pack."""
-    table = Table(title="What the gardens say", title_justify="left")
-    for heading in ("place", "figure", "value", "95 % interval", "speaks about", "effort"):
-        table.add_column(heading, justify="right" if heading in {"value", "effort"} else "left")
-    place = ""
-    for result in results:
-        if result.group or result.value is None:
+def _rates_table(outcome: Outcome) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for garden in outcome.gardens:
+        rate = _rate(outcome, garden)
+        if rate is None or rate.value is None:
+            table.add_row(garden.name, "", words().statement(rate.reason) if rate and rate.reason else "")
             continue
-        if place and place != result.scope_id:
-            table.add_section()
-        table.add_row(
-            "" if place == result.scope_id else result.scope_id,
-            indices.INDICES_BY_NAME[result.index].label,
-            f"{result.value:.2f}",
-            "none" if result.low is None or result.high is None else f"{result.low:.2f} to {result.high:.2f}",
-            words().target(result.target),
-            "" if result.effort_h is None else f"{result.effort_h:.0f} h",
-        )
-        place = result.scope_id
+        counted = words().name("visits" if names_groups(garden) else "passages")
+        measured = f"{amount(rate.index, rate.value)} {counted} {unit_words(rate.unit)}"
+        between = f"{ends(rate)} ({percentage(rate.confidence)})" if ends(rate) else interval(rate)
+        table.add_row(garden.name, measured, between)
     return table
 
 
-def _refusals(results: Sequence[Result]) -> list[str]:
-    """Return a sentence for each missing figure, one for all places that lack the same."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for result in results:
-        if result.reason is not None and not result.group:
-            label = indices.INDICES_BY_NAME[result.index].label
-            places.setdefault((label, words().statement(result.reason)), []).append(result.scope_id)
-    return [f"{label}: no figure for {', '.join(of)}: {reason}." for (label, reason), of in places.items()]
+def _rate(outcome: Outcome, garden: GardenFacts) -> Result | None:
+    found = [select_figure(outcome.results, garden.id, index) for index in _RATES]
+    shown = [result for result in found if result is not None]
+    return next((result for result in shown if result.value is not None), shown[0] if shown else None)
+
+
+def next_commands(outcome: Outcome) -> list[str]:
+    """Name three commands to copy as they stand: where a figure comes from, what was refused, all figures."""
+    garden = outcome.gardens[0]
+    rate = _rate(outcome, garden)
+    name = garden.id if rate is None else result_name(rate.key, garden.timezone)
+    data = f"--data {shlex.quote(_near(outcome.files['store'].parent))}"
+    return [
+        f"{_program()} {verb} {data}"
+        for verb in (f"explain {name}", "deadletters list", f"figures {garden.id}")
+    ]
+
+
+def _program() -> str:
+    """Write how this program was started, so that what is printed can be typed again."""
+    own = Path(sys.argv[0])
+    if own.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m sera_command"
+    found = shutil.which(own.name)
+    if found is not None and Path(found).resolve() == own.resolve():
+        return own.name
+    return shlex.quote(_near(own))
+
+
+def _near(path: Path) -> str:
+    """Write a path as from here, where that is shorter."""
+    whole = str(path.absolute())
+    try:
+        return min(whole, os.path.relpath(whole), key=len)
+    except ValueError:
+        # On another drive.
+        return whole

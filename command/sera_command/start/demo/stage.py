@@ -21,12 +21,16 @@ from sera_gateway.process.ownership import owned
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.world.season import season
-from sera_store.release.places import released_gardens
+from sera_store.calendar import local_date
 from sera_store.store import Store
 from sera_words.language import LANGUAGES
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.packs.page import write_page
+from sera_workshop.views.days import days_of
+from sera_workshop.views.diary import diary
 from sera_workshop.views.display_results import display_results
+from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.noticed import noticed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from sera_simulator.world.season import Season
     from sera_store.results.results import Result
 
-GARDENS: Final = 3
+GARDENS: Final = 4
 _HOME_WITHIN_S: Final = 60.0
 _GLANCE_S: Final = 0.2
 _HAVE_INTERVAL_S: Final = 0.25
@@ -64,7 +68,9 @@ def play(plan: DemoPlan, listener: ProgressListener) -> Outcome:
 
 def _play(plan: DemoPlan, listener: ProgressListener, began: float) -> Outcome:
     listener.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
-    planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
+    planned = season(
+        gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed, unlike=True
+    )
     interpreter = planning.interpreter()
     with Store.open(plan.data / "store") as store:
         register(planned, store)
@@ -78,9 +84,11 @@ def _play(plan: DemoPlan, listener: ProgressListener, began: float) -> Outcome:
             season=planned,
             accounts=account,
             refused=sum(store.dead_letters.counts().values()),
+            gardens=garden_facts(store, [garden.id for garden in planned.gardens]),
             results=_whole_span(store),
             seconds=time.monotonic() - began,
             files={},
+            noticed=[],
         )
         outcome.files.update(_write_files(outcome, plan, store))
     return outcome
@@ -124,15 +132,14 @@ def _live_through(
 
 
 def _report(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
-    """Report to the listener where the slowest node is, and what is planned for that moment."""
+    """Report to the listener where the slowest node is."""
     at_s = min(int(board.report.get("t", planned.start_s)) for board in boards.all)
     record_count = sum(int(board.report.get("made", 0)) for board in boards.all)
     counts = store.records.counts()
     arrived_count = counts.stored + counts.undated + counts.dead_lettered
     share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
-    now = dict.fromkeys(fault.caption for fault in planned.faults if fault.start_s <= at_s < fault.end_s)
     day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
-    listener.season(share, f"{day:%a %d %b}", record_count, arrived_count, tuple(now))
+    listener.season(share, f"{day:%a %d %b}", record_count, arrived_count)
 
 
 def _await_home(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
@@ -153,7 +160,8 @@ def _whole_span(store: Store) -> list[Result]:
 
 def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Path]:
     planned = outcome.season
-    gardens = [garden.id for garden in planned.gardens]
+    facts = outcome.gardens
+    gardens = [garden.id for garden in facts]
     # Beside the page, so that its links lead there when it is served.
     to = plan.out / "page" / "pack"
     pack = write_pack(to, store, gardens, planned.start_s, planned.end_s)
@@ -163,14 +171,20 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         "pack": pack.folder,
         "mural": pack.mural,
     }
+    results = display_results(store, gardens)
+    days = {garden.id: days_of(results, garden) for garden in facts}
+    first, last = (local_date(moment, facts[0].timezone) for moment in (planned.start_s, planned.end_s - 1))
+    outcome.noticed.extend(noticed(store, facts, days, planned.start_s, planned.end_s))
     page = write_page(
         plan.out / "page",
         community=planned.community.name,
-        gardens=released_gardens(store.registry, planned.community.id),
-        results=display_results(store, gardens),
+        gardens=facts,
+        results=results,
         accounts=outcome.accounts.as_dict(),
-        captions=planned.captions,
         files=files,
+        days=days,
+        noticed=outcome.noticed,
+        diaries={garden.id: diary(store, garden, first, last) for garden in facts},
         languages=LANGUAGES,
     )
     return {**files, "page": page}

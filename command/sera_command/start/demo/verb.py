@@ -14,7 +14,7 @@ from sera_command.errors import ExitCode
 from sera_command.installation import page_server
 from sera_command.installation.installation import LOOPBACK
 from sera_command.start.demo.plan import DemoPlan
-from sera_command.start.demo.show import LiveProgress, closing_tables
+from sera_command.start.demo.show import LiveProgress, closing_screen
 from sera_command.start.demo.stage import play
 from sera_command.terminal import echo, echo_json
 from sera_vocabulary import series
@@ -30,7 +30,7 @@ app = typer.Typer()
 @app.command()
 def demo(
     days: Annotated[int, typer.Option(min=1, max=366, help="Garden days to live through.")] = 14,
-    nodes: Annotated[int, typer.Option(min=1, max=200, help="Virtual nodes, spread over three gardens.")] = 9,
+    nodes: Annotated[int, typer.Option(min=1, max=200, help="Virtual nodes, spread over four gardens.")] = 14,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 1,
     out: Annotated[Path, typer.Option(help="Folder for everything; an earlier demo in it goes.")] = Path(
         "sera-demo"
@@ -45,7 +45,7 @@ def demo(
     if json:
         echo_json(msgspec.json.encode(as_json(outcome)).decode())
     else:
-        closing_tables(outcome)
+        closing_screen(outcome)
     if serve and not json and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(outcome.files["page"])
     if not outcome.accounts.closes:
@@ -71,6 +71,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         **outcome.accounts.as_dict(),
         "refused_messages": outcome.refused,
         "seconds": round(outcome.seconds, 1),
+        "noticed": [one.sentence(one.garden) for one in outcome.noticed],
         "files": {name: str(path) for name, path in outcome.files.items()},
         "indices": [figure_object(result) for result in outcome.results],
     }

@@ -1,0 +1,107 @@
+"""What stands beside the figures of a garden: the weather of its days, and in which hours insects came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_store.aggregates.rollup_tables import DAY, HOUR
+from sera_store.registry.entities import PERSON
+from sera_store.release.places import released_garden
+from sera_vocabulary import measurements as m
+from sera_vocabulary.series import AIR, COUNTS, VISITS
+from sera_workshop.views.facts import names_groups
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sera_store.aggregates.rollup_tables import RollupTable
+    from sera_store.store import Store
+    from sera_workshop.views.facts import GardenFacts
+
+_GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
+_HOUR_S: Final = 3_600.0
+HOURS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The weather of a day: mean temperature of the air [degree Celsius] and rain [mm]; None if not read."""
+
+    temperature_c: float | None
+    rain_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """What stands beside a garden's figures.
+
+    Parameters
+    ----------
+    weather
+        By local date (ISO 8601).
+    by_hour
+        Of each of the 24 hours of the garden's clock, visits (passages where only beams watch) an hour of
+        watching, all days together; None in an hour in which nothing watched.
+    """
+
+    weather: dict[str, Weather]
+    by_hour: tuple[float | None, ...]
+
+
+def diary(store: Store, garden: GardenFacts, first: date, last: date) -> Diary:
+    """Read the diary of a garden from roll-ups, of local dates, both included."""
+    place = released_garden(store.registry, garden.id)
+    left_out = set(place.left_out) if place else set()
+    left_out |= {node.id for node in store.registry.nodes() if node.detector == PERSON}
+
+    def read(series: str, width: str) -> RollupTable:
+        return store.rollups.read(
+            series,
+            width=HOUR if width == HOUR else DAY,
+            first=first,
+            last=last,
+            garden=garden.id,
+        )
+
+    return Diary(
+        _weather(read(AIR, DAY), left_out),
+        _by_hour(read(COUNTS if names_groups(garden) else VISITS, HOUR), left_out),
+    )
+
+
+def _kept(table: RollupTable, left_out: set[str]) -> list[int]:
+    return [row for row in range(len(table)) if table.places[table.place[row]].node not in left_out]
+
+
+def _weather(table: RollupTable, left_out: set[str]) -> dict[str, Weather]:
+    sums: dict[str, tuple[float, int, float | None]] = {}
+    for row in _kept(table, left_out):
+        when = str(table.date[row])
+        total, count, rain = sums.get(when, (0.0, 0, None))
+        air, fallen = (table.cells.get(name) for name in (m.AIR_TEMPERATURE, m.RAINFALL))
+        if air is not None:
+            total, count = total + float(air["sum"][row]), count + int(air["count"][row])
+        if fallen is not None and fallen["count"][row]:
+            # Gauges of one garden measure the same rain.
+            rain = max(rain or 0.0, float(fallen["sum"][row]))
+        sums[when] = (total, count, rain)
+    return {
+        when: Weather(total / count if count else None, rain) for when, (total, count, rain) in sums.items()
+    }
+
+
+def _by_hour(table: RollupTable, left_out: set[str]) -> tuple[float | None, ...]:
+    counted, watched_s = np.zeros(HOURS), np.zeros(HOURS)
+    names = [name for name in (*_GROUPS, m.PASSAGES) if name in table.cells]
+    for row in _kept(table, left_out):
+        hour = int(table.hour[row]) % HOURS
+        watched = [table.cells[name][row] for name in names if table.cells[name][row]["count"]]
+        if watched:
+            counted[hour] += sum(float(cell["watched_sum"]) for cell in watched)
+            watched_s[hour] += max(float(cell["effort_s"]) for cell in watched)
+    return tuple(
+        float(counted[hour] / watched_s[hour] * _HOUR_S) if watched_s[hour] else None for hour in range(HOURS)
+    )
