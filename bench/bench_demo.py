@@ -28,7 +28,7 @@ def run_demo(out: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Print one line a run."""
-    print(f"demo of {DAYS} days and nine nodes, from broker to page")
+    print(f"demo of {DAYS} days and fourteen nodes, from broker to page")
     for number in range(1, RUNS + 1):
         with tempfile.TemporaryDirectory() as folder:
             outcome = run_demo(Path(folder) / "out")

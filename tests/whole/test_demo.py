@@ -1,6 +1,7 @@
 """`sera demo`: the accounts close, and they notice a row that is gone or stands twice."""
 
 import json
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -61,6 +62,20 @@ def harm(store: Store, statement: str) -> None:
         connection.execute("DROP TRIGGER records_never_change")
         connection.execute(statement)
     connection.close()
+
+
+def test_the_end_names_three_commands_that_work_as_they_stand(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "sera_command", "demo", "--days", "1", "--nodes", "4", "--no-serve"]
+    ran = subprocess.run([*words, "--out", "out"], cwd=tmp_path, capture_output=True, text=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr
+    commands = ran.stdout.splitlines()[-3:]
+    assert all(command.endswith("--data out/data") for command in commands)
+    for command in commands:
+        asked = subprocess.run(
+            shlex.split(command), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert asked.returncode == 0, (command, asked.stderr)
+        assert asked.stdout
 
 
 def test_everything_made_is_home_once_and_one_reading_was_refused(

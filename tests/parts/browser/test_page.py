@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from sera_workshop.packs import handout
 from sera_workshop.packs.page import account_rows, file_links, write_page
 from sera_workshop.packs.strip import strip
 from sera_workshop.views.days import Day
+from sera_workshop.views.diary import Diary, Weather
 from sera_workshop.views.facts import GardenFacts
+from sera_workshop.views.noticed import STUCK, UNWATCHED, WAITED, Noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +37,12 @@ ACCOUNTS = {
     "repeated": 37,
 }  # fmt: skip
 DAYS = tuple(Day(f"2026-05-{4 + i:02}", None if i in (3, 4) else 10.0 * i, 8.0) for i in range(14))
+DAY = dt.date(2026, 5, 4)
+# No weather on the third day, and nobody watches before 05:00 or after 21:00.
+DIARY = Diary(
+    {day.date: Weather(12.0 + i % 5, 5.0 if i == 6 else 0.0) for i, day in enumerate(DAYS) if i != 2},
+    tuple(None if hour < 5 or hour > 21 else 30.0 - abs(hour - 13) for hour in range(24)),
+)
 
 # Contrast of each text with the nearest background that is not transparent, after WCAG 2.2.
 CONTRASTS = """() => {
@@ -93,7 +102,12 @@ def page(tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
         gardens=[replace(garden, is_simulated=True) for garden in (*gardens, long)],
         results=results,
         accounts=ACCOUNTS,
-        captions=["The broker was off for 9 hours.", '<img src="http://example.org/x.png">'],
+        noticed=[
+            Noticed(STUCK, "elm-yard", DAY, DAY, "soil_moisture", 48),
+            Noticed(WAITED, "elm-yard", DAY, DAY, count=120),
+            Noticed(UNWATCHED, "of-another-page", DAY, DAY, count=1),
+        ],
+        diaries={"elm-yard": DIARY},
         files={"The mural as SVG": tmp_path / "pack" / "mural of elms.svg"},
         days={"elm-yard": DAYS},
     )
@@ -152,15 +166,43 @@ def test_landmarks_headings_and_tables_are_in_order(chromium: Path, page: Path) 
         assert tab.locator("nav a").evaluate_all("as => as.every(a => document.querySelector(a.hash))")
 
 
-def test_the_phone_gets_the_mural_of_one_garden_a_row(chromium: Path, page: Path) -> None:
+def test_the_phone_gets_a_portrait_in_each_card_and_the_desk_one_drawing(chromium: Path, page: Path) -> None:
     with opened(chromium, page, width=390) as (tab, _):
-        assert tab.locator(".narrow svg").is_visible()
-        assert not tab.locator(".wide svg").is_visible()
+        assert tab.locator(".card .portrait svg:visible").count() == tab.locator(".card").count() == 4
+        assert tab.locator("#mural svg:visible").count() == 0
+    with opened(chromium, page, width=1280) as (tab, _):
+        assert tab.locator(".card .portrait svg:visible").count() == 0
+        assert tab.locator("#mural svg:visible").count() == 1
+
+
+def test_the_first_screen_says_what_to_repeat_and_that_nothing_was_lost(chromium: Path, page: Path) -> None:
+    with opened(chromium, page, width=1280) as (tab, _):
+        for place in (".headlines", ".kept"):
+            box = tab.locator(place).bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] < 900
+        assert tab.locator("#mural svg:visible").bounding_box()["y"] < 500  # type: ignore[index]
+
+
+def test_print_has_every_table_also_of_closed_parts_and_the_drawing_on_its_first_sheet(
+    chromium: Path, page: Path, tmp_path: Path
+) -> None:
+    with opened(chromium, page, width=1280) as (tab, _):
+        tab.emulate_media(media="print")
+        assert tab.locator("details[open]").count() == 0
+        shown = tab.locator("table").evaluate_all(
+            "all => all.map(t => t.checkVisibility({contentVisibilityAuto: true}) && t.offsetHeight > 20)"
+        )
+        assert len(shown) == 3
+        assert all(shown)
+        assert tab.locator("summary:visible, #files:visible, nav:visible").count() == 0
+        assert tab.locator("#mural .wide svg:visible").count() == 2
 
 
 def test_a_gap_is_drawn_as_a_gap_and_told_as_not_watched(page: Path) -> None:
     html = page.read_text(encoding="utf-8")
-    assert html.count('class="gap"') == 2
+    days = html[html.index('<figure class="strip">') : html.index('<figure class="strip hours">')]
+    assert days.count('class="gap"') == 2
     assert html.count("not watched") == 2
     assert "2 of 14 days without watching" in html
 
@@ -168,20 +210,29 @@ def test_a_gap_is_drawn_as_a_gap_and_told_as_not_watched(page: Path) -> None:
 def test_each_day_with_visits_has_a_bar_as_high_as_its_visits(gardens: tuple[GardenFacts, ...]) -> None:
     drawn = strip(gardens[0], DAYS)
     heights = [float(height) for height in re.findall(r"M[\d.]+ 70v-([\d.]+)h", drawn.visits)]
-    assert heights == [pytest.approx(70 * day.visits / 200, abs=0.05) for day in DAYS if day.visits]
+    top = float(drawn.top)
+    assert max(day.visits or 0 for day in DAYS) <= top <= 2 * max(day.visits or 0 for day in DAYS)
+    assert heights == [pytest.approx(70 * day.visits / top, abs=0.05) for day in DAYS if day.visits]
     assert drawn.watched.count("M") == 12
 
 
-def test_refusals_captions_accounts_and_files_are_told(page: Path) -> None:
+def test_refusals_what_was_noticed_accounts_and_files_are_told(page: Path) -> None:
     html = page.read_text(encoding="utf-8")
     assert (
         "Not enough watching yet:</strong> 12 h watched in flight weather; 20 h needed; about 4 more days"
         in html
     )
     assert "Cannot be said here:</strong> no camera watches here" in html
-    assert "The broker was off for 9 hours." in html
+    assert "a probe gave the very same soil moisture again and again (4 May)" in html
+    assert "up to 120 records waited there and came home later" in html
+    assert "of-another-page" not in html
     assert "not yet arrived" in html
     assert 'href="../pack/mural%20of%20elms.svg"' in html
+    # The day whose readings came later is marked, in the drawing and in words.
+    assert html.count('class="late"') == 1
+    assert "came home later.</figcaption>" in html
+    assert "Air temperature as a line (12 to 16 °C), rain downwards as bars (to 5 mm)" in html
+    assert "most came at 13:00" in html
     assert "Simulated garden, not data" in html
 
 
@@ -189,7 +240,7 @@ def test_a_page_about_real_gardens_has_no_banner(
     tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
     page = write_page(
-        tmp_path, community="Elm", gardens=gardens, results=results, accounts={}, captions=[],
+        tmp_path, community="Elm", gardens=gardens, results=results, accounts={},
         files={},
     )  # fmt: skip
     html = page.read_text(encoding="utf-8")
@@ -199,7 +250,7 @@ def test_a_page_about_real_gardens_has_no_banner(
 
 def test_a_page_without_gardens_says_what_comes_next_and_what_went_wrong(tmp_path: Path) -> None:
     page = write_page(
-        tmp_path, community="Elm", gardens=[], results=[], accounts={}, captions=[],
+        tmp_path, community="Elm", gardens=[], results=[], accounts={},
         files={}, problem="The store is locked.",
     )  # fmt: skip
     html = page.read_text(encoding="utf-8")
@@ -213,7 +264,7 @@ def test_the_same_figures_give_the_same_page(
 ) -> None:
     pages = [
         write_page(
-            tmp_path / name, community="Elm", gardens=gardens, results=order, accounts=ACCOUNTS, captions=[],
+            tmp_path / name, community="Elm", gardens=gardens, results=order, accounts=ACCOUNTS,
             files={"Mural": tmp_path / name / "mural.svg"},
         ).read_bytes()
         for name, order in (("one", results), ("other", results[::-1]))
@@ -221,14 +272,13 @@ def test_the_same_figures_give_the_same_page(
     assert pages[0] == pages[1]
 
 
-def test_a_pack_is_linked_file_by_file_and_other_folders_only_named(tmp_path: Path) -> None:
+def test_a_pack_is_linked_file_by_file_and_other_folders_are_left_out(tmp_path: Path) -> None:
     for name in ("pack", "store"):
         (tmp_path / name).mkdir()
     (tmp_path / "pack" / "handout.html").write_text("", encoding="utf-8")
     links = file_links(tmp_path / "page", {"pack": tmp_path / "pack", "store": tmp_path / "store"})
     assert [(link.label, link.href) for link in links] == [
         ("pack: handout.html", "../pack/handout.html"),
-        ("store: store", ""),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import doctest
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from sera_simulator.errors import InvalidPlanError, InvalidTraceError
 from sera_simulator.world import faults
 from sera_simulator.world import season as season_module
-from sera_simulator.world.characters import BEAM, CAMERA
+from sera_simulator.world.characters import BEAM, CAMERA, ORDINARY
 from sera_simulator.world.season import season
 from sera_simulator.world.trace import read_trace
 from sera_vocabulary import topics
@@ -26,6 +27,8 @@ from strategies import examples
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
+
+    from sera_simulator.world.season import Season
 
 
 def traces(folder: Path, **plan: int) -> dict[str, bytes]:
@@ -236,3 +239,49 @@ def test_the_examples_run(module: ModuleType) -> None:
     done = doctest.testmod(module)
     assert done.attempted > 0
     assert done.failed == 0
+
+
+def test_gardens_that_differ_are_a_meadow_a_lawn_a_balcony_of_beams_and_a_yard_that_falls_silent() -> None:
+    planned = season(gardens=4, nodes=14, unlike=True)
+    kinds = {
+        garden.id: [node.detector for node in planned.nodes if node.garden == garden.id]
+        for garden in planned.gardens
+    }
+    assert {garden: (set(of), len(of)) for garden, of in kinds.items()} == {
+        "kiln-lane": ({CAMERA}, 5),
+        "elm-yard": ({CAMERA}, 4),
+        "rose-court": ({BEAM}, 2),
+        "heron-close": ({CAMERA}, 3),
+    }
+    rates = {garden.id: planned.world(garden.id).rates_per_h for garden in planned.gardens}
+    by_day = {garden: rate.reshape(14, -1, 10).sum(axis=(1, 2)) for garden, rate in rates.items()}
+    assert (by_day["kiln-lane"] > 4 * by_day["elm-yard"]).all()
+    # Butterflies are a smaller part of what comes to a lawn.
+    parts = {garden: rate[:, 6].sum() / rate.sum() for garden, rate in rates.items()}
+    assert parts["elm-yard"] < parts["kiln-lane"] / 3
+    mown = [action.garden for action in planned.actions() if action.kind == "mowing"]
+    assert set(mown) == {"elm-yard"}
+
+
+def test_covered_panels_empty_the_batteries_and_the_cameras_sleep_until_there_is_light() -> None:
+    planned = season(gardens=4, nodes=14, unlike=True)
+    covered = [fault for fault in planned.faults if fault.kind == faults.COVERED_PANEL]
+    assert [fault.node for fault in covered] == ["heron-close-1", "heron-close-2", "heron-close-3"]
+    node = planned.node("heron-close-1")
+
+    def awake_days(of: Season) -> list[bool]:
+        values = of.node_season(node.id).values[:, node.columns.index("awake_s")]
+        return (values.reshape(14, -1).sum(axis=1) > 0).tolist()
+
+    assert awake_days(replace(planned, faults=())) == [True] * 14
+    first = (covered[0].start_s - planned.start_s) // 86_400
+    silent = [day for day, is_awake in enumerate(awake_days(planned)) if not is_awake]
+    assert silent
+    assert silent == list(range(silent[0], silent[-1] + 1))
+    assert first < silent[0]
+    assert silent[-1] <= (covered[0].end_s - planned.start_s) // 86_400
+
+
+def test_ordinary_gardens_are_as_alike_as_before_there_were_others() -> None:
+    assert {garden.character for garden in season().gardens} == {ORDINARY}
+    assert not [fault for fault in season().faults if fault.kind == faults.COVERED_PANEL]

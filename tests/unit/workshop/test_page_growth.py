@@ -52,7 +52,7 @@ def year_like(
 def written(folder: Path, gardens: Sequence[GardenFacts], results: Any) -> bytes:
     """The bytes of the page of some gardens."""
     page = write_page(
-        folder, community="Elm", gardens=gardens, results=results, accounts={}, captions=[],
+        folder, community="Elm", gardens=gardens, results=results, accounts={},
         files={},
     )  # fmt: skip
     return page.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,12 +13,13 @@ from sera_store.registry.entities import PERSON
 from sera_store.release.places import released_garden
 from sera_vocabulary import measurements as m
 from sera_vocabulary.series import AIR, COUNTS, VISITS
+from sera_workshop.views.days import Day
 from sera_workshop.views.facts import names_groups
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sera_store.aggregates.rollup_tables import RollupTable
+    from sera_store.aggregates.rollup_tables import RollupTable, Width
     from sera_store.store import Store
     from sera_workshop.views.facts import GardenFacts
 
@@ -45,10 +47,13 @@ class Diary:
     by_hour
         Of each of the 24 hours of the garden's clock, visits (passages where only beams watch) an hour of
         watching, all days together; None in an hour in which nothing watched.
+    passages
+        Where only beams watch, passages and hours of watching a day; elsewhere empty, having daily figures.
     """
 
     weather: dict[str, Weather]
     by_hour: tuple[float | None, ...]
+    passages: tuple[Day, ...] = ()
 
 
 def diary(store: Store, garden: GardenFacts, first: date, last: date) -> Diary:
@@ -57,19 +62,14 @@ def diary(store: Store, garden: GardenFacts, first: date, last: date) -> Diary:
     left_out = set(place.left_out) if place else set()
     left_out |= {node.id for node in store.registry.nodes() if node.detector == PERSON}
 
-    def read(series: str, width: str) -> RollupTable:
-        return store.rollups.read(
-            series,
-            width=HOUR if width == HOUR else DAY,
-            first=first,
-            last=last,
-            garden=garden.id,
-        )
+    def read(series: str, width: Width) -> RollupTable:
+        return store.rollups.read(series, width=width, first=first, last=last, garden=garden.id)
 
-    return Diary(
-        _weather(read(AIR, DAY), left_out),
-        _by_hour(read(COUNTS if names_groups(garden) else VISITS, HOUR), left_out),
-    )
+    if not names_groups(garden):
+        days = _passages(read(VISITS, DAY), left_out, first, last)
+        return Diary(_weather(read(AIR, DAY), left_out), _by_hour(read(VISITS, HOUR), left_out), days)
+
+    return Diary(_weather(read(AIR, DAY), left_out), _by_hour(read(COUNTS, HOUR), left_out))
 
 
 def _kept(table: RollupTable, left_out: set[str]) -> list[int]:
@@ -91,6 +91,19 @@ def _weather(table: RollupTable, left_out: set[str]) -> dict[str, Weather]:
     return {
         when: Weather(total / count if count else None, rain) for when, (total, count, rain) in sums.items()
     }
+
+
+def _passages(table: RollupTable, left_out: set[str], first: date, last: date) -> tuple[Day, ...]:
+    counted: dict[str, tuple[float, float]] = {}
+    for row in _kept(table, left_out) if m.PASSAGES in table.cells else ():
+        passages, watched_h = counted.get(str(table.date[row]), (0.0, 0.0))
+        cell = table.cells[m.PASSAGES][row]
+        counted[str(table.date[row])] = (
+            passages + float(cell["watched_sum"]),
+            watched_h + float(cell["effort_s"]) / _HOUR_S,
+        )
+    dates = [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
+    return tuple([Day(when, *counted[when]) if when in counted else Day(when, None, 0.0) for when in dates])
 
 
 def _by_hour(table: RollupTable, left_out: set[str]) -> tuple[float | None, ...]:

@@ -172,8 +172,9 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         "mural": pack.mural,
     }
     results = display_results(store, gardens)
-    days = {garden.id: days_of(results, garden) for garden in facts}
     first, last = (local_date(moment, facts[0].timezone) for moment in (planned.start_s, planned.end_s - 1))
+    diaries = {garden.id: diary(store, garden, first, last) for garden in facts}
+    days = {garden.id: days_of(results, garden) or diaries[garden.id].passages for garden in facts}
     outcome.noticed.extend(noticed(store, facts, days, planned.start_s, planned.end_s))
     page = write_page(
         plan.out / "page",
@@ -184,7 +185,7 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         files=files,
         days=days,
         noticed=outcome.noticed,
-        diaries={garden.id: diary(store, garden, first, last) for garden in facts},
+        diaries=diaries,
         languages=LANGUAGES,
     )
     return {**files, "page": page}
