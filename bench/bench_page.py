@@ -16,7 +16,7 @@ from sera_store.results.results import Result
 from sera_store.store import Store
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
-from sera_workshop.packs.page import write_page
+from sera_workshop.report.page import write_page
 from sera_workshop.views.display_results import DISPLAY_INDICES, display_results
 from sera_workshop.views.facts import GardenFacts
 from sera_workshop.views.figures import MAIN_FIGURES

@@ -29,7 +29,7 @@ from sera_gateway.mqtt import packets
 from sera_gateway.mqtt.intake import Intake
 from sera_store.outputs.line_templates import LineTemplates
 from sera_store.store import Store
-from sera_workshop.packs.page import write_page
+from sera_workshop.report.page import write_page
 from sera_workshop.views.facts import garden_facts
 
 if TYPE_CHECKING:

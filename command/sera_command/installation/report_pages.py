@@ -10,7 +10,7 @@ from sera_store.private_files import make_private
 from sera_store.release.delay import released_until_s
 from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_workshop.mural.mural import write_mural, write_plant
-from sera_workshop.packs.page import write_page
+from sera_workshop.report.page import write_page
 from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts, gardens_shown
 

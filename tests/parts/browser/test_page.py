@@ -13,8 +13,8 @@ import pytest
 
 from sera_store.coarse_grid import CoarsePlace
 from sera_workshop.packs import handout
-from sera_workshop.packs.page import account_rows, file_links, write_page
-from sera_workshop.packs.strip import strip
+from sera_workshop.report.page import account_rows, file_links, write_page
+from sera_workshop.report.strip import strip
 from sera_workshop.views.days import Day
 from sera_workshop.views.diary import Diary, Weather
 from sera_workshop.views.facts import GardenFacts

@@ -9,8 +9,8 @@ import pytest
 
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
-from sera_workshop.packs.headlines import garden_sentence, headlines, kept
-from sera_workshop.packs.strip import hours, scales, strip
+from sera_workshop.report.headlines import garden_sentence, headlines, kept
+from sera_workshop.report.strip import hours, scales, strip
 from sera_workshop.views import figures
 from sera_workshop.views.days import Day
 from sera_workshop.views.diary import Diary, Weather

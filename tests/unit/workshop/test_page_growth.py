@@ -12,7 +12,7 @@ from sera_store.store import Store
 from sera_vocabulary import indices
 from sera_workshop.errors import FolderUnusableError
 from sera_workshop.files import open_text
-from sera_workshop.packs.page import write_page
+from sera_workshop.report.page import write_page
 from sera_workshop.views.display_results import DISPLAY_INDICES, display_results
 
 if TYPE_CHECKING:

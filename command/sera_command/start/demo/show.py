@@ -16,7 +16,7 @@ from sera_analysis.figures.names import result_name
 from sera_command.consoles import plain_console
 from sera_vocabulary import indices
 from sera_words.words import words
-from sera_workshop.packs.headlines import headlines, kept
+from sera_workshop.report.headlines import headlines, kept
 from sera_workshop.views.facts import names_groups
 from sera_workshop.views.figures import ends, select_figure
 from sera_workshop.views.words import amount, interval, percentage, unit_words

@@ -25,7 +25,7 @@ from sera_store.calendar import local_date
 from sera_store.store import Store
 from sera_words.language import LANGUAGES
 from sera_workshop.packs.pack import write_pack
-from sera_workshop.packs.page import write_page
+from sera_workshop.report.page import write_page
 from sera_workshop.views.days import days_of
 from sera_workshop.views.diary import diary
 from sera_workshop.views.display_results import display_results

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
-
-from markupsafe import Markup
 
 from sera_words.language import locale_of, own_name, speaking
 from sera_words.sentences import workshop_words
 from sera_workshop.files import write_text
-from sera_workshop.mural import mural, petals
-from sera_workshop.packs.headlines import Kept, garden_sentence, headlines, kept
-from sera_workshop.packs.strip import Hours, Scales, Strip, hours, scales, strip
+from sera_workshop.mural import mural
+from sera_workshop.report.cards import Card, Scene, card, inline
+from sera_workshop.report.headlines import Kept, headlines, kept
 from sera_workshop.templates import render
-from sera_workshop.views import figures, words
-from sera_workshop.views.days import days_of
+from sera_workshop.views import words
 from sera_workshop.views.facts import are_simulated, facts_of
-from sera_workshop.views.noticed import days_that_waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from markupsafe import Markup
+
     from sera_store.release.places import ReleasedGarden
-    from sera_store.results.result_set import ResultSet
     from sera_store.results.results import Result
-    from sera_workshop.mural.mural import Drawing
     from sera_workshop.views.days import Day
     from sera_workshop.views.diary import Diary
     from sera_workshop.views.facts import GardenFacts
-    from sera_workshop.views.garden_view import Plot
     from sera_workshop.views.noticed import Noticed
 
 PAGE: Final = "index.html"
@@ -42,36 +37,6 @@ HANDOUT: Final = "handout.html"
 ACCOUNTS: Final = (
     "made", "stored", "undated", "dead_lettered", "missing", "lost", "duplicated", "invented", "repeated",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One insect group in a garden's table."""
-
-    rank: int
-    name: str
-    colour: str
-    share: str
-    interval: str
-    refusal: str | None
-    bar: figures.Bar | None
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """All that the page shows of one garden."""
-
-    id: str
-    name: str
-    place: str
-    detectors: str
-    sentence: str
-    portrait: Markup
-    figures: tuple[figures.FigureView, ...]
-    groups: tuple[GroupRow, ...]
-    notes: tuple[str, ...]
-    strip: Strip | None
-    hours: Hours | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +73,6 @@ class PageView:
     community: str
     dates: str
     is_simulated: bool
-    problem: str
     headlines: tuple[str, ...]
     kept: Kept | None
     mural: Markup
@@ -118,74 +82,10 @@ class PageView:
     sentences: tuple[str, ...]
     accounts: tuple[AccountRow, ...]
     noticed: tuple[str, ...]
-    files: tuple[FileLink, ...]
+    problem: str = ""
+    files: tuple[FileLink, ...] = ()
     languages: tuple[LanguageLink, ...] = ()
     simulated_left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What the cards of a page share, and what stands beside the figures.
-
-    Parameters
-    ----------
-    results
-        Figures of all gardens.
-    days, diaries
-        By garden id.
-    noticed
-        What was noticed about readings.
-    scales, bar_ends, steps
-        The same for all gardens: of strips, of bars, of leaves.
-    """
-
-    results: ResultSet
-    days: Mapping[str, Sequence[Day]]
-    diaries: Mapping[str, Diary]
-    noticed: Sequence[Noticed]
-    scales: Scales
-    bar_ends: Mapping[str, float]
-    steps: dict[str, float]
-
-
-def card(facts: GardenFacts, plot: Plot, scene: Scene) -> Card:
-    """Make the card of one garden."""
-    views = figures.figures_of(scene.results, facts.id, facts.detectors, scene.bar_ends)
-    groups = figures.groups_of(scene.results, facts.id)
-    days, diary = scene.days.get(facts.id, ()), scene.diaries.get(facts.id)
-    has_groups = any(result.value is not None for _, _, result in groups)
-    notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
-    return Card(
-        id=facts.id,
-        name=facts.name,
-        place=facts.place,
-        detectors=words.names(facts.detectors),
-        sentence=garden_sentence(facts, scene.results) if views else "",
-        portrait=_drawing(
-            mural.lay_out_plant(
-                plot, is_simulated=facts.is_simulated, scale=scene.steps, key=f"plant-{facts.id}"
-            )
-        ),
-        figures=views,
-        groups=tuple(_group_row(*row) for row in groups) if has_groups else (),
-        notes=notes,
-        strip=_strip(facts, days, scene) if days else None,
-        hours=hours(facts, diary.by_hour, scene.scales) if diary else None,
-    )
-
-
-def _strip(facts: GardenFacts, days: Sequence[Day], scene: Scene) -> Strip:
-    diary = scene.diaries.get(facts.id)
-    late = days_that_waited(scene.noticed, facts.id)
-    return strip(facts, days, scene.scales, late, diary.weather if diary else None)
-
-
-def _group_row(rank: int, group: str, result: Result) -> GroupRow:
-    view = figures.figure(result)
-    colour = petals.COLOUR[group]
-    return GroupRow(
-        rank, words.plain(group), colour, view.value, figures.ends(result), view.refusal, view.bar
-    )
 
 
 def account_rows(accounts: Mapping[str, int]) -> tuple[AccountRow, ...]:
@@ -274,39 +174,14 @@ def write_page(
         The page cannot be written.
     """
     own = mural.results_of(gardens, results)
-
     facts = facts_of(gardens, own)
-    by_garden = {garden.id: days_of(own, garden) for garden in facts} | dict(days or {})
+    scene = Scene.of(facts, own, days or {}, diaries or {}, noticed)
     links = _language_links(languages)
 
     def html() -> str:
-        plots = mural.plots(facts, own)
-        by_facts = [(garden, by_garden[garden.id]) for garden in facts]
-        scene = Scene(
-            results=own,
-            days=by_garden,
-            diaries=diaries or {},
-            noticed=noticed,
-            scales=scales(by_facts, diaries),
-            bar_ends=figures.bar_ends(own, [garden.id for garden in facts]),
-            steps=mural.steps(plots),
-        )
-        is_simulated = are_simulated(facts)
-        names = {garden.id: garden.name for garden in facts}
-        page = PageView(
-            community=community,
-            dates=mural.displayed_dates(facts, own),
-            is_simulated=is_simulated,
+        page = replace(
+            _view(community, facts, scene, accounts),
             problem=problem,
-            headlines=headlines(facts, own, noticed),
-            kept=kept(accounts),
-            mural=_drawing(mural.lay_out_plants(plots, is_simulated=is_simulated)),
-            legend=_drawing(mural.lay_out_legend(plots, narrow=False)),
-            narrow_legend=_drawing(mural.lay_out_legend(plots, narrow=True)),
-            cards=tuple(card(garden, plot, scene) for garden, plot in zip(facts, plots, strict=True)),
-            sentences=mural.sentences(plots),
-            accounts=account_rows(accounts),
-            noticed=tuple(one.sentence(names[one.garden]) for one in noticed if one.garden in names),
             files=file_links(folder, files),
             languages=links,
             simulated_left_out=simulated_left_out,
@@ -320,6 +195,29 @@ def write_page(
         with speaking(locale_of(language)):
             paths.append(write_text(folder / link.href, html()))
     return paths[0]
+
+
+def _view(
+    community: str, facts: Sequence[GardenFacts], scene: Scene, accounts: Mapping[str, int]
+) -> PageView:
+    """Word and draw the page for the present readers."""
+    plots = mural.plots(facts, scene.results)
+    is_simulated = are_simulated(facts)
+    names = {garden.id: garden.name for garden in facts}
+    return PageView(
+        community=community,
+        dates=mural.displayed_dates(facts, scene.results),
+        is_simulated=is_simulated,
+        headlines=headlines(facts, scene.results, scene.noticed),
+        kept=kept(accounts),
+        mural=inline(mural.lay_out_plants(plots, is_simulated=is_simulated)),
+        legend=inline(mural.lay_out_legend(plots, narrow=False)),
+        narrow_legend=inline(mural.lay_out_legend(plots, narrow=True)),
+        cards=tuple(card(garden, plot, scene) for garden, plot in zip(facts, plots, strict=True)),
+        sentences=mural.sentences(plots),
+        accounts=account_rows(accounts),
+        noticed=tuple(one.sentence(names[one.garden]) for one in scene.noticed if one.garden in names),
+    )
 
 
 def page_file(language: str, languages: Sequence[str]) -> str:
@@ -337,8 +235,3 @@ def _language_links(languages: Sequence[str]) -> tuple[LanguageLink, ...]:
         )
         for language in languages
     )
-
-
-def _drawing(drawing: Drawing) -> Markup:
-    """Draw to stand inside the page; the template that made it has escaped its texts."""
-    return Markup(render("drawing.svg.j2", drawing=drawing))  # noqa: S704 - made by a template that escapes
