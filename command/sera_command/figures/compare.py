@@ -14,6 +14,7 @@ from sera_analysis.figures.garden_comparison import CHANCE, action_figure, diffe
 from sera_analysis.figures.garden_figures import Draws
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_command.errors import BadInputError
+from sera_command.figures.in_words import difference_sentence, effect_sentence
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
 from sera_store.calendar import local_date
@@ -47,7 +48,9 @@ def gardens(
     days = Days.between(begin.date(), end.date() + timedelta(days=1))
     with open_store(data) as store:
         rolled = [roll_up(store, _garden(store, name), days) for name in (first, second)]
-    _print(difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES)), json=json)
+    result = difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES))
+    names = [garden.garden.name or garden.garden.id for garden in rolled]
+    _print(result, difference_sentence(result, *names), json=json)
 
 
 @app.command("action")
@@ -73,7 +76,8 @@ def action(
             for garden in released_gardens(store.registry, home.community)
             if garden.id != home.id
         ]
-    _print(action_figure(treated, without_action(controls, intervention), intervention, Draws()), json=json)
+    result = action_figure(treated, without_action(controls, intervention), intervention, Draws())
+    _print(result, effect_sentence(result, home.name or home.id), json=json)
 
 
 def _around(day: date, before: int, after: int) -> Days:
@@ -97,8 +101,8 @@ def _span(result: Result) -> str:
     return f"no interval: {words().statement(result.interval_reason)}"
 
 
-def _print(result: Result, *, json: bool) -> None:
-    """Print a result record, or a few lines for people."""
+def _print(result: Result, sentence: str, *, json: bool) -> None:
+    """Print a result record, or a few lines for people: the numbers, then what they mean."""
     if json:
         echo_json(result.to_json().decode())
         return
@@ -107,6 +111,8 @@ def _print(result: Result, *, json: bool) -> None:
     else:
         whose = words().target(result.target)
         echo(f"{result.value:+.2f} visits an hour ({_span(result)}); {result.n} days; for {whose}")
+    if sentence:
+        echo(sentence)
     chance = result.parts.get(CHANCE)
     if chance is not None:
         echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")

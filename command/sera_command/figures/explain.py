@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 
 from sera_analysis.figures.explanation import explain as explained
-from sera_analysis.figures.names import find_result
+from sera_analysis.figures.names import find_result, timezone_of
 from sera_analysis.figures.released_explanation import released
 from sera_command.consoles import plain_console
+from sera_command.figures.in_words import figure_sentence, place_of
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
@@ -61,6 +62,8 @@ def explain(
         explanation = explained(store, find_result(store, result))
         if not exact:
             explanation = released(store, explanation, Pseudonyms())
+        made = explanation.result
+        sentence = figure_sentence(made, place_of(store, made), timezone_of(store, made))
     if json:
         echo_json(msgspec.json.encode(explanation).decode())
         return
@@ -68,7 +71,7 @@ def explain(
     if not console.is_terminal:
         # A file has no edge at which times would have to be cut.
         console.width = _FILE_WIDTH
-    for line in _lines(explanation):
+    for line in _lines(explanation, sentence):
         console.print(line)
     if explanation.sources:
         console.print(_sources(explanation.sources))
@@ -78,9 +81,10 @@ def explain(
         console.print(_left_out(listed))
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def _lines(explanation: Explanation, sentence: str) -> Iterator[str]:
     result = explanation.result
     yield explanation.name
+    yield f"  in words  {sentence}"
     yield f"  figure    {_value(result)}"
     yield f"  window    {_time(result.start_s)} to {_time(result.end_s)}"
     effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
