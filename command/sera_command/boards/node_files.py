@@ -58,7 +58,7 @@ def files(
 ) -> None:
     """Write the files for a node's board again: for the broker's present address, or with a new key.
 
-    With --board, --sensor or --wifi the firmware, all of the wiring or the network are written anew; without
+    With --board, --sensor or --wifi the firmware, all of the wiring or the network are written again; without
     them they stay. The key before stays good until `sera node flashed`, so that the board reaches the broker
     meanwhile; one that is lost is shut out first, by `sera node revoke`.
     """

@@ -24,7 +24,7 @@ from sera_store.release.handouts import note_handout
 from sera_store.release.persons import Pseudonyms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sera_store.store import Store
 
@@ -141,13 +141,18 @@ def _note(
     note_handout(data, f"export {form}", out, gardens, span, now_s(), sha256=digest)
 
 
+def _digested(pieces: Iterable[str], update: Callable[[bytes], None]) -> Iterator[str]:
+    """Give pieces on, each after it was added to a digest."""
+    for piece in pieces:
+        update(piece.encode())
+        yield piece
+
+
 def _write(out: Path | None, pieces: Iterable[str]) -> str:
     """Write text into a file, or print it; return the SHA-256 of what was printed."""
     digest = sha256()
     if out is None:
-        for piece in pieces:
-            digest.update(piece.encode())
-            sys.stdout.write(piece)
+        sys.stdout.writelines(_digested(pieces, digest.update))
         return digest.hexdigest()
     with _draft(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         file.writelines(pieces)

@@ -98,7 +98,7 @@ def calibrate(
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Give a soil moisture probe its scale by a dry and a wet sample of the garden's soil, from a date on.
+    """Calibrate a soil moisture probe by a dry and a wet sample of the garden's soil, from a date on.
 
     Without --dry and --wet the probe is read live over the board's USB cable, dry first. Two samples give a
     relative wetness: 0 in the dry, 1 in the wet one, for this probe alone. It is moisture [m3/m3] only where
