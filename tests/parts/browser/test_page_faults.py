@@ -1,0 +1,54 @@
+"""What a machine looks for on pages is found on small pages that have one fault each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from web.browser import a_browser
+from web.page_faults import page_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with a_browser(chromium) as started:
+        yield started
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("markup", "fault"),
+    [
+        ("<h1>One</h1><h3>Three</h3>", "a level is left out: 1,3"),
+        ("<h1>One</h1><p style='width:900px'>wide</p>", "sideways by"),
+        ("<h1>One</h1><button>x</button>", "px: <button>"),
+        ("<h1>One</h1><p><a href='/'>alone</a></p>", "px: <a"),
+        ("<h1>One</h1><p style='margin-top:-2.2rem'>two</p>", "over one another: One | two"),
+        ("<h1>One</h1><p style='width:3rem;overflow:hidden;white-space:nowrap'>cut words</p>", "cut: cut"),
+        ("<h1>One</h1><p style='margin-left:-3rem'>outside</p>", "outside: outside"),
+        ("<h1>One</h1><input style='width:90px;height:44px'>", "no name"),
+        ("<h1 id='a'>One</h1><p id='a'>two</p>", "id twice: a"),
+        ("<h1>One</h1><p>in <a href='#b'>words</a></p>", "leads nowhere"),
+    ],
+)
+def test_the_look_for_faults_finds_each_kind(tab: Page, markup: str, fault: str) -> None:
+    tab.set_content(f"<html lang='en'><title>t</title><body>{markup}</body></html>")
+    [found] = page_faults(tab)
+    assert fault in found
+    tab.set_content("<html lang='en'><title>t</title><h1>One</h1><p>in <a href='/'>words</a></p></html>")
+    assert page_faults(tab) == []
