@@ -46,6 +46,8 @@ def value_text(visit: Visit, field: Field, value: Any) -> str:
         return choice_text(visit, field, str(value))
     if isinstance(value, float):
         return f"{value:.10g}"
+    if field.name == "roles":
+        return ", ".join([visit.words.pattern(f"role.{role}") for role in value])
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
         return plain(", ".join(value), _TEXT_MOST)
     if isinstance(value, dict) and all(isinstance(part, str) for part in value.values()):
@@ -55,9 +57,7 @@ def value_text(visit: Visit, field: Field, value: Any) -> str:
 
 def choice_text(visit: Visit, field: Field, value: str) -> str:
     """Return the words for a choice, such as a level of consent; of a technical one its code."""
-    prefix = {"consent": "settings.", "delay": "settings.delay_", "licence": "settings.licence_"}.get(
-        field.name
-    )
+    prefix = _CHOICE_WORDS.get(field.name)
     return value if prefix is None else visit.words.pattern(f"{prefix}{value}")
 
 

@@ -123,6 +123,9 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "slip-code": ("main form", {"code": "wrong"}),
         "garden-report": ("main form", {"text": ""}),
         "workshop-report": ("main form", {"text": ""}),
+        "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
+        "registry-new-node": ("main form", {"id": "!"}),
+        "registry-community": ("main form", {"id": "!", "title": ""}),
     }
     states = [
         PageState(f"wrong-{name}", ERROR, *addresses[name], form=form, fields=fields)

@@ -70,7 +70,9 @@ def test_a_node_that_is_moved_to_another_community_gets_other_topics(
     assert sera(data, "node", "move", "elm-1", "--garden", "sea-yard") == ExitCode.DONE
     config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
     assert config["community"] == "bay"
-    assert "Copy its new config.json" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Its topics name the community bay from now on." in printed
+    assert f"sera node flash elm-1 --data {data}" in printed
     assert "sera.v1.bay.elm-1.data" in rights(data)
     assert "sera.v1.oak.elm-1.data" not in rights(data)
 
