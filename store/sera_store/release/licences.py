@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_store.calendar import TIME_FIRST_S, TIME_LAST_S, dates_span_s
 from sera_store.licence import Licence, narrowest
 from sera_store.registry.entities import PERSON
 from sera_vocabulary.series import COUNTS
@@ -71,6 +70,9 @@ def licence_of_dates(
     first, last
         Both included; all there are where either is None.
     """
+    # It loads numpy, which the process that serves pages does without.
+    from sera_store.calendar import TIME_FIRST_S, TIME_LAST_S, dates_span_s  # noqa: PLC0415
+
     start_s, end_s = TIME_FIRST_S, TIME_LAST_S
     if first is not None and last is not None:
         start_s, end_s = dates_span_s(garden.timezone, first, last, amounts=True)
