@@ -87,11 +87,11 @@ def raw(
         # Closed before the store is, also where the reader of a pipe has gone.
         closing(_text(store, form, selection, received_ns if exact else None, licence)) as text,
     ):
-        digest = sha256()
+        # Before the text, which a reader may not want to its end.
+        gardens, digest = [] if exact else _gardens(store, licence), sha256()
         for piece in text:
             digest.update(piece.encode())
             file.write(piece)
-        gardens = [] if exact else _gardens(store, licence)
     if not exact:
         dates = (start or "", end or "")
         note_handout(data, f"export {form}", out, gardens, dates, now_s(), sha256=digest.hexdigest())

@@ -27,6 +27,9 @@ def data(tmp_path: Path) -> Path:
     with Journal(tmp_path / "journal", lambda: ARRIVED_NS) as journal:
         journal.append([Message(ARRIVED_NS, "sera/v1/avon/node-a/data", b"{}")])
     with Store.open(tmp_path / "store") as store, store.ledger() as writes:
+        store.registry.put(Community("avon", "Avon"), since_s=1, by="a test")
+        garden = Garden("elm-yard", "avon", None, "Elm Yard", 51.45, -2.59, "Europe/London")
+        store.registry.put(garden, since_s=1, by="a test")
         writes.records.append(
             [(replace(AIR, seq=seq, time_s=AIR.time_s + seq), b"hash") for seq in range(1, 6001)]
         )
