@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _PROGRAMS: Final = ("sera", "sera_command")
+# `sera up` goes on as a module of its own, `python -m sera_command.start.up_process`.
+_MODULES: Final = "sera_command."
 
 
 def configuration(examined: Examined) -> Iterator[Check]:
@@ -64,7 +66,7 @@ def is_running(examined: Examined) -> bool:
         return True
     # On a system that tells command lines: a number may have gone to another program.
     words = command_line(pid).split()
-    return not words or any(PurePath(word).name in _PROGRAMS for word in words)
+    return not words or any(PurePath(word).name in _PROGRAMS or word.startswith(_MODULES) for word in words)
 
 
 def ledger(examined: Examined) -> Iterator[Check]:
