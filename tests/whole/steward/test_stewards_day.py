@@ -231,7 +231,8 @@ def enter_devices() -> None:
         run("node", "new", node, "--garden", devices.GARDEN, "--mapping", family, *known, *since)
     for node in devices.RAW_PROBES:
         run("probe", "swap", f"{node}@1", f"{node}-probe", *since)
-        run("probe", "calibrate", f"{node}@1", "--dry", "5", "--wet", "60", "--wet-moisture", "0.36", *since)
+        samples = ("--dry", "5", "--wet", "60", "--dry-moisture", "0", "--wet-moisture", "0.36")
+        run("probe", "calibrate", f"{node}@1", *samples, *since)
 
 
 def run(*words: str) -> None:
