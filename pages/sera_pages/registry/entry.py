@@ -12,7 +12,7 @@ from sera_gateway.security.board_files import has_key
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.registry.acts import SetFields
 from sera_pages.registry.desk import RefusedActError, perform, require_steward
-from sera_pages.registry.lists import OWN_WAYS, entry_address, kind_of
+from sera_pages.registry.lists import OWN_WAYS, entry_address, kind_of, settable_kind
 from sera_pages.registry.visibility import visible_entities, visible_entity
 from sera_pages.registry.wording import (
     choice_text,
@@ -204,7 +204,7 @@ async def change(request: Request) -> Response:
     """Enter a change of an entry, from a date on."""
     visit = visit_of(request)
     person = require_steward(visit)
-    kind = kind_of(request)
+    kind = settable_kind(request)
     form = await read_form(visit)
     entity = _entity(visit, kind, form.text("id", _ID_MOST), person)
     try:
@@ -248,14 +248,7 @@ def new(request: Request) -> Response:
     """Show the form of a new entry."""
     visit = visit_of(request)
     require_steward(visit)
-    return _new_page(visit, _settable(request))
-
-
-def _settable(request: Request) -> str:
-    kind = kind_of(request)
-    if kind in OWN_WAYS:
-        raise RefusedRequestError(404, "refused.no_page")
-    return kind
+    return _new_page(visit, settable_kind(request))
 
 
 def _new_page(
@@ -282,7 +275,7 @@ async def enter(request: Request) -> Response:
     """Enter a new entry, from a date on."""
     visit = visit_of(request)
     person = require_steward(visit)
-    kind = _settable(request)
+    kind = settable_kind(request)
     form = await read_form(visit)
     key = id_field(kind)
     texts = {field.name: form.lines(PREFIX + field.name, _TEXT_MOST).strip() for field in fields_of(kind)}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
-from sera_pages.errors import InvalidFieldError, RefusedRequestError
+from sera_pages.errors import InvalidFieldError
 from sera_pages.registry.acts import ImportTable
 from sera_pages.registry.desk import RefusedActError, perform, require_steward
 from sera_pages.registry.entry import SINCE, forget_drawings, read_since
-from sera_pages.registry.lists import OWN_WAYS, kind_of
+from sera_pages.registry.lists import settable_kind
 from sera_pages.registry.wording import label, time_text, value_text
 from sera_pages.views.forms import Upload, read_upload, safe_file_name
 from sera_pages.views.pages import page
@@ -45,14 +45,7 @@ def show(request: Request) -> Response:
     """Show the form for a table."""
     visit = visit_of(request)
     require_steward(visit)
-    return _page(visit, _kind(request))
-
-
-def _kind(request: Request) -> str:
-    kind = kind_of(request)
-    if kind in OWN_WAYS:
-        raise RefusedRequestError(404, "refused.no_page")
-    return kind
+    return _page(visit, settable_kind(request))
 
 
 def _page(visit: Visit, kind: str, status: int = 200, **parts: Any) -> Response:
@@ -80,7 +73,7 @@ async def take(request: Request) -> Response:
     """Say what a table would change; or, where that was confirmed, enter it."""
     visit = visit_of(request)
     person = require_steward(visit)
-    kind = _kind(request)
+    kind = settable_kind(request)
     form, upload = await read_upload(visit, FILE)
     is_confirmed = bool(form.text("confirm"))
     try:

@@ -66,6 +66,20 @@ def kind_of(request: Request) -> str:
     return kind
 
 
+def settable_kind(request: Request) -> str:
+    """Return the kind that an address names, where its entries are changed by their fields.
+
+    Raises
+    ------
+    RefusedRequestError
+        There is none, or it has ways of its own (404).
+    """
+    kind = kind_of(request)
+    if kind in OWN_WAYS:
+        raise RefusedRequestError(404, "refused.no_page")
+    return kind
+
+
 def entry_address(kind: str, name: str, **more: str) -> str:
     """Return the address of an entry's page."""
     return f"/registry/{kind}/entry?{urlencode({'id': name, **more})}"
