@@ -89,21 +89,12 @@ def two_point_calibration(
         From when on it holds, Unix time [s].
     """
     (dry, wet), (dry_moisture, wet_moisture) = readings, moistures
-    offset, slope, uncertainty = line
-    return Calibration(
-        id=calibration_id(registry, serial, since_s),
-        serial=serial,
-        source=SOIL_MOISTURE_RAW,
-        target=SOIL_MOISTURE,
-        coefficients=(offset, slope),
-        valid_from_s=since_s,
-        uncertainty=uncertainty,
-        reference=(
-            f"two points: raw {statistics.fmean(dry):.6g} at {dry_moisture:g}, "
-            f"{statistics.fmean(wet):.6g} at {wet_moisture:g} m3/m3 ({len(dry)} and {len(wet)} readings)"
-        ),
-        assumption=assumption,
+    reference = (
+        f"two points: raw {statistics.fmean(dry):.6g} at {dry_moisture:g}, "
+        f"{statistics.fmean(wet):.6g} at {wet_moisture:g} m3/m3 ({len(dry)} and {len(wet)} readings)"
     )
+    line_of = _line_of(registry, serial, SOIL_MOISTURE, line, since_s)
+    return structs.replace(line_of, reference=reference, assumption=assumption)
 
 
 def two_point_scale(
@@ -127,19 +118,26 @@ def two_point_scale(
         From when on it holds, Unix time [s].
     """
     dry, wet = readings
+    reference = (
+        f"relative scale: raw {statistics.fmean(dry):.6g} is 0, the dry sample, and "
+        f"{statistics.fmean(wet):.6g} is 1, the wet one ({len(dry)} and {len(wet)} readings)"
+    )
+    return structs.replace(_line_of(registry, serial, SOIL_WETNESS, line, since_s), reference=reference)
+
+
+def _line_of(
+    registry: Registry, serial: str, target: str, line: tuple[float, float, float | None], since_s: int
+) -> Calibration:
+    """Return a line from raw counts of a soil moisture probe to a quantity, under an id of its own."""
     offset, slope, uncertainty = line
     return Calibration(
         id=calibration_id(registry, serial, since_s),
         serial=serial,
         source=SOIL_MOISTURE_RAW,
-        target=SOIL_WETNESS,
+        target=target,
         coefficients=(offset, slope),
         valid_from_s=since_s,
         uncertainty=uncertainty,
-        reference=(
-            f"relative scale: raw {statistics.fmean(dry):.6g} is 0, the dry sample, and "
-            f"{statistics.fmean(wet):.6g} is 1, the wet one ({len(dry)} and {len(wet)} readings)"
-        ),
     )
 
 
