@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENTRIES: Final = 3000
-TOGETHER: Final = 100
+BATCH: Final = 100
 BODY: Final = secrets.token_bytes(1500)
 
 
 def main() -> None:
     """Time appending one by one and together, then verifying, and print each beside the plain table."""
     with tempfile.TemporaryDirectory() as folder:
-        for together in (1, TOGETHER):
-            plain_s = timed(lambda together=together: fill_plain(Path(folder, f"plain-{together}"), together))
-            chronicle = Chronicle.open(Path(folder, f"chronicle-{together}"))
-            ours_s = timed(lambda chronicle=chronicle, together=together: fill(chronicle, together))
+        for batch in (1, BATCH):
+            plain_s = timed(lambda batch=batch: fill_plain(Path(folder, f"plain-{batch}"), batch))
+            chronicle = Chronicle.open(Path(folder, f"chronicle-{batch}"))
+            ours_s = timed(lambda chronicle=chronicle, batch=batch: fill(chronicle, batch))
             print(
-                f"{ENTRIES} entries, {together} at a time: {ENTRIES / ours_s:,.0f} a second, "
+                f"{ENTRIES} entries, {batch} at a time: {ENTRIES / ours_s:,.0f} a second, "
                 f"a plain table {ENTRIES / plain_s:,.0f}; ratio {plain_s / ours_s:.2f}"
             )
         verified_s = timed(lambda: verify(chronicle))
@@ -44,21 +44,21 @@ def timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - begun
 
 
-def fill(chronicle: Chronicle, together: int) -> None:
+def fill(chronicle: Chronicle, batch: int) -> None:
     """Append entries, some at a time."""
-    for _ in range(0, ENTRIES, together):
-        chronicle.append([Draft("story", draw_item(), 1, "p-1", BODY) for _ in range(together)])
+    for _ in range(0, ENTRIES, batch):
+        chronicle.append([Draft("story", draw_item(), 1, "p-1", BODY) for _ in range(batch)])
 
 
-def fill_plain(path: Path, together: int) -> None:
+def fill_plain(path: Path, batch: int) -> None:
     """Insert as many rows into a table without digests or chain, flushed at each commit."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("CREATE TABLE given (number INTEGER PRIMARY KEY, author TEXT, body BLOB)")
-    for _ in range(0, ENTRIES, together):
+    for _ in range(0, ENTRIES, batch):
         connection.execute("BEGIN IMMEDIATE")
-        for _ in range(together):
+        for _ in range(batch):
             connection.execute("INSERT INTO given (author, body) VALUES ('p-1', ?)", (BODY,))
         connection.execute("COMMIT")
     connection.close()

@@ -67,7 +67,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
 
 def headline(words: DashboardWords) -> Json:
     """Show how things stand now in five numbers, before anything is looked at."""
-    said = {name: words.column(name) for name in _HEADLINE}
+    titles = {name: words.column(name) for name in _HEADLINE}
     looked_at = style.steps((None, style.PLAIN_COLOUR), (1, style.SECOND_COLOUR))
     return drawn.single_values(
         words.panel("operations.headline"),
@@ -79,11 +79,13 @@ def headline(words: DashboardWords) -> Json:
             target(status.disk_free(), ref="D", alias="disk_room"),
         ],
         overrides=[
-            style.override(s.NODES, displayName=said["nodes_expected"]),
-            style.override(s.NODES_HEARD, displayName=said["nodes_heard"]),
-            style.override("records_missing", displayName=said["records_missing"], thresholds=looked_at),
-            style.override("messages_rejected", displayName=said["messages_rejected"], thresholds=looked_at),
-            style.shown("disk_room", _BYTES, displayName=said["disk_room"], thresholds=_DISK_STEPS),
+            style.override(s.NODES, displayName=titles["nodes_expected"]),
+            style.override(s.NODES_HEARD, displayName=titles["nodes_heard"]),
+            style.override("records_missing", displayName=titles["records_missing"], thresholds=looked_at),
+            style.override(
+                "messages_rejected", displayName=titles["messages_rejected"], thresholds=looked_at
+            ),
+            style.shown("disk_room", _BYTES, displayName=titles["disk_room"], thresholds=_DISK_STEPS),
         ],
         **frame.NOW,
         interval=frame.STEP,
@@ -199,7 +201,7 @@ def doubtful(words: DashboardWords) -> Json:
 
 def _spread(words: DashboardWords, text: str, fact: str, quantity: Quantity) -> Json:
     """Show ends, median and tenths of a fact: a line a node is no answer where there are hundreds."""
-    said = words.panel(text)
+    titles = words.panel(text)
     lines: dict[str, Json] = {
         s.MEDIAN: {"color": style.fixed(style.PLAIN_COLOUR)},
         s.MINIMUM: {
@@ -214,7 +216,7 @@ def _spread(words: DashboardWords, text: str, fact: str, quantity: Quantity) -> 
         },
     }
     return drawn.series(
-        said._replace(description=f"{said.description} {words.say('operations.spread')}"),
+        titles._replace(description=f"{titles.description} {words.say('operations.spread')}"),
         quantity,
         [target(status.spread(fact), alias="$col")],
         overrides=[

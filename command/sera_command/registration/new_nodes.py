@@ -113,7 +113,7 @@ def id_of(name: str) -> str:
 
 
 def register_node(
-    installation: Installation, store: Store, wanted: NewNode, since_s: int, by: str
+    installation: Installation, store: Store, new_node: NewNode, since_s: int, by: str
 ) -> Registered:
     """Register a node from a time [s] on; a board of ours gets a certificate, and its files.
 
@@ -122,30 +122,30 @@ def register_node(
     BadInputError
         Its garden or mapping is not registered, or the id exists already.
     """
-    home = _garden(store, wanted.garden)
-    if wanted.contents != BoardContents() and (wanted.is_foreign or wanted.detector == PERSON):
+    home = _garden(store, new_node.garden)
+    if new_node.contents != BoardContents() and (new_node.is_foreign or new_node.detector == PERSON):
         raise BadInputError("--board, --sensor and --wifi are for boards that run Sera's firmware")
     entity = Node(
-        wanted.id,
-        wanted.garden,
-        wanted.detector,
-        way_in=mapping_id(store, wanted.mapping),
-        known_as=wanted.known_as,
-        simulated=wanted.is_simulated,
+        new_node.id,
+        new_node.garden,
+        new_node.detector,
+        way_in=mapping_id(store, new_node.mapping),
+        known_as=new_node.known_as,
+        simulated=new_node.is_simulated,
     )
-    if store.registry.node(wanted.id) is not None or folder_of(installation, wanted.id).exists():
+    if store.registry.node(new_node.id) is not None or folder_of(installation, new_node.id).exists():
         raise BadInputError(
-            f"node {wanted.id!r} exists already; node ids are never reused, choose another, or enter what is "
-            f"new of it: sera node move, replace or change"
+            f"node {new_node.id!r} exists already; node ids are never reused, choose another, or enter what "
+            f"is new of it: sera node move, replace or change"
         )
-    if wanted.is_foreign:
+    if new_node.is_foreign:
         store.registry.put(entity, since_s=since_s, by=by)
         return Registered(entity, None)
-    issued = installation.authority.issue("node", wanted.id)
+    issued = installation.authority.issue("node", new_node.id)
     folder = write_board(installation, issued, home.community)
-    wanted.contents.write(folder)
+    new_node.contents.write(folder)
     entries: list[tuple[Entity, int]] = [(entity, since_s)]
-    entries += [(probe, since_s) for probe in wanted.contents.probes(wanted.id)]
+    entries += [(probe, since_s) for probe in new_node.contents.probes(new_node.id)]
     store.registry.put_all(entries, by=by)
     return Registered(entity, BoardFiles(issued, folder, installation.renew_rights(store)))
 

@@ -93,11 +93,11 @@ def new(
     node, names = named_node(node, detector, tuple(known_as or ()))
     installation, from_s = Installation.existing(data), since_s(since)
     contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
-    wanted = NewNode(
+    new_node = NewNode(
         node, garden, detector, mapping=mapping, known_as=names, is_simulated=simulated, contents=contents
     )
     with installation.store() as store:
-        registered = register_node(installation, store, wanted, from_s, BY)
+        registered = register_node(installation, store, new_node, from_s, BY)
     if registered.board is None:
         _say_foreign(registered.node)
     else:

@@ -114,18 +114,20 @@ def calibrate(
         moistures, assumptions = _moistures(store, probe, dry_moisture, wet_moisture, by_texture=by_texture)
         samples = (dry, wet) if dry and wet else _read_live(installation, probe, port)
         assumptions = ([assumption] if assumption else []) + assumptions
-        made = [two_point_scale(store.registry, probe.serial, _line(samples, (0.0, 1.0)), samples, from_s)]
-        store.registry.put_all([(made[0], from_s)], by=BY)
+        calibrations = [
+            two_point_scale(store.registry, probe.serial, _line(samples, (0.0, 1.0)), samples, from_s)
+        ]
+        store.registry.put_all([(calibrations[0], from_s)], by=BY)
         if moistures is not None:
             line, texts = _line(samples, moistures), "; ".join(assumptions)
-            made.append(
+            calibrations.append(
                 two_point_calibration(store.registry, probe.serial, line, samples, moistures, texts, from_s)
             )
-            store.registry.put_all([(made[1], from_s)], by=BY)
-        lines = consequences(store, [(entity, from_s) for entity in made])
-    names = " and ".join([entity.id for entity in made])
+            store.registry.put_all([(calibrations[1], from_s)], by=BY)
+        lines = consequences(store, [(entity, from_s) for entity in calibrations])
+    names = " and ".join([entity.id for entity in calibrations])
     echo(f"Calibration {names} of probe {probe.serial}, from {_day(from_s)} on:")
-    for text in [*_described(made), *[f"Taken for granted: {part}." for part in assumptions], *lines]:
+    for text in [*_described(calibrations), *[f"Taken for granted: {part}." for part in assumptions], *lines]:
         echo(text)
 
 
@@ -137,21 +139,21 @@ def _read_live(
     return read_samples(installation, probe.node, probe.position, port)
 
 
-def _described(made: Sequence[Calibration]) -> list[str]:
+def _described(calibrations: Sequence[Calibration]) -> list[str]:
     """Say what was entered: a relative scale alone, or with it the water content."""
-    (offset, slope), uncertainty = made[0].coefficients, made[0].uncertainty
+    (offset, slope), uncertainty = calibrations[0].coefficients, calibrations[0].uncertainty
     lines = [
         f"wetness = {offset:.6g} {slope:+.6g} x raw; 0 in the dry sample, 1 in the wet one; for that probe"
     ]
-    if len(made) > 1:
-        (offset, slope), uncertainty = made[1].coefficients, made[1].uncertainty
-        lines.append(f"moisture = {offset:.6g} {slope:+.6g} x raw [m3/m3]; {made[1].reference}.")
+    if len(calibrations) > 1:
+        (offset, slope), uncertainty = calibrations[1].coefficients, calibrations[1].uncertainty
+        lines.append(f"moisture = {offset:.6g} {slope:+.6g} x raw [m3/m3]; {calibrations[1].reference}.")
     if uncertainty is not None:
-        unit = "m3/m3" if len(made) > 1 else "of that scale"
+        unit = "m3/m3" if len(calibrations) > 1 else "of that scale"
         lines.append(
             f"The readings repeat within {uncertainty:.3g} {unit}; the soil itself may differ by more."
         )
-    if len(made) == 1:
+    if len(calibrations) == 1:
         lines.append(
             "This is no water content. Where that of both samples is known: --dry-moisture and "
             "--wet-moisture [m3/m3], or --by-texture."

@@ -72,7 +72,7 @@ def build_files(
     language: Language = ENGLISH,
 ) -> None:
     """Write all dashboards: for Grafana's import, or for a folder that it reads by itself."""
-    paths = write_dashboards(out, made_dashboards(data, zones, language))
+    paths = write_dashboards(out, dashboards_of(data, zones, language))
     echo(f"{len(paths)} dashboards are in {out}", err=True)
     for path in paths:
         echo(str(path))
@@ -93,7 +93,7 @@ def provision(
     Grafana takes SERA_INFLUXDB_URL and SERA_INFLUXDB_TOKEN from its own environment; no file holds them.
     """
     words = dashboard_words(readers_locale(language))
-    dashboards = made_dashboards(data, None, language)
+    dashboards = dashboards_of(data, None, language)
     installation, at_s = Installation.existing(data), now_s()
     if alerts is Alerts.GRAFANA:
         rules = Rules.ACTIVE
@@ -124,7 +124,7 @@ def push_dashboards(
     """
     grafana = GrafanaServer(url, _grafana_token())
     left = False
-    for name, outcome in push(grafana, made_dashboards(data, None, language), force=force):
+    for name, outcome in push(grafana, dashboards_of(data, None, language), force=force):
         echo(f"{name}: {outcome}")
         left |= outcome is Outcome.CHANGED_BY_HAND
     if left:
@@ -134,7 +134,7 @@ def push_dashboards(
 @app.command("diff")
 def diff_dashboards(url: GrafanaUrl, data: Data = None, language: Language = ENGLISH) -> None:
     """Show by which lines the dashboards of a Grafana differ from these; exits with 1 where any does."""
-    lines = list(diff(GrafanaServer(url, _grafana_token()), made_dashboards(data, None, language)))
+    lines = list(diff(GrafanaServer(url, _grafana_token()), dashboards_of(data, None, language)))
     for line in lines:
         echo(line)
     if lines:
@@ -168,7 +168,7 @@ def lint(
     if files:
         dashboards = {str(path): read_dashboard(path) for path in files}
     else:
-        dashboards = made_dashboards(data, None, language)
+        dashboards = dashboards_of(data, None, language)
     found = all_findings(dashboards)
     for finding in found:
         echo(finding)
@@ -193,12 +193,12 @@ def preview(
 
     The token stands in SERA_INFLUXDB_TOKEN. No Grafana is asked, and no network beside InfluxDB.
     """
-    given = dict([_chosen(text) for text in choose or []])
+    choices = dict([_chosen(text) for text in choose or []])
     source = Source(url, bucket, os.environ.get(TOKEN_VARIABLE, "").strip())
     at_s = moment_s(at, "--at") if at else int(time.time())
     bundle = make_bundle(parts.require("grafana-ui"), parts.cache_folder())
     with open_drawer(parts.require("chromium"), bundle) as drawer:
-        drawn = pictures(drawer, made_dashboards(data, None, language), source, at_s, given)
+        drawn = pictures(drawer, dashboards_of(data, None, language), source, at_s, choices)
         paths = write_gallery(out, drawn)
     echo(f"{len(paths) - 1} pictures are in {out}; open {paths[-1]}", err=True)
 
@@ -212,7 +212,7 @@ def _chosen(text: str) -> tuple[str, str]:
     return name, value
 
 
-def made_dashboards(data: Path | None, zones: list[str] | None, language: str) -> dict[str, Json]:
+def dashboards_of(data: Path | None, zones: list[str] | None, language: str) -> dict[str, Json]:
     """Make all dashboards; of a data folder, public ones for its communities, and its time zones."""
     communities, known = _registered(data) if data is not None else ([], [])
     return build(dashboard_words(readers_locale(language)), communities, zones or known or ZONES)
@@ -222,9 +222,9 @@ def _registered(data: Path) -> tuple[list[PublicCommunity], list[str]]:
     """Return the communities of a data folder with what their gardens are called, and the time zones."""
     with open_store(data) as store:
         released = released_gardens(store.registry)
-        names: dict[str, dict[str, str]] = {each.id: {} for each in store.registry.communities()}
+        names: dict[str, dict[str, str]] = {community.id: {} for community in store.registry.communities()}
         for garden in released:
             names.setdefault(garden.community, {})[garden.id] = garden.name or garden.id
-        titles = {each.id: each.name or each.id for each in store.registry.communities()}
+        titles = {community.id: community.name or community.id for community in store.registry.communities()}
     communities = [PublicCommunity(name, titles.get(name, name), names[name]) for name in sorted(names)]
     return communities, sorted({garden.timezone for garden in released})

@@ -58,7 +58,7 @@ def _page(
     *,
     errors: dict[str, str] | None = None,
     problem: str = "",
-    made: dict[str, Any] | None = None,
+    result: dict[str, Any] | None = None,
 ) -> Response:
     registry = visit.installation.registry
     person = require_steward(visit)
@@ -77,8 +77,8 @@ def _page(
         boards=none + [(board, board) for board in BOARDS],
         errors=errors or {},
         problem=problem,
-        made=made,
-        has_key=made is not None and has_key(visit.installation.folder, made["node"]),
+        result=result,
+        has_key=result is not None and has_key(visit.installation.folder, result["node"]),
     )
 
 
@@ -94,10 +94,10 @@ async def enter(request: Request) -> Response:
     except InvalidFieldError as error:
         return _page(visit, values, errors={error.field: visit.words.say(error.sentence)})
     try:
-        made = await perform(visit, person, act, since_s)
+        result = await perform(visit, person, act, since_s)
     except RefusedActError as error:
         return _page(visit, values, problem=str(error))
-    return _page(visit, values, made=made)
+    return _page(visit, values, result=result)
 
 
 def _act(form: Form, values: dict[str, str]) -> NewNode:
@@ -142,10 +142,10 @@ async def renew(request: Request) -> Response:
     person = require_steward(visit)
     node = (await read_form(visit)).text("node")
     try:
-        made = await perform(visit, person, NewKey(node=node))
+        result = await perform(visit, person, NewKey(node=node))
     except RefusedActError as error:
         return _page(visit, {}, problem=str(error))
-    return _page(visit, {}, made={**made, "known_as": [], "probes": []})
+    return _page(visit, {}, result={**result, "known_as": [], "probes": []})
 
 
 async def settle(request: Request) -> Response:

@@ -46,18 +46,18 @@ class _Walk:
         self.erased: set[int] = set()
         self.erasures: set[int] = set()
 
-    def step(self, header: bytes, hash_kept: str) -> Iterator[ChainProblem | Entry]:
+    def step(self, header: bytes, stored_hash: str) -> Iterator[ChainProblem | Entry]:
         """Take one entry: give its problems, then the entry where it can be read at all."""
         expected, hash_now = self.number + 1, hash_of(header)
         self.number = expected
         # Where an entry was changed, what follows it still names it as it was: it alone is to be blamed.
-        previous, self.previous = self.previous, hash_kept
+        previous, self.previous = self.previous, stored_hash
         try:
             entry = read_header(header)
         except InvalidEntryError as error:
             yield ChainProblem(expected, "unreadable", f"entry {expected} {error}")
             return
-        if hash_kept != hash_now:
+        if stored_hash != hash_now:
             yield ChainProblem(expected, "altered", f"entry {expected} was changed after it was entered")
         self.chronicle = self.chronicle or entry.chronicle
         if entry.chronicle != self.chronicle:
@@ -107,15 +107,15 @@ def verify_chain(lines: Iterable[tuple[bytes, str]], heads: Sequence[Head] = ())
     noted: dict[int, list[Head]] = {}
     for head in heads:
         noted.setdefault(head.number, []).append(head)
-    for header, hash_kept in lines:
-        for found in walk.step(header, hash_kept):
-            if isinstance(found, ChainProblem):
-                yield found
-            elif any(not head.holds_for(found) for head in noted.pop(found.number, ())):
+    for header, stored_hash in lines:
+        for result in walk.step(header, stored_hash):
+            if isinstance(result, ChainProblem):
+                yield result
+            elif any(not head.holds_for(result) for head in noted.pop(result.number, ())):
                 yield ChainProblem(
-                    found.number,
+                    result.number,
                     "head",
-                    f"entry {found.number} is another than when its head was noted: an entry up to it was "
+                    f"entry {result.number} is another than when its head was noted: an entry up to it was "
                     "changed, or this is another history",
                 )
     for number in sorted(noted):
@@ -155,18 +155,18 @@ def _entries(chronicle: Chronicle) -> Iterator[Entry]:
 
 def _verify_entry(chronicle: Chronicle, entry: Entry, *, is_erased: bool) -> Iterator[ChainProblem]:
     number = entry.number
-    kept = chronicle.proof(number)
+    stored = chronicle.proof(number)
     if chronicle.is_erased(number) != is_erased:
         yield ChainProblem(
             number, "erasure", f"entry {number}: whether it was erased is noted otherwise than the chain says"
         )
     if is_erased:
-        if kept.author or kept.body or kept.attachments:
+        if stored.author or stored.body or stored.attachments:
             yield ChainProblem(
                 number, "left_contents", f"entry {number} was erased, and something is left of it"
             )
         return
-    for what, role, digest, proof in _parts(entry, kept):
+    for what, role, digest, proof in _parts(entry, stored):
         if proof is None:
             yield ChainProblem(
                 number, "missing_contents", f"entry {number}: its {what} is missing, though nobody erased it"
@@ -177,11 +177,11 @@ def _verify_entry(chronicle: Chronicle, entry: Entry, *, is_erased: bool) -> Ite
             )
 
 
-def _parts(entry: Entry, kept: Proof) -> Iterator[tuple[str, bytes, str, tuple[bytes, bytes] | None]]:
+def _parts(entry: Entry, stored: Proof) -> Iterator[tuple[str, bytes, str, tuple[bytes, bytes] | None]]:
     """Give each digest of an entry with its name, its role, and what is kept for it."""
-    yield "author", AUTHOR, entry.author, kept.author
-    if kept.body is not None or not entry.is_sealed:
-        yield "body", BODY, entry.body, kept.body
+    yield "author", AUTHOR, entry.author, stored.author
+    if stored.body is not None or not entry.is_sealed:
+        yield "body", BODY, entry.body, stored.body
     for place, digest in enumerate(entry.attachments, 1):
-        salt, content = kept.attachments.get(digest, (b"", None))
+        salt, content = stored.attachments.get(digest, (b"", None))
         yield f"attachment {place}", ATTACHMENT, digest, None if content is None else (salt, content)

@@ -31,7 +31,7 @@ USER, PASSWORD = "sera", "rain barrel"
 
 
 @pytest.fixture
-def theirs(new_mosquitto: Callable[..., Mosquitto], tmp_path: Path) -> Mosquitto:
+def further_broker(new_mosquitto: Callable[..., Mosquitto], tmp_path: Path) -> Mosquitto:
     """Somebody else's Mosquitto, which asks for user and password."""
     passwords = tmp_path / "passwords"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), USER, PASSWORD], check=True)
@@ -84,17 +84,17 @@ def topics(settings: GatewaySettings) -> list[str]:
 
 
 def test_each_message_is_journaled_with_the_name_of_its_broker_and_kept_once(
-    mosquitto: Mosquitto, theirs: Mosquitto, tmp_path: Path
+    mosquitto: Mosquitto, further_broker: Mosquitto, tmp_path: Path
 ) -> None:
-    home = further(tmp_path, "home", theirs, "zigbee2mqtt/+", password=PASSWORD)
+    home = further(tmp_path, "home", further_broker, "zigbee2mqtt/+", password=PASSWORD)
     settings = settings_of(tmp_path, mosquitto.url, home)
     with running(settings, Log()) as gateway:
         wait_until(lambda: not gateway.figures()["further_brokers_away"], 15, "the other broker")
-        send(theirs, "zigbee2mqtt/bed-1", b'{"soil_moisture": 31}', PASSWORD)
+        send(further_broker, "zigbee2mqtt/bed-1", b'{"soil_moisture": 31}', PASSWORD)
         send(mosquitto, data_topic(NODE), batch([row(1, 14.5)]))
         wait_until(lambda: len(journaled(settings)) == 2, 15, "both messages")
     # Its session waits for the gateway, and what was acknowledged does not come again.
-    send(theirs, "zigbee2mqtt/bed-1", b'{"soil_moisture": 32}', PASSWORD)
+    send(further_broker, "zigbee2mqtt/bed-1", b'{"soil_moisture": 32}', PASSWORD)
     with running(settings, Log()):
         wait_until(lambda: len(journaled(settings)) == 3, 15, "what waited")
         send(mosquitto, data_topic(NODE), batch([row(2, 14.5)]))
@@ -110,11 +110,11 @@ def test_each_message_is_journaled_with_the_name_of_its_broker_and_kept_once(
 def test_nothing_under_sera_exists_on_another_broker(
     mosquitto: Mosquitto, new_mosquitto: Callable[..., Mosquitto], tmp_path: Path
 ) -> None:
-    theirs = new_mosquitto()
-    settings = settings_of(tmp_path, mosquitto.url, further(tmp_path, "city", theirs, "#"))
+    further_broker = new_mosquitto()
+    settings = settings_of(tmp_path, mosquitto.url, further(tmp_path, "city", further_broker, "#"))
     with running(settings, Log()) as gateway:
         wait_until(lambda: not gateway.figures()["further_brokers_away"], 15, "the other broker")
-        send(theirs, data_topic(NODE), batch([row(1, 99.0)]))
+        send(further_broker, data_topic(NODE), batch([row(1, 99.0)]))
         send(mosquitto, data_topic(NODE), batch([row(1, 14.5)]))
         database = settings.data.store / "records.sqlite"
         wait_until(lambda: len(journaled(settings)) == 2, 15, "both messages")
@@ -128,12 +128,12 @@ def test_nothing_under_sera_exists_on_another_broker(
 
 
 def test_a_broker_that_is_away_or_refuses_holds_nobody(
-    mosquitto: Mosquitto, theirs: Mosquitto, new_mosquitto: Callable[..., Mosquitto], tmp_path: Path
+    mosquitto: Mosquitto, further_broker: Mosquitto, new_mosquitto: Callable[..., Mosquitto], tmp_path: Path
 ) -> None:
     away = new_mosquitto()
     away.kill()
     password_file = tmp_path / "home-password"
-    home = further(tmp_path, "home", theirs, "garden/+", password="wrong")
+    home = further(tmp_path, "home", further_broker, "garden/+", password="wrong")
     settings = settings_of(tmp_path, mosquitto.url, home, further(tmp_path, "city", away, "garden/+"))
     log = Log()
     with running(settings, log) as gateway:
@@ -146,7 +146,7 @@ def test_a_broker_that_is_away_or_refuses_holds_nobody(
         password_file.write_text(f"{PASSWORD}\n")
         away.start()
         wait_until(lambda: not gateway.figures()["further_brokers_away"], 30, "both brokers")
-        send(theirs, "garden/a", b"1", PASSWORD)
+        send(further_broker, "garden/a", b"1", PASSWORD)
         send(away, "garden/a", b"2")
         wait_until(lambda: len(journaled(settings)) == 3, 15, "both messages")
     assert topics(settings) == ["city/garden/a", "home/garden/a", data_topic(NODE)]
@@ -154,15 +154,15 @@ def test_a_broker_that_is_away_or_refuses_holds_nobody(
 
 @pytest.mark.nats
 def test_the_own_broker_may_be_nats_and_the_same_topic_stands_apart(
-    nats: Nats, theirs: Mosquitto, tmp_path: Path
+    nats: Nats, further_broker: Mosquitto, tmp_path: Path
 ) -> None:
-    home = further(tmp_path, "home", theirs, "garden/+", password=PASSWORD)
+    home = further(tmp_path, "home", further_broker, "garden/+", password=PASSWORD)
     plain = settings_of(tmp_path, nats.url, home)
     identity = msgspec.structs.replace(plain.gateway, subscribe=("garden/+",))
     settings = msgspec.structs.replace(plain, gateway=identity)
     with running(settings, Log()) as gateway:
         wait_until(lambda: not gateway.figures()["further_brokers_away"], 15, "the other broker")
         send(nats, "garden/a", b"1")
-        send(theirs, "garden/a", b"2", PASSWORD)
+        send(further_broker, "garden/a", b"2", PASSWORD)
         wait_until(lambda: len(journaled(settings)) == 2, 15, "both messages")
     assert topics(settings) == ["garden/a", "home/garden/a"]

@@ -59,7 +59,7 @@ NAMES = ("community", "garden", "analyst", "operations", "districts")
 DESK, PHONE = Look(LIGHT, DESK_WIDTH), Look(DARK, PHONE_WIDTH)
 
 
-class Asked(NamedTuple):
+class View(NamedTuple):
     """A dashboard with the answers of its queries."""
 
     dashboard: Any
@@ -72,7 +72,7 @@ class Loaded(NamedTuple):
 
     bucket: Bucket
     written: DashboardSeason
-    asked: dict[str, Asked]
+    view: dict[str, View]
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +86,23 @@ def loaded(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> Iter
     source = Source(bucket.url, bucket.name, bucket.token)
     community = PublicCommunity(written.community, "Avonbrook", gardens)
     made = build(dashboard_words(), [community])
-    asked = {
+    view = {
         name: ask(
             made[f"community-{written.community}" if name == "community" else name], source, written, name
         )
         for name in NAMES
     }
-    yield Loaded(bucket, written, asked)
+    yield Loaded(bucket, written, view)
     influxdb.remove_bucket(bucket.name)
 
 
-def ask(dashboard: Any, source: Source, written: DashboardSeason, name: str) -> Asked:
+def ask(dashboard: Any, source: Source, written: DashboardSeason, name: str) -> View:
     span = (written.end_s - duration_s(dashboard["time"]["from"]), written.end_s)
-    given = {"garden": "rose-court", "zone": written.timezone, "class": "camera, optics v2"}
+    choices = {"garden": "rose-court", "zone": written.timezone, "class": "camera, optics v2"}
     if name == "districts":
-        given["community"] = SHARING
-    choices = variable_values(dashboard, source.ask, given, span)
-    return Asked(dashboard, answers(dashboard, source, choices, span), span)
+        choices["community"] = SHARING
+    choices = variable_values(dashboard, source.ask, choices, span)
+    return View(dashboard, answers(dashboard, source, choices, span), span)
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +115,14 @@ def drawer(chromium: Path, grafana_ui: Path, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def drawings(loaded: Loaded, drawer: Drawer) -> dict[str, Drawing]:
     return {
-        name: drawer.draw(each.dashboard, each.answers, DESK, each.span, loaded.written.timezone)
-        for name, each in loaded.asked.items()
+        name: drawer.draw(item.dashboard, item.answers, DESK, item.span, loaded.written.timezone)
+        for name, item in loaded.view.items()
     }
 
 
-def series_of(asked: Asked, panel: Any) -> list[dict[str, Any]]:
+def series_of(view: View, panel: Any) -> list[dict[str, Any]]:
     """The series of a panel's queries, each with its alias."""
-    own = asked.answers[str(panel["id"])]["targets"]
+    own = view.answers[str(panel["id"])]["targets"]
     return [
         {**series, "alias": target["alias"]}
         for target in panel["targets"]
@@ -130,8 +130,8 @@ def series_of(asked: Asked, panel: Any) -> list[dict[str, Any]]:
     ]
 
 
-def panels(asked: Asked, *kinds: str) -> list[Any]:
-    return [panel for panel in drawn(asked.dashboard) if panel["type"] in kinds]
+def panels(view: View, *kinds: str) -> list[Any]:
+    return [panel for panel in drawn(view.dashboard) if panel["type"] in kinds]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,13 +144,13 @@ def test_no_error_and_no_request_comes_of_drawing(drawings: dict[str, Drawing], 
 def test_each_series_is_drawn_with_its_values_and_its_gaps(
     loaded: Loaded, drawings: dict[str, Drawing], name: str
 ) -> None:
-    asked, compared = loaded.asked[name], 0
-    for panel in panels(asked, "timeseries", "bargauge", "status-history"):
+    view, compared = loaded.view[name], 0
+    for panel in panels(view, "timeseries", "bargauge", "status-history"):
         if panel["transformations"]:
             continue
         expected = [
             [row[place] for row in series["values"]]
-            for series in series_of(asked, panel)
+            for series in series_of(view, panel)
             for place in range(1, len(series["columns"]))
         ]
         frames = drawings[name].panels[str(panel["id"])]["frames"]
@@ -163,7 +163,7 @@ def test_each_series_is_drawn_with_its_values_and_its_gaps(
 def test_each_legend_names_each_series_once_in_words(
     drawings: dict[str, Drawing], loaded: Loaded, name: str
 ) -> None:
-    for panel in panels(loaded.asked[name], "timeseries", "status-history", "xychart"):
+    for panel in panels(loaded.view[name], "timeseries", "status-history", "xychart"):
         legend = drawings[name].legends[str(panel["id"])]
         fields = [
             field["name"]
@@ -186,15 +186,15 @@ def test_each_legend_names_each_series_once_in_words(
 def test_each_table_has_a_row_for_each_of_what_is_asked_and_every_heading_in_words(
     loaded: Loaded, drawings: dict[str, Drawing], name: str
 ) -> None:
-    asked = loaded.asked[name]
-    for panel in panels(asked, "table"):
-        [organize] = [each["options"] for each in panel["transformations"] if each["id"] == "organize"]
+    view = loaded.view[name]
+    for panel in panels(view, "table"):
+        [organize] = [item["options"] for item in panel["transformations"] if item["id"] == "organize"]
         [frame] = drawings[name].panels[str(panel["id"])]["frames"]
         assert {field["name"] for field in frame["fields"]} == set(organize["renameByName"].values()), panel[
             "title"
         ]
-        if any(each["id"] == "joinByField" for each in panel["transformations"]):
-            keys = {next(iter(series["tags"].values())) for series in series_of(asked, panel)}
+        if any(item["id"] == "joinByField" for item in panel["transformations"]):
+            keys = {next(iter(series["tags"].values())) for series in series_of(view, panel)}
             assert frame["rows"] == len(keys), panel["title"]
 
 
@@ -202,7 +202,7 @@ def test_a_silent_node_is_a_line_that_breaks_and_a_row_that_says_so(
     loaded: Loaded, drawings: dict[str, Drawing]
 ) -> None:
     silent = loaded.written.silent
-    [panel] = [each for each in panels(loaded.asked["operations"], "table") if "Which node" in each["title"]]
+    [panel] = [item for item in panels(loaded.view["operations"], "table") if "Which node" in item["title"]]
     [frame] = drawings["operations"].panels[str(panel["id"])]["frames"]
     columns = {field["name"]: field for field in frame["fields"]}
     place = columns["node"]["values"].index(silent)
@@ -233,8 +233,8 @@ def test_values_are_written_in_their_units(drawings: dict[str, Drawing], loaded:
 def test_every_unit_is_known_to_grafana_and_ours_have_one_blank(loaded: Loaded, drawer: Drawer) -> None:
     known = set(drawer.evaluate("() => window.sera.units()"))
     used = {unit.grafana for unit in UNITS.values()}
-    for asked in loaded.asked.values():
-        used |= {unit for panel in drawn(asked.dashboard) for unit in units_of(panel)}
+    for view in loaded.view.values():
+        used |= {unit for panel in drawn(view.dashboard) for unit in units_of(panel)}
     assert {unit for unit in used if not unit.startswith("suffix:")} <= known
     written = drawer.evaluate("() => window.sera.format('suffix:m³/m³', 0.231, 2)")
     assert written == "0.23 m³/m³"
@@ -245,10 +245,10 @@ def test_every_unit_is_known_to_grafana_and_ours_have_one_blank(loaded: Loaded, 
 def test_panels_without_data_say_so_and_panels_with_an_error_show_it(
     loaded: Loaded, drawer: Drawer, name: str
 ) -> None:
-    asked = loaded.asked[name]
-    empty = drawer.draw(asked.dashboard, state_answers(EMPTY, asked.answers), PHONE, asked.span)
-    failed = drawer.draw(asked.dashboard, state_answers(WITH_ERROR, asked.answers), PHONE, asked.span)
-    for panel in drawn(asked.dashboard):
+    view = loaded.view[name]
+    empty = drawer.draw(view.dashboard, state_answers(EMPTY, view.answers), PHONE, view.span)
+    failed = drawer.draw(view.dashboard, state_answers(WITH_ERROR, view.answers), PHONE, view.span)
+    for panel in drawn(view.dashboard):
         number = str(panel["id"])
         assert empty.messages[number] == panel["fieldConfig"]["defaults"]["noValue"]
         assert "error parsing query" in failed.messages[number]
@@ -257,8 +257,8 @@ def test_panels_without_data_say_so_and_panels_with_an_error_show_it(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_phone_shows_all_panels_below_one_another(loaded: Loaded, drawer: Drawer, name: str) -> None:
-    asked = loaded.asked[name]
-    phone = drawer.draw(asked.dashboard, asked.answers, PHONE, asked.span)
+    view = loaded.view[name]
+    phone = drawer.draw(view.dashboard, view.answers, PHONE, view.span)
     width = int.from_bytes(phone.picture[16:20], "big")
     assert width == PHONE_WIDTH
     assert phone.problems == []
@@ -270,7 +270,7 @@ def test_the_verb_draws_with_the_command_of_the_how_to(
     """One dashboard in place of all: each has been drawn above."""
     page = (root / "docs" / "how-to" / "hang-a-board.md").read_text(encoding="utf-8")
     [command] = re.findall(r"^\$ SERA_INFLUXDB_TOKEN=\S+ sera (dashboards preview .+)$", page, re.MULTILINE)
-    one = {"districts": loaded.asked["districts"].dashboard}
+    one = {"districts": loaded.view["districts"].dashboard}
     monkeypatch.setattr("sera_command.share.dashboards.made_dashboards", lambda *_: one)
     monkeypatch.setenv("SERA_INFLUXDB_TOKEN", loaded.bucket.token)
     monkeypatch.chdir(tmp_path)
@@ -296,8 +296,8 @@ def test_the_gallery_is_a_page_of_pictures_with_words(
     drawings: dict[str, Drawing], loaded: Loaded, tmp_path: Path
 ) -> None:
     pictures = [
-        Picture(name, loaded.asked[name].dashboard["title"], EMPTY, DESK, each.picture)
-        for name, each in drawings.items()
+        Picture(name, loaded.view[name].dashboard["title"], EMPTY, DESK, item.picture)
+        for name, item in drawings.items()
     ]
     *files, page = write_gallery(tmp_path, pictures)
     text = page.read_text(encoding="utf-8")

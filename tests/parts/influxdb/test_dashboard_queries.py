@@ -48,7 +48,7 @@ UNANSWERED = {
 
 
 def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     elsewhere = asker(
         loaded.bucket, loaded.written, community="nowhere", garden="nowhere", gardens=["nowhere"],
         districts=["nowhere"],
@@ -58,7 +58,7 @@ def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(lo
         answered: dict[str, bool] = {}
         for title, query in queries_of(dashboard):
             count += 1
-            cells = [cell for each in here.series(query) for row in each["values"] for cell in row[1:]]
+            cells = [cell for item in source.series(query) for row in item["values"] for cell in row[1:]]
             answered[title] = answered.get(title, False) or any(cell is not None for cell in cells)
             if re.search(r"\$\{(?!zone|period)", query):
                 assert elsewhere.series(query) == [], (name, title, query)
@@ -67,26 +67,26 @@ def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(lo
 
 
 def test_labels_of_series_are_filled_by_tags_that_are_there(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     for dashboard in loaded.dashboards().values():
         for panel in dashboard["panels"]:
             for target in panel.get("targets", []):
                 for tag in re.findall(r"\$tag_(\w+)", target["alias"]):
-                    for each in here.series(target["query"]):
+                    for item in source.series(target["query"]):
                         # A probe of which nobody entered the depth has none.
-                        assert each["tags"][tag] or tag == series.TAG_DEPTH, (panel["title"], target["query"])
+                        assert item["tags"][tag] or tag == series.TAG_DEPTH, (panel["title"], target["query"])
 
 
 def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     for dashboard in loaded.dashboards().values():
         for panel in dashboard["panels"]:
             if panel["type"] != "table" or panel["title"] in UNANSWERED:
                 continue
             columns = {"Time"}
             for target in panel["targets"]:
-                columns |= set(here.rows(target["query"])[0])
-            [organize] = [each["options"] for each in panel["transformations"] if each["id"] == "organize"]
+                columns |= set(source.rows(target["query"])[0])
+            [organize] = [item["options"] for item in panel["transformations"] if item["id"] == "organize"]
             # Grafana may write the measurement behind the name of a field of joined tables.
             shown = {re.sub(f" ({series.INDEX}|{s.PLACES})$", "", name) for name in organize["indexByName"]}
             assert shown <= columns, panel["title"]
@@ -96,7 +96,7 @@ def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: LoadedSea
 
 
 def test_variables_list_what_is_registered(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     expected = {
         "community": {loaded.written.community, SHARING},
         "garden": {*loaded.written.gardens, EMPTY_GARDEN},
@@ -107,7 +107,7 @@ def test_variables_list_what_is_registered(loaded: LoadedSeason) -> None:
     for dashboard in loaded.dashboards().values():
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
-                values = {row["value"] for row in here.rows(variable["query"])}
+                values = {row["value"] for row in source.rows(variable["query"])}
                 listed.setdefault(variable["name"], set()).update(values)
     classes = listed.pop("class")
     assert {"camera, optics v1", "camera, optics v2"} <= classes
@@ -115,8 +115,8 @@ def test_variables_list_what_is_registered(loaded: LoadedSeason) -> None:
 
 
 def test_annotations_mark_actions_calibrations_and_releases(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
-    marks = {name: here.rows(query) for name, query in annotation_queries_of(loaded.dashboards()["garden"])}
+    source = asker(loaded.bucket, loaded.written)
+    marks = {name: source.rows(query) for name, query in annotation_queries_of(loaded.dashboards()["garden"])}
     assert [row["time"] // 1000 for row in marks["watered"]] == [loaded.written.start_s + 11 * 86_400]
     assert [row["time"] // 1000 for row in marks["mown"]] == [loaded.written.start_s + 12 * 86_400]
     assert [row[s.TEXT] for row in marks["calibration"]] == ["SN-7001"]
@@ -126,9 +126,9 @@ def test_annotations_mark_actions_calibrations_and_releases(loaded: LoadedSeason
 
 def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: LoadedSeason) -> None:
     written = loaded.written
-    here = asker(loaded.bucket, written)
-    answer = here.series(readings.soil(m.SOIL_MOISTURE))
-    by_node = {each["tags"][series.TAG_NODE]: each["values"] for each in answer}
+    source = asker(loaded.bucket, written)
+    answer = source.series(readings.soil(m.SOIL_MOISTURE))
+    by_node = {item["tags"][series.TAG_NODE]: item["values"] for item in answer}
     values = [row for row in by_node[written.silent] if row[1] is not None]
     gaps = [row for row in by_node[written.silent] if row[0] > 1000 * written.silent_s]
     assert max(row[0] for row in values) < 1000 * written.silent_s
@@ -136,9 +136,11 @@ def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Lo
     assert len(gaps) > 24 * 10
     assert {row[1] for row in gaps} == {None}
     after = (written.silent_s + 86_400, written.end_s)
-    later = {each["tags"][series.TAG_NODE] for each in here.series(readings.soil(m.SOIL_MOISTURE), after)}
+    later = {item["tags"][series.TAG_NODE] for item in source.series(readings.soil(m.SOIL_MOISTURE), after)}
     assert written.silent not in later
-    listed = {row[series.TAG_NODE]: row for row in here.rows(status.fleet([s.HEARD_MS, s.BATTERY_V]), after)}
+    listed = {
+        row[series.TAG_NODE]: row for row in source.rows(status.fleet([s.HEARD_MS, s.BATTERY_V]), after)
+    }
     assert set(listed) == {*written.nodes, NEVER_HEARD}
     assert listed[written.silent][s.SEVERITY] == 3
     assert listed[written.silent][s.HEARD_MS] <= 1000 * written.silent_s
@@ -146,24 +148,24 @@ def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Lo
 
 
 def test_expected_and_heard_nodes_are_counted(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
-    newest = [row for row in here.rows(status.nodes_over_time()) if row[s.NODES] is not None][-1]
+    source = asker(loaded.bucket, loaded.written)
+    newest = [row for row in source.rows(status.nodes_over_time()) if row[s.NODES] is not None][-1]
     count = len(loaded.written.nodes)
     assert (newest[s.NODES], newest[s.NODES_HEARD]) == (count + 1, count - 1)
 
 
 def test_spreads_are_those_of_the_nodes_facts(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     span = (loaded.written.end_s, loaded.written.end_s + HOUR_S)
     for fact in s.SPREAD_FACTS:
-        known = [row[fact] for row in here.rows(status.fleet([fact]), span) if row[fact] is not None]
-        rows = here.rows(status.spread(fact).replace("$__interval", "1h"), span)
+        values = [row[fact] for row in source.rows(status.fleet([fact]), span) if row[fact] is not None]
+        rows = source.rows(status.spread(fact).replace("$__interval", "1h"), span)
         [newest] = [row for row in rows if row[s.MEDIAN] is not None] or [dict.fromkeys(rows and rows[0])]
-        expected = np.quantile(known, [0, 0.1, 0.5, 0.9, 1]) if known else [None] * 5
+        expected = np.quantile(values, [0, 0.1, 0.5, 0.9, 1]) if values else [None] * 5
         fields = (s.MINIMUM, s.PERCENTILE_10, s.MEDIAN, s.PERCENTILE_90, s.MAXIMUM)
         assert [newest.get(field) for field in fields] == pytest.approx(list(expected)), fact
     # What the node that is silent told last is known of it no more: it stands in the list, and in no spread.
-    [batteries] = here.rows(
+    [batteries] = source.rows(
         f'SELECT last("{s.NODES}") FROM "{s.SPREAD}" WHERE $timeFilter AND "fact" = \'{s.BATTERY_V}\'',
         span,
     )
@@ -171,17 +173,17 @@ def test_spreads_are_those_of_the_nodes_facts(loaded: LoadedSeason) -> None:
 
 
 def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
-    [panel] = [each for each in loaded.dashboards()[f"community-{loaded.written.community}"]["panels"]
-               if each["type"] == "table"]  # fmt: skip
+    source = asker(loaded.bucket, loaded.written)
+    [panel] = [item for item in loaded.dashboards()[f"community-{loaded.written.community}"]["panels"]
+               if item["type"] == "table"]  # fmt: skip
     week = (loaded.written.end_s - WEEK_S, loaded.written.end_s)
-    rows = [here.rows(target["query"], week) for target in panel["targets"]]
+    rows = [source.rows(target["query"], week) for target in panel["targets"]]
     assert {row[series.TAG_SCOPE_ID] for row in rows[0]} == {*loaded.written.gardens, EMPTY_GARDEN}
     assert {row[series.TAG_SCOPE_ID] for row in rows[1]} == set(loaded.written.gardens)
 
 
 def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     compared = 0
     for scope, places in (("garden", loaded.written.gardens), ("community", [loaded.written.community])):
         for place in places:
@@ -190,16 +192,16 @@ def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: 
                 query = figures.banded(index.name, "week", where, effort=True)
                 rows = {
                     (row["time"] // 1000): (row["value"], row["low"], row["high"], row["effort_h"])
-                    for row in here.rows(query)
+                    for row in source.rows(query)
                     if row["value"] is not None
                 }
                 expected = {
-                    each.start_s: (each.value, each.low, each.high, each.effort_h)
-                    for each in loaded.store.results.current(
+                    item.start_s: (item.value, item.low, item.high, item.effort_h)
+                    for item in loaded.store.results.current(
                         scope=scope, scope_id=place, index=index.name, period="week",
                         start_s=loaded.written.start_s, end_s=loaded.written.end_s,
                     )
-                    if each.value is not None and not each.group
+                    if item.value is not None and not item.group
                 }  # fmt: skip
                 if index.name != indices.GROUP_INCIDENCE:
                     assert rows == expected, (place, index.name)
@@ -208,16 +210,16 @@ def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: 
 
 
 def test_the_newest_figure_without_a_value_shows_none_and_its_reason(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     where = [*figures.scope("garden", "kiln-lane")]
     for index in (indices.PASSAGES_PER_HOUR, indices.VISITS_PER_HOUR):
         stored = loaded.store.results.current(
             scope="garden", scope_id="kiln-lane", index=index, period="week",
             start_s=loaded.written.start_s, end_s=loaded.written.end_s,
         )  # fmt: skip
-        [row] = here.rows(figures.newest(index, "week", where)) or [{"value": None, "reason": None}]
+        [row] = source.rows(figures.newest(index, "week", where)) or [{"value": None, "reason": None}]
         if stored:
-            newest = max(stored, key=lambda each: each.start_s)
+            newest = max(stored, key=lambda item: item.start_s)
             assert row["value"] == newest.value
             assert row["reason"] == (newest.reason.code if newest.reason else "")
 
@@ -226,7 +228,7 @@ def test_findings_are_those_of_the_fleets_judgement(loaded: LoadedSeason) -> Non
     from sera_quality.fleet import judge_fleet
     from sera_store.fleet.node_facts import fleet_facts
 
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     reports = judge_fleet(fleet_facts(loaded.store, loaded.written.end_s), loaded.written.end_s)
     expected = {
         (report.facts.node, judgement.finding.code): judgement.severity
@@ -235,7 +237,7 @@ def test_findings_are_those_of_the_fleets_judgement(loaded: LoadedSeason) -> Non
     }
     found = {
         (row[series.TAG_NODE], row[s.TAG_CODE]): row[s.SEVERITY]
-        for row in here.rows(status.findings())
+        for row in source.rows(status.findings())
         if row[s.SEVERITY]
     }
     assert found == expected
@@ -243,38 +245,38 @@ def test_findings_are_those_of_the_fleets_judgement(loaded: LoadedSeason) -> Non
 
 
 def test_a_curve_and_its_measures_are_written_for_districts_that_may_be_shown(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written, community=SHARING)
-    rows = sorted(here.rows(status.lorenz("week")), key=lambda row: row[s.TAG_STEP])
+    source = asker(loaded.bucket, loaded.written, community=SHARING)
+    rows = sorted(source.rows(status.lorenz("week")), key=lambda row: row[s.TAG_STEP])
     assert [row[s.TAG_STEP] for row in rows] == [f"{number:03}" for number in range(6)]
     assert (rows[0][s.EFFORT_SHARE], rows[-1][s.EFFORT_SHARE]) == (0, 1)
     assert all(row[s.EFFORT_SHARE] <= row[s.EVEN_SHARE] for row in rows)
-    [measure] = here.rows(status.sharing("week"))
+    [measure] = source.rows(status.sharing("week"))
     assert (measure["index"], measure[s.VALUE], measure[s.CHANCE_HIGH]) == ("effort_gini", 0.34, 0.31)
 
 
 def test_what_waits_and_how_far_outputs_are_is_written(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
-    [waiting] = here.series(status.dead_letters())
+    source = asker(loaded.bucket, loaded.written)
+    [waiting] = source.series(status.dead_letters())
     assert waiting["tags"] == {s.TAG_REASON: "unknown_node"}
     assert [row[1] for row in waiting["values"] if row[1] is not None][-1] == 1
-    [room] = [row for row in here.rows(status.disk_free()) if row["min"] is not None][-1:]
+    [room] = [row for row in source.rows(status.disk_free()) if row["min"] is not None][-1:]
     assert room["min"] > 0
 
 
 def test_an_hour_has_one_point_which_says_what_is_newest(loaded: LoadedSeason) -> None:
     at_s = loaded.written.end_s + 10 * HOUR_S
     status_at(loaded.store, loaded.bucket, loaded.folder, [at_s, at_s + 300, at_s + 600])
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     span = (at_s - 60, at_s + HOUR_S)
     garden = next(
         row[series.TAG_GARDEN]
-        for row in here.rows(status.fleet([s.HEARD_MS]))
+        for row in source.rows(status.fleet([s.HEARD_MS]))
         if row[series.TAG_NODE] == loaded.written.silent
     )
     place = SELECTION._replace(garden=garden)
     query = status.garden_fleet_over_time(s.SILENT_H, place).replace("$__interval", "1m")
     [silent] = [
-        each for each in here.series(query, span) if each["tags"][series.TAG_NODE] == loaded.written.silent
+        item for item in source.series(query, span) if item["tags"][series.TAG_NODE] == loaded.written.silent
     ]
     values = [row for row in silent["values"] if row[1] is not None]
     assert len(values) == 1
@@ -284,39 +286,39 @@ def test_an_hour_has_one_point_which_says_what_is_newest(loaded: LoadedSeason) -
 
 def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: LoadedSeason) -> None:
     """The rules' own queries at each hour, a model of Grafana's states, and `sera_alerts` beside them."""
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     times = [loaded.written.end_s - HOUR_S * number for number in reversed(range(6))]
-    told: dict[tuple[str, str, str], State] = {}
+    states: dict[tuple[str, str, str], State] = {}
     firing: dict[tuple[str, str, str], AlertInstance] = {}
     by_code = {alert.code: alert for alert in woken()}
     for at_s in times:
         holding = {
-            (each.node, each.code, each.place): each.severity
-            for each in conditions(fleet_facts(loaded.store, at_s), at_s)
-            if each.code in by_code
+            (item.node, item.code, item.place): item.severity
+            for item in conditions(fleet_facts(loaded.store, at_s), at_s)
+            if item.code in by_code
         }
-        for key in {*holding, *told}:
-            told[key], _ = advance(told.get(key, State()), holding.get(key, 0), at_s, by_code[key[1]])
+        for key in {*holding, *states}:
+            states[key], _ = advance(states.get(key, State()), holding.get(key, 0), at_s, by_code[key[1]])
         for code, alert in by_code.items():
             query = findings_query(code).replace("now()", f"{at_s + 60}s")
             rows = {
-                (row[series.TAG_NODE], code, row[s.TAG_PLACE]): row[s.SEVERITY] for row in here.rows(query)
+                (row[series.TAG_NODE], code, row[s.TAG_PLACE]): row[s.SEVERITY] for row in source.rows(query)
             }
-            for key in {*rows, *[known for known in firing if known[1] == code]}:
+            for key in {*rows, *[values for values in firing if values[1] == code]}:
                 holds = rows[key] > alert.least - 0.5 if key in rows else None
                 firing[key] = firing.get(key, AlertInstance()).evaluate(
                     holds, at_s, round(alert.hold_h * HOUR_S), round(alert.clear_h * HOUR_S)
                 )
-    ours = {key for key, state in told.items() if state.message_s is not None}
+    own_alerts = {key for key, state in states.items() if state.message_s is not None}
     theirs = {key for key, instance in firing.items() if instance.state.is_firing}
-    assert theirs == ours
-    assert (loaded.written.silent, "silent", "") in ours
-    assert (NEVER_HEARD, "never_heard", "") in ours
-    assert loaded.written.nodes[0] not in {node for node, code, _ in ours if code == "silent"}
+    assert theirs == own_alerts
+    assert (loaded.written.silent, "silent", "") in own_alerts
+    assert (NEVER_HEARD, "never_heard", "") in own_alerts
+    assert loaded.written.nodes[0] not in {node for node, code, _ in own_alerts if code == "silent"}
 
 
 def test_only_grafana_can_tell_that_the_gateway_is_away(loaded: LoadedSeason) -> None:
-    here = asker(loaded.bucket, loaded.written)
+    source = asker(loaded.bucket, loaded.written)
     at_s = loaded.written.end_s
-    assert here.rows(gateway_query().replace("now()", f"{at_s + 60}s"))[0]["count"] >= 1
-    assert here.rows(gateway_query().replace("now()", f"{at_s + 40 * HOUR_S}s")) == []
+    assert source.rows(gateway_query().replace("now()", f"{at_s + 60}s"))[0]["count"] >= 1
+    assert source.rows(gateway_query().replace("now()", f"{at_s + 40 * HOUR_S}s")) == []

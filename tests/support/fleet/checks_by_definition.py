@@ -47,7 +47,7 @@ def measured(column: str) -> str:
     return column.partition("@")[0]
 
 
-def flagged(series: list[Record], place: int, others: list[Record]) -> Record:
+def flagged(series: list[Record], place: int, neighbours: list[Record]) -> Record:
     """Flag one record of a series, by the definition."""
     record = series[place]
     result: dict[str, list[tuple[int, str]]] = {}
@@ -59,7 +59,7 @@ def flagged(series: list[Record], place: int, others: list[Record]) -> Record:
                     (spike_flag(series, place, column), "spike"),
                     (rate_flag(series, place, column), "rate of change"),
                     still,
-                    *of_garden(series, place, column, others),
+                    *of_garden(series, place, column, neighbours),
                     *own_span_flags(record, column),
                 ]
             )
@@ -123,7 +123,9 @@ def rate_flag(series: list[Record], place: int, column: str) -> int:
     return quality.SUSPECT if rate > limit.suspect_rate else quality.GOOD
 
 
-def of_garden(series: list[Record], place: int, column: str, others: list[Record]) -> list[tuple[int, str]]:
+def of_garden(
+    series: list[Record], place: int, column: str, neighbours: list[Record]
+) -> list[tuple[int, str]]:
     """Flag a value by what the garden's other nodes, and this record's other positions, say."""
     record, value = series[place], value_at(series[place], column)
     if value is None or record.series not in ("soil", "air"):
@@ -135,30 +137,32 @@ def of_garden(series: list[Record], place: int, column: str, others: list[Record
         if measured(key) == name and key != column and cell(record, key)
     ]
     beside = nearest(
-        record, [other for other in others if other.series == record.series or other.series == "air"], name
+        record,
+        [other for other in neighbours if other.series == record.series or other.series == "air"],
+        name,
     )
-    values = [one for one in (*same, *beside) if one is not None]
+    values = [value for value in (*same, *beside) if value is not None]
     if (
         limit.suspect_apart is not None
         and len(values) >= 2
         and abs(value - median(values)) > limit.suspect_apart
     ):
         result.append((quality.SUSPECT, "other probes"))
-    air = nearest(record, [other for other in others if other.series == "air"], "air_temperature")
+    air = nearest(record, [other for other in neighbours if other.series == "air"], "air_temperature")
     if limit.suspect_air is not None and air and abs(value - median(air)) > limit.suspect_air:
         result.append((quality.SUSPECT, "air beside"))
     before = neighbour(series, place, column, -1)
     last = value_at(before, column) if before else None
     is_rise = limit.suspect_rise is not None and last is not None and value - last > limit.suspect_rise
-    if is_rise and is_dry(record, others):
+    if is_rise and is_dry(record, neighbours):
         result.append((quality.SUSPECT, "rise without water"))
     return result
 
 
-def nearest(record: Record, others: list[Record], name: str) -> list[float]:
+def nearest(record: Record, neighbours: list[Record], name: str) -> list[float]:
     """The value of each other sensor nearest to a record's time, the earlier of two."""
     by_sensor: dict[tuple[str, str, str], list[tuple[int, bool, int, float]]] = {}
-    for other in others:
+    for other in neighbours:
         for key in other.columns:
             value = value_at(other, key) if measured(key) == name and cell(other, key) else None
             away_s = (other.time_s or 0) - (record.time_s or 0)
@@ -171,23 +175,23 @@ def nearest(record: Record, others: list[Record], name: str) -> list[float]:
     return [min(result)[-1] for result in by_sensor.values()]
 
 
-def is_dry(record: Record, others: list[Record]) -> bool:
+def is_dry(record: Record, neighbours: list[Record]) -> bool:
     """Whether rain is measured, none fell, and nobody watered."""
     time_s = record.time_s or 0
     first_s, last_s = time_s - WATER_S, time_s + PAIR_S
     waterings_s = [
         other.time_s or 0
-        for other in others
+        for other in neighbours
         if cell(other, "garden_action") and value_at(other, "garden_action") == 1
     ]
     if any(first_s <= watering_s <= last_s for watering_s in waterings_s):
         return False
     fallen = [
         value_at(other, "rainfall") or 0
-        for other in others
+        for other in neighbours
         if cell(other, "rainfall") and first_s <= (other.time_s or 0) <= last_s
     ]
-    return not any(fallen) and bool(nearest(record, others, "rainfall"))
+    return not any(fallen) and bool(nearest(record, neighbours, "rainfall"))
 
 
 def spike_flag(series: list[Record], place: int, column: str) -> int:
@@ -271,8 +275,8 @@ def by_definition(records: dict[int, Record]) -> dict[int, Record]:
     dated = [record for record in records.values() if record.time_s is not None]
     for key, members in groupby(sorted(dated, key=origin), origin):
         series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
-        others = [record for record in dated if record.garden == key[0] and origin(record) != key]
-        result |= {record.seq: flagged(series, place, others) for place, record in enumerate(series)}
+        neighbours = [record for record in dated if record.garden == key[0] and origin(record) != key]
+        result |= {record.seq: flagged(series, place, neighbours) for place, record in enumerate(series)}
     return result
 
 

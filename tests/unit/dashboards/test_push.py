@@ -35,26 +35,26 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
         yield served
 
 
-def made() -> dict[str, dict[str, object]]:
+def sample_dashboards() -> dict[str, dict[str, object]]:
     return build(dashboard_words())
 
 
 def test_the_same_push_again_changes_nothing(stand_in: StandIn) -> None:
     grafana = GrafanaServer(stand_in.url, TOKEN)
-    assert {outcome for _, outcome in push(grafana, made())} == {Outcome.CREATED}
+    assert {outcome for _, outcome in push(grafana, sample_dashboards())} == {Outcome.CREATED}
     assert stand_in.folders == {"sera": "Sera"}
-    assert {each[-1]["folder"] for each in stand_in.dashboards.values()} == {"sera"}
+    assert {call[-1]["folder"] for call in stand_in.dashboards.values()} == {"sera"}
     stand_in.requests.clear()
-    assert {outcome for _, outcome in push(grafana, made())} == {Outcome.UNCHANGED}
+    assert {outcome for _, outcome in push(grafana, sample_dashboards())} == {Outcome.UNCHANGED}
     assert not [request for request in stand_in.requests if request.startswith("POST")]
-    assert list(diff(grafana, made())) == []
+    assert list(diff(grafana, sample_dashboards())) == []
 
 
 def test_a_new_version_is_pushed_to_the_folder_that_people_moved_it_to(stand_in: StandIn) -> None:
     grafana = GrafanaServer(stand_in.url, TOKEN)
-    list(push(grafana, made()))
+    list(push(grafana, sample_dashboards()))
     stand_in.move("sera-garden", "our-folder")
-    changed = made()
+    changed = sample_dashboards()
     changed["garden"]["title"] = "Sera: our garden"
     outcomes = dict(push(grafana, changed))
     assert outcomes.pop("garden") is Outcome.UPDATED
@@ -65,27 +65,30 @@ def test_a_new_version_is_pushed_to_the_folder_that_people_moved_it_to(stand_in:
 
 def test_what_was_changed_by_hand_is_left_unless_told(stand_in: StandIn) -> None:
     grafana = GrafanaServer(stand_in.url, TOKEN)
-    list(push(grafana, made()))
+    list(push(grafana, sample_dashboards()))
     stand_in.change_by_hand("sera-garden", title="Mine")
-    assert dict(push(grafana, made()))["garden"] is Outcome.CHANGED_BY_HAND
+    assert dict(push(grafana, sample_dashboards()))["garden"] is Outcome.CHANGED_BY_HAND
     assert stand_in.dashboards["sera-garden"][-1]["dashboard"]["title"] == "Mine"
-    lines = list(diff(grafana, made()))
+    lines = list(diff(grafana, sample_dashboards()))
     assert any(line.startswith("-") and "Mine" in line for line in lines)
-    assert dict(push(grafana, made(), force=True))["garden"] is Outcome.OVERWRITTEN
-    assert dict(push(grafana, made()))["garden"] is Outcome.UNCHANGED
+    assert dict(push(grafana, sample_dashboards(), force=True))["garden"] is Outcome.OVERWRITTEN
+    assert dict(push(grafana, sample_dashboards()))["garden"] is Outcome.UNCHANGED
 
 
 def test_a_dashboard_of_somebody_else_with_our_id_is_left(stand_in: StandIn) -> None:
     stand_in.save({"dashboard": {"uid": "sera-garden", "title": "Imported by hand"}, "folderUid": "x"})
-    assert dict(push(GrafanaServer(stand_in.url, TOKEN), made()))["garden"] is Outcome.CHANGED_BY_HAND
+    assert (
+        dict(push(GrafanaServer(stand_in.url, TOKEN), sample_dashboards()))["garden"]
+        is Outcome.CHANGED_BY_HAND
+    )
 
 
 def test_a_wrong_token_and_a_server_that_is_away_say_what_to_do(stand_in: StandIn) -> None:
     with pytest.raises(GrafanaRefusedError, match=r"401.*service account") as refused:
-        list(push(GrafanaServer(stand_in.url, "wrong"), made()))
+        list(push(GrafanaServer(stand_in.url, "wrong"), sample_dashboards()))
     assert "wrong" not in str(refused.value)
     with pytest.raises(GrafanaRefusedError):
-        list(push(GrafanaServer("http://127.0.0.1:9", TOKEN), made()))
+        list(push(GrafanaServer("http://127.0.0.1:9", TOKEN), sample_dashboards()))
 
 
 def test_the_verbs_push_and_compare(
@@ -112,8 +115,8 @@ def test_the_how_to_pushes_with_what_it_says_and_sees_what_it_shows(
     }  # fmt: skip
     [registers] = [block for block in blocks(page) if block.words == ("console", "run")]
     [pushes] = [block for block in blocks(page) if any("dashboards push" in line for line in block.lines)]
-    named = [(command, said) for block in (registers, pushes) for command, said in commands(block)]
-    for command, said in named:
+    named = [(command, expected) for block in (registers, pushes) for command, expected in commands(block)]
+    for command, expected in named:
         if command.startswith(
             ("sera community", "sera garden", "sera dashboards push", "sera dashboards diff")
         ):
@@ -126,7 +129,7 @@ def test_the_how_to_pushes_with_what_it_says_and_sees_what_it_shows(
                 check=False,
             )
             assert done.returncode == 0, command + done.stdout + done.stderr
-            assert_prints(done.stdout + done.stderr, said)
+            assert_prints(done.stdout + done.stderr, expected)
     assert len(stand_in.dashboards) == 5
 
 
@@ -135,5 +138,5 @@ def test_a_real_grafana_takes_them_and_says_that_they_are_unchanged() -> None:
     if not (url and token):
         pytest.skip("named exception: no Grafana; set GRAFANA_URL and GRAFANA_TOKEN")
     grafana = GrafanaServer(url, token)
-    list(push(grafana, made(), force=True))
-    assert {outcome for _, outcome in push(grafana, made())} == {Outcome.UNCHANGED}
+    list(push(grafana, sample_dashboards(), force=True))
+    assert {outcome for _, outcome in push(grafana, sample_dashboards())} == {Outcome.UNCHANGED}

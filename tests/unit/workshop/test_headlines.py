@@ -56,7 +56,7 @@ def test_gardens_with_other_detectors_are_never_set_side_by_side() -> None:
 
 
 def test_of_what_was_noticed_the_largest_of_each_kind_is_told_and_at_most_three_in_all() -> None:
-    found = [
+    remarks = [
         Noticed(STUCK, "lawn", DATE, DATE, "soil_moisture", 12),
         Noticed(WAITED, "lawn", DATE, DATE, count=10),
         Noticed(WAITED, "meadow", DATE, DATE, count=90),
@@ -64,12 +64,12 @@ def test_of_what_was_noticed_the_largest_of_each_kind_is_told_and_at_most_three_
         Noticed(UNWATCHED, "elsewhere", DATE, DATE, count=9),
         Noticed(REFUSED, "lawn", None, None, count=1),
     ]
-    told = headlines([MEADOW, LAWN], (), found)
-    assert [sentence.split(" ")[0] for sentence in told] == ["Nobody", "The", "In"]
-    assert "The Meadow could not send" in told[1]
+    sentences = headlines([MEADOW, LAWN], (), remarks)
+    assert [sentence.split(" ")[0] for sentence in sentences] == ["Nobody", "The", "In"]
+    assert "The Meadow could not send" in sentences[1]
     assert headlines([MEADOW, LAWN], (), ()) == ()
     who = [share("meadow", "beetles", 0.8, 0.9, 1.0)]
-    assert len(headlines([MEADOW, LAWN], who, found)) == 3
+    assert len(headlines([MEADOW, LAWN], who, remarks)) == 3
 
 
 def test_a_garden_is_told_in_two_sentences_or_with_what_is_not_known() -> None:
@@ -78,9 +78,9 @@ def test_a_garden_is_told_in_two_sentences_or_with_what_is_not_known() -> None:
         share("meadow", "beetles", 0.4, 0.5, 0.6),
         share("meadow", "wasps", 0.1, 0.2, 0.3),
     ]
-    told = plain(garden_sentence(MEADOW, ResultSet(of_meadow)))
-    assert told.startswith("About 12.0 visits per hour of a standard day (95 % interval 10.0 to 14.0")
-    assert told.endswith("Most often came beetles (50 % of the days), then wasps.")
+    sentences = plain(garden_sentence(MEADOW, ResultSet(of_meadow)))
+    assert sentences.startswith("About 12.0 visits per hour of a standard day (95 % interval 10.0 to 14.0")
+    assert sentences.endswith("Most often came beetles (50 % of the days), then wasps.")
     passages = [figure("balcony", indices.PASSAGES_PER_HOUR, 3.0, low=2.0, high=4.0)]
     assert "cannot tell insect groups apart" in garden_sentence(BALCONY, ResultSet(passages))
     refused = garden_sentence(LAWN, ResultSet([figure("lawn", indices.VISITS_PER_HOUR, reason=REFUSAL)]))
@@ -124,14 +124,14 @@ def test_bars_of_a_figure_end_at_the_same_in_all_gardens() -> None:
         figure("lawn", indices.VISITS_PER_HOUR, 4.0, low=3.0, high=5.0),
     ]
     ends = figures.bar_ends(results, ["meadow", "lawn"])
-    shown: list[Any] = [
+    bars: list[Any] = [
         view.bar
         for garden in ("meadow", "lawn")
         for view in figures.figures_of(results, garden, (), ends)
         if view.index == indices.VISITS_PER_HOUR
     ]
-    assert [bar.end for bar in shown] == ["50.0", "50.0"]
-    assert shown[0].value == pytest.approx(10 * shown[1].value)
+    assert [bar.end for bar in bars] == ["50.0", "50.0"]
+    assert bars[0].value == pytest.approx(10 * bars[1].value)
 
 
 def test_the_line_of_temperature_breaks_where_none_was_read_and_rain_hangs_down() -> None:

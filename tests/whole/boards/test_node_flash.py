@@ -115,12 +115,12 @@ def test_a_board_has_its_files_and_its_first_reading_is_stored(
     with board(micropython, tmp_path) as stand_in:
         capsys.readouterr()
         assert flash(data, node, stand_in.port) == ExitCode.DONE
-        said = capsys.readouterr()
-        steps = dict.fromkeys(line.split()[0] for line in said.err.splitlines())
-        ours = ["board", "files", "network", "broker", "start", "reading"]
-        assert [step for step in steps if step in ours] == ours
-        assert "soil_moisture_raw@1: 30000" in said.out
-        assert PASSWORD not in said.err + said.out
+        output = capsys.readouterr()
+        steps = dict.fromkeys(line.split()[0] for line in output.err.splitlines())
+        expected = ["board", "files", "network", "broker", "start", "reading"]
+        assert [step for step in steps if step in expected] == expected
+        assert "soil_moisture_raw@1: 30000" in output.out
+        assert PASSWORD not in output.err + output.out
         # Its key is where it belongs, and nowhere else.
         assert not (data / "boards" / node / "node_key.der").exists()
         key = Installation(data).authority.good(node)[-1].key
@@ -164,9 +164,9 @@ def test_no_board_is_named_with_what_to_do(
 
 
 def test_a_wrong_port_is_named(data: Path, node: str, tmp_path: Path, capsys: Capture) -> None:
-    said = refused(data, node, str(tmp_path / "ttyACM7"), capsys)
-    assert "step board: there is no port" in said
-    assert "USB devices have" in said
+    output = refused(data, node, str(tmp_path / "ttyACM7"), capsys)
+    assert "step board: there is no port" in output
+    assert "USB devices have" in output
 
 
 def test_a_busy_port_is_told_from_a_board_without_micropython(data: Path, node: str, capsys: Capture) -> None:
@@ -189,8 +189,8 @@ def test_a_full_flash_names_the_file_and_holds_the_node(
     data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     with board(micropython, tmp_path, flash_kb=64) as stand_in:
-        said = refused(data, node, stand_in.port, capsys)
-    assert "step files: there is no room for " in said
+        output = refused(data, node, stand_in.port, capsys)
+    assert "step files: there is no room for " in output
     assert is_held(stand_in)
 
 
@@ -198,9 +198,9 @@ def test_cut_off_in_the_middle_the_next_run_goes_on_where_it_was(
     data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     with board(micropython, tmp_path, deaf_after=400) as stand_in:
-        said = refused(data, node, stand_in.port, capsys)
-    assert "step files: it stopped answering" in said
-    assert "what is on the board already stays" in said
+        output = refused(data, node, stand_in.port, capsys)
+    assert "step files: it stopped answering" in output
+    assert "what is on the board already stays" in output
     assert is_held(stand_in)
     there = len(stand_in.files())
     with board(micropython, tmp_path) as stand_in:
@@ -219,13 +219,16 @@ def test_a_refused_password_is_told_from_a_network_that_is_not_there(
     data = site[0]
     monkeypatch.setattr(questions, "_REFUSED_FOR_S", 0.5)
     with board(micropython, tmp_path) as stand_in:
-        said = refused(data, new_node(site, password="not the one"), stand_in.port, capsys)
-        assert "step network: the network 'Oak Street' did not let the board in (STAT_WRONG_PASSWORD)" in said
-        assert "not the one" not in said
-        elsewhere = new_node(site, network="Oak Strt")
-        said = refused(data, elsewhere, stand_in.port, capsys)
+        output = refused(data, new_node(site, password="not the one"), stand_in.port, capsys)
         assert (
-            "does not see the network 'Oak Strt' (STAT_NO_AP_FOUND); it sees: Ash Lane, Elm Road, Oak" in said
+            "step network: the network 'Oak Street' did not let the board in (STAT_WRONG_PASSWORD)" in output
+        )
+        assert "not the one" not in output
+        elsewhere = new_node(site, network="Oak Strt")
+        output = refused(data, elsewhere, stand_in.port, capsys)
+        assert (
+            "does not see the network 'Oak Strt' (STAT_NO_AP_FOUND); it sees: Ash Lane, Elm Road, Oak"
+            in output
         )
         # What the message names mends it.
         words = ["node", "files", elsewhere, "--wifi", SSID]
@@ -238,9 +241,9 @@ def test_a_node_that_was_shut_out_is_refused_by_the_broker(
 ) -> None:
     with board(micropython, tmp_path) as stand_in:
         assert main(["node", "revoke", node, "--reason", "lost", "--data", str(data)]) == ExitCode.DONE
-        said = refused(data, node, stand_in.port, capsys)
-        assert "step broker: the broker at 127.0.0.1" in said
-        assert "did not let the board in" in said
+        output = refused(data, node, stand_in.port, capsys)
+        assert "step broker: the broker at 127.0.0.1" in output
+        assert "did not let the board in" in output
         assert is_held(stand_in)
     with Installation(data).store() as store:
         assert store.completeness(node) == []
@@ -255,16 +258,16 @@ def test_a_port_where_nothing_answers_is_told_from_a_name_that_nobody_knows(
             line.make_folder(folder)
         for path in sorted((data / "boards" / node).rglob("*.mpy")):
             line.write(str(path.relative_to(data / "boards" / node)), path.read_bytes())
-        said = {}
+        output = {}
         for case, host, port in (("port", LOOPBACK, free_port()), ("name", "sera.invalid", 8883)):
             config["broker"] = {"host": host, "port": port}
             line.write("config.json", json.dumps(config).encode())
             with pytest.raises(BoardStepError) as error:
                 questions.reach_broker(line, config)
-            said[case] = error.value
-    assert {error.step for error in said.values()} == {"broker"}
-    assert "nothing answers the board at 127.0.0.1 port" in said["port"].reason
-    assert "does not find the name sera.invalid" in said["name"].reason
+            output[case] = error.value
+    assert {error.step for error in output.values()} == {"broker"}
+    assert "nothing answers the board at 127.0.0.1 port" in output["port"].reason
+    assert "does not find the name sera.invalid" in output["name"].reason
 
 
 def test_a_board_that_is_silent_after_its_reset_is_said_to_be(
@@ -272,12 +275,12 @@ def test_a_board_that_is_silent_after_its_reset_is_said_to_be(
 ) -> None:
     monkeypatch.setattr("sera_command.boards.node_flash._BACK_WITHIN_S", 0.1)
     with board(micropython, tmp_path, gone_after_reset=True) as stand_in:
-        said = refused(data, node, stand_in.port, capsys, "--within", "1")
+        output = refused(data, node, stand_in.port, capsys, "--within", "1")
     assert (
         "step reading: nothing came within 1 s of the reset, though the broker let the board in before"
-        in said
+        in output
     )
-    assert "It does not answer any more" in said
+    assert "It does not answer any more" in output
     # Without a first reading the key stays, so that it can be tried again.
     assert (data / "boards" / node / "node_key.der").exists()
 
@@ -288,21 +291,21 @@ def test_a_node_that_sends_nothing_is_asked_for_its_last_error(
     broken = "with open('last_error', 'w') as file:\n    file.write('StoreError')\nraise ValueError\n"
     (data / "boards" / node / "main.py").write_text(broken, encoding="utf-8")
     with board(micropython, tmp_path) as stand_in:
-        said = refused(data, node, stand_in.port, capsys, "--within", "2")
-    assert "step reading: nothing came within 2 s of the reset" in said
-    assert "Its last error was StoreError." in said
+        output = refused(data, node, stand_in.port, capsys, "--within", "2")
+    assert "step reading: nothing came within 2 s of the reset" in output
+    assert "Its last error was StoreError." in output
 
 
 def test_a_probe_is_read_live_in_both_samples_and_has_its_scale_at_once(
     data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    prompts: list[str] = []
     readings = iter((42010, 41990, 42000, 17990, 18010, 18000))
     with board(micropython, tmp_path) as stand_in:
         assert flash(data, node, stand_in.port) == ExitCode.DONE
 
         def place(text: str, **_: Any) -> str:
-            asked.append(text)
+            prompts.append(text)
             stand_in.set_adc(next(readings))
             return ""
 
@@ -314,7 +317,7 @@ def test_a_probe_is_read_live_in_both_samples_and_has_its_scale_at_once(
         capsys.readouterr()
         assert main([*words, "--data", str(data)]) == ExitCode.DONE
         assert "wetness = 1.75 -4.16667e-05 x raw" in capsys.readouterr().out
-    assert ["dry" in text for text in asked] == [True] * 3 + [False] * 3
+    assert ["dry" in text for text in prompts] == [True] * 3 + [False] * 3
     with Installation(data).store() as store:
         [calibration] = store.registry.calibrations(store.registry.probes(node)[0].serial)
     assert calibration.target == "soil_wetness"
@@ -327,5 +330,5 @@ def test_what_is_missing_in_the_folder_is_named_before_a_board_is_touched(
     name = f"elm-{next(_numbers)}"
     main(["node", "new", name, "--garden", "elm-yard", "--data", str(data)])
     assert main(["node", "flash", name, "--port", "/dev/null", "--data", str(data)]) == ExitCode.BAD_INPUT
-    said = capsys.readouterr().err
-    assert "firmware (--board pico_w) and not a network (--wifi NETWORK)" in said
+    output = capsys.readouterr().err
+    assert "firmware (--board pico_w) and not a network (--wifi NETWORK)" in output

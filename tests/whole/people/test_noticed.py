@@ -73,12 +73,12 @@ def test_a_planned_fault_of_a_sensor_is_noticed_and_without_it_nothing_is(
 ) -> None:
     planned = season(gardens=4, nodes=14, unlike=True)
     [fault] = [fault for fault in planned.faults if fault.kind == kind]
-    [found] = live(way, planned, fault.node)
-    assert (found.code, found.garden) == (code, GARDEN)
-    assert found.first == local_date(fault.start_s, FACTS.timezone)
-    assert found.last == local_date(fault.end_s - 1, FACTS.timezone)
-    assert found.count == (fault.end_s - fault.start_s) // HOUR_S
-    assert "Elm Yard" in found.sentence("Elm Yard")
+    [remark] = live(way, planned, fault.node)
+    assert (remark.code, remark.garden) == (code, GARDEN)
+    assert remark.first == local_date(fault.start_s, FACTS.timezone)
+    assert remark.last == local_date(fault.end_s - 1, FACTS.timezone)
+    assert remark.count == (fault.end_s - fault.start_s) // HOUR_S
+    assert "Elm Yard" in remark.sentence("Elm Yard")
 
     with way_in(tmp_path / "whole") as other:
         plant(other.store, [NODE])
@@ -106,23 +106,23 @@ def health(way: Way, name: str, values: list[float], **more: list[float]) -> Non
 def test_records_that_waited_are_told_with_how_many_and_since_when(way: Way) -> None:
     ages = [float(hours * HOUR_S) for hours in (3, 4, 10, 16, 22, 28, 4, 3)]
     health(way, "queue_age_s", ages, queue_length=[20.0, 20.0, 60.0, 110.0, 160.0, 210.0, 25.0, 20.0])
-    [found] = noticed(way.store, [FACTS], {}, START_S, NOW_S)
-    assert (found.code, found.count) == (WAITED, 210)
+    [remark] = noticed(way.store, [FACTS], {}, START_S, NOW_S)
+    assert (remark.code, remark.count) == (WAITED, 210)
     # The sixth row, and from it back the age of the oldest record that waited.
     end_s = START_S + 6 * 6 * HOUR_S
-    assert found.last == local_date(end_s, FACTS.timezone)
-    assert found.first == local_date(
+    assert remark.last == local_date(end_s, FACTS.timezone)
+    assert remark.first == local_date(
         min(START_S + n * 6 * HOUR_S - ages[n - 1] for n in (4, 5, 6)), "Europe/London"
     )
-    assert found.first.isoformat() in days_that_waited([found], GARDEN)
-    assert days_that_waited([found], "another") == frozenset()
+    assert remark.first.isoformat() in days_that_waited([remark], GARDEN)
+    assert days_that_waited([remark], "another") == frozenset()
 
 
 def test_an_empty_battery_is_told_with_its_lowest_voltage(way: Way) -> None:
     health(way, "battery_voltage", [4.1, 4.0, 3.3, 3.1, 3.9])
-    [found] = noticed(way.store, [FACTS], {}, START_S, NOW_S)
-    assert (found.code, found.value) == (BATTERY, 3.1)
-    assert "3.10 V" in found.sentence("Elm Yard")
+    [remark] = noticed(way.store, [FACTS], {}, START_S, NOW_S)
+    assert (remark.code, remark.value) == (BATTERY, 3.1)
+    assert "3.10 V" in remark.sentence("Elm Yard")
 
 
 def test_a_refused_message_is_told_of_its_garden(way: Way) -> None:
@@ -133,8 +133,8 @@ def test_a_refused_message_is_told_of_its_garden(way: Way) -> None:
 def test_days_without_watching_are_a_gap_each_spell_of_them(way: Way) -> None:
     counted = [5.0, None, None, 3.0, None]
     days = [Day(f"2026-05-{number:02d}", visits, 0.0) for number, visits in enumerate(counted, 4)]
-    found = noticed(way.store, [FACTS], {GARDEN: days}, START_S, NOW_S)
-    assert [(one.code, str(one.first), str(one.last), one.count) for one in found] == [
+    remark = noticed(way.store, [FACTS], {GARDEN: days}, START_S, NOW_S)
+    assert [(entry.code, str(entry.first), str(entry.last), entry.count) for entry in remark] == [
         (UNWATCHED, "2026-05-05", "2026-05-06", 2),
         (UNWATCHED, "2026-05-08", "2026-05-08", 1),
     ]
@@ -144,9 +144,9 @@ def test_days_without_watching_are_a_gap_each_spell_of_them(way: Way) -> None:
 @pytest.mark.parametrize("code", [STUCK, MISSING_VALUES, "failed", UNWATCHED, BATTERY, WAITED, REFUSED])
 def test_each_sentence_is_there_in_each_language(language: str, code: str) -> None:
     day = local_date(NOW_S, "Europe/London")
-    one: Any = Noticed(code, GARDEN, day, day, name="soil_moisture", count=3, value=3.1)
+    entry: Any = Noticed(code, GARDEN, day, day, name="soil_moisture", count=3, value=3.1)
     with speaking(locale_of(language)):
-        sentence = one.sentence("Elm Yard")
+        sentence = entry.sentence("Elm Yard")
     assert "Elm Yard" in sentence
     assert "{" not in sentence
     assert not sentence.startswith("noticed.")

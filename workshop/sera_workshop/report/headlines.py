@@ -45,13 +45,15 @@ def headlines(facts: Sequence[GardenFacts], results: Results, found: Sequence[No
     """
     names = {garden.id: garden.name for garden in facts}
     first: dict[str, Noticed] = {}
-    for one in found:
-        if one.garden in names and one.count > (first[one.code].count if one.code in first else 0):
-            first[one.code] = one
-    told = [first[code].sentence(names[first[code].garden]) for code in _ORDER if code in first]
+    for remark in found:
+        if remark.garden in names and remark.count > (
+            first[remark.code].count if remark.code in first else 0
+        ):
+            first[remark.code] = remark
+    sentences = [first[code].sentence(names[first[code].garden]) for code in _ORDER if code in first]
     by_key = figures.as_set(results)
     who = _contrast(facts, by_key) or _guests(facts, by_key)
-    return tuple([sentence for sentence in (who, *told) if sentence][:SENTENCES])
+    return tuple([sentence for sentence in (who, *sentences) if sentence][:SENTENCES])
 
 
 def _shares(facts: Sequence[GardenFacts], results: ResultSet) -> dict[str, list[tuple[GardenFacts, Result]]]:

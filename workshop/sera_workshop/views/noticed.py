@@ -155,7 +155,7 @@ def _batteries(garden: GardenFacts, health: Table, left_out: set[str]) -> Iterat
         return
     is_low = (volts < _EMPTY_V) & _counted(health, left_out)
     times_s = health.time_s[is_low]
-    for begin, end in _together(times_s):
+    for begin, end in _spells(times_s):
         within = is_low & (health.time_s >= begin) & (health.time_s <= end)
         yield _spell(BATTERY, garden, begin, end, value=float(volts[within].min()))
 
@@ -166,7 +166,7 @@ def _waited(garden: GardenFacts, health: Table, left_out: set[str]) -> Iterator[
     if ages is None or lengths is None:
         return
     is_late = (ages > _WAITING_S) & _counted(health, left_out)
-    for begin, end in _together(health.time_s[is_late]):
+    for begin, end in _spells(health.time_s[is_late]):
         within = is_late & (health.time_s >= begin) & (health.time_s <= end)
         since_s = int((health.time_s[within] - ages[within]).min())
         most = sum(
@@ -216,7 +216,7 @@ def _counted(table: Table, left_out: set[str]) -> NDArray[np.bool_]:
     return np.array([table.nodes[node] not in left_out for node in table.node], bool)
 
 
-def _together(times_s: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _spells(times_s: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Join moments [s] to spells, as (first, last)."""
     if not len(times_s):
         return []
@@ -237,8 +237,13 @@ def days_that_waited(found: Iterable[Noticed], garden: str) -> frozenset[str]:
     from datetime import timedelta  # noqa: PLC0415 - small, and for this alone
 
     dates: set[str] = set()
-    for one in found:
-        if one.code == WAITED and one.garden == garden and one.first is not None and one.last is not None:
-            count = (one.last - one.first).days + 1
-            dates |= {(one.first + timedelta(days=number)).isoformat() for number in range(count)}
+    for remark in found:
+        if (
+            remark.code == WAITED
+            and remark.garden == garden
+            and remark.first is not None
+            and remark.last is not None
+        ):
+            count = (remark.last - remark.first).days + 1
+            dates |= {(remark.first + timedelta(days=number)).isoformat() for number in range(count)}
     return frozenset(dates)

@@ -86,18 +86,18 @@ def accounts(flashes: Mapping[str, FlashContents], store: Store) -> Accounts:
     arrived = in_store.keys() | refused
 
     on_flash = {(node, flash.epoch, seq) for node, flash in flashes.items() for seq in flash.keys}
-    made_keys = {
+    node_keys = {
         (node, flash.epoch, seq) for node, flash in flashes.items() for seq in range(1, flash.next_seq)
     }
     return Accounts(
-        made=len(made_keys),
-        stored=len(dated.keys() & made_keys),
-        undated=len((undated.keys() - dated.keys()) & made_keys),
-        dead_lettered=len(refused & made_keys),
+        made=len(node_keys),
+        stored=len(dated.keys() & node_keys),
+        undated=len((undated.keys() - dated.keys()) & node_keys),
+        dead_lettered=len(refused & node_keys),
         missing=len(on_flash - arrived),
-        lost=len(made_keys - on_flash - arrived),
+        lost=len(node_keys - on_flash - arrived),
         duplicated=in_store.total() - len(in_store),
-        invented=len(arrived - made_keys),
+        invented=len(arrived - node_keys),
         repeated=store.records.counts().repeated,
     )
 

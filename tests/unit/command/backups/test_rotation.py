@@ -42,9 +42,9 @@ def test_rotating_after_each_backup_keeps_what_rotating_once_keeps(
 @given(TIMES, RULES)
 @settings(max_examples=examples(200))
 def test_the_newest_stays_and_no_more_than_the_rule_names(times: list[datetime], rule: RotationRule) -> None:
-    kept = retained_times(times, rule)
-    assert max(times) in kept
-    assert len(kept) <= max(1, rule.days + rule.weeks + rule.months)
+    remaining = retained_times(times, rule)
+    assert max(times) in remaining
+    assert len(remaining) <= max(1, rule.days + rule.weeks + rule.months)
 
 
 @given(TIMES, RULES)
@@ -52,21 +52,21 @@ def test_the_newest_stays_and_no_more_than_the_rule_names(times: list[datetime],
 def test_each_of_the_last_days_weeks_and_months_has_its_newest(
     times: list[datetime], rule: RotationRule
 ) -> None:
-    kept = retained_times(times, rule)
+    remaining = retained_times(times, rule)
     for form, most in (("%Y-%m-%d", rule.days), ("%G-%V", rule.weeks), ("%Y-%m", rule.months)):
         periods = sorted({f"{time:{form}}" for time in times})
         for period in periods[len(periods) - most :] if most else ():
-            assert max(time for time in times if f"{time:{form}}" == period) in kept
+            assert max(time for time in times if f"{time:{form}}" == period) in remaining
 
 
 def test_a_year_of_nights_leaves_seven_days_five_weeks_and_twelve_months() -> None:
     nights = [START + timedelta(days=day, hours=2) for day in range(365)]
-    kept = sorted(retained_times(nights, RotationRule()))
-    assert [f"{time:%m-%d}" for time in kept[-7:]] == [f"12-{day}" for day in range(25, 32)]
-    assert [f"{time:%m-%d}" for time in kept[:11]] == [
+    remaining = sorted(retained_times(nights, RotationRule()))
+    assert [f"{time:%m-%d}" for time in remaining[-7:]] == [f"12-{day}" for day in range(25, 32)]
+    assert [f"{time:%m-%d}" for time in remaining[:11]] == [
         "01-31", "02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30"
     ]  # fmt: skip
-    assert len(kept) == 7 + 3 + 11
+    assert len(remaining) == 7 + 3 + 11
 
 
 @pytest.fixture
@@ -85,12 +85,12 @@ def test_a_rotation_removes_and_forgets_what_it_no_longer_keeps(data: Path, tmp_
     assert main(["backup", "create", str(old), "--data", str(data)]) == ExitCode.DONE
     words = ["backup", "rotate", str(folder), "--data", str(data), "--days", "1", "--weeks", "0"]
     assert main([*words, "--months", "0"]) == ExitCode.DONE
-    [kept] = dated_backups(folder)
-    assert kept.path != old
-    assert {path.name for path in folder.iterdir()} == {"letter.txt", "by-hand.backup", kept.path.name}
+    [remaining] = dated_backups(folder)
+    assert remaining.path != old
+    assert {path.name for path in folder.iterdir()} == {"letter.txt", "by-hand.backup", remaining.path.name}
     with Store.open(data / "store") as store:
         noted = {noted.path for noted in store.backups.list()}
-    assert noted == {str(folder / "by-hand.backup"), str(kept.path)}
+    assert noted == {str(folder / "by-hand.backup"), str(remaining.path)}
 
 
 def test_two_rotations_of_one_second_are_two_backups(

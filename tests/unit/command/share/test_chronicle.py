@@ -54,36 +54,36 @@ def test_what_is_shown_has_no_word_of_what_was_given(data: Path, capsys: Out) ->
     assert lines[4].startswith("head: 4 ")
     assert len(lines[4].split()) == 14
     assert "green" not in text
-    shown = json.loads(run(capsys, "chronicle", "show", "--data", data, "--json", "--last", "2"))
-    assert [entry["number"] for entry in shown["entries"]] == [3, 4]
-    assert shown["head"] == head_in(text)
+    listing = json.loads(run(capsys, "chronicle", "show", "--data", data, "--json", "--last", "2"))
+    assert [entry["number"] for entry in listing["entries"]] == [3, 4]
+    assert listing["head"] == head_in(text)
 
 
 def test_a_whole_chain_is_verified_with_the_heads_that_were_noted(data: Path, capsys: Out) -> None:
     head = head_in(run(capsys, "chronicle", "show", "--data", data))
     with Chronicle.open(chronicle_folder(data, "elm")) as chronicle:
         chronicle.append([draft()])
-    said = run(capsys, "chronicle", "verify", "--data", data, "--head", head)
-    assert said == "5 entries: the chain is whole, and 1 noted heads are in it\n"
+    output = run(capsys, "chronicle", "verify", "--data", data, "--head", head)
+    assert output == "5 entries: the chain is whole, and 1 noted heads are in it\n"
 
 
 def test_a_chain_in_a_file_is_verified_by_anybody(data: Path, tmp_path: Path, capsys: Out) -> None:
     chain = tmp_path / "chain.jsonl"
-    said = run(capsys, "chronicle", "export", chain, "--data", data)
-    assert said.startswith(f"{chain}: 4 entries\nhead: 4 ")
+    output = run(capsys, "chronicle", "export", chain, "--data", data)
+    assert output.startswith(f"{chain}: 4 entries\nhead: 4 ")
     assert b"green" not in chain.read_bytes()
     assert b"p-1" not in chain.read_bytes()
-    head = head_in(said)
+    head = head_in(output)
     assert run(capsys, "chronicle", "verify", chain, "--head", head).startswith(
         "4 entries: the chain is whole"
     )
     lines = chain.read_text().splitlines(keepends=True)
     chain.write_text("".join([lines[0], lines[2], lines[1], lines[3]]))
-    said = run(capsys, "chronicle", "verify", chain, expect=ExitCode.CHECK_FAILED)
-    assert "where entry 2 should stand there is entry 3" in said
+    output = run(capsys, "chronicle", "verify", chain, expect=ExitCode.CHECK_FAILED)
+    assert "where entry 2 should stand there is entry 3" in output
     chain.write_text("".join(lines[:2]))
-    said = run(capsys, "chronicle", "verify", chain, "--head", head, expect=ExitCode.CHECK_FAILED)
-    assert "the chain ends at entry 2, and a head of entry 4 was noted" in said
+    output = run(capsys, "chronicle", "verify", chain, "--head", head, expect=ExitCode.CHECK_FAILED)
+    assert "the chain ends at entry 2, and a head of entry 4 was noted" in output
 
 
 def test_two_histories_part_at_an_entry(data: Path, tmp_path: Path, capsys: Out) -> None:
@@ -116,8 +116,8 @@ def test_what_was_exchanged_behind_our_back_is_named(data: Path, capsys: Out) ->
     connection.execute("UPDATE bodies SET body=x'00' WHERE number=3")
     connection.commit()
     connection.close()
-    said = run(capsys, "chronicle", "verify", "--data", data, expect=ExitCode.CHECK_FAILED)
-    assert said == "entry 3: its body is not what was entered\n"
+    output = run(capsys, "chronicle", "verify", "--data", data, expect=ExitCode.CHECK_FAILED)
+    assert output == "entry 3: its body is not what was entered\n"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_bad_input_is_named(
 
 
 def test_a_folder_without_a_chronicle_says_so(tmp_path: Path, capsys: Out) -> None:
-    said = run(capsys, "chronicle", "show", "--data", tmp_path, expect=ExitCode.BAD_INPUT)
-    assert "there are: none" in said
+    output = run(capsys, "chronicle", "show", "--data", tmp_path, expect=ExitCode.BAD_INPUT)
+    assert "there are: none" in output
     Chronicle.open(chronicle_folder(tmp_path, "elm")).close()
     assert run(capsys, "chronicle", "show", "--data", tmp_path) == "Nothing was given yet.\n"

@@ -47,7 +47,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Lines:
         return list(chronicle.lines())
 
 
-def found(lines: Lines, *heads: Head) -> list[tuple[int, str]]:
+def problems(lines: Lines, *heads: Head) -> list[tuple[int, str]]:
     return [(problem.number, problem.code) for problem in verify_chain(lines, heads)]
 
 
@@ -66,7 +66,7 @@ def rechained(lines: Lines, since: int) -> Lines:
 
 def test_a_whole_chain_has_no_problem(lines: Lines) -> None:
     assert len(lines) == LENGTH
-    assert found(lines, *(head_of(line) for line in lines)) == []
+    assert problems(lines, *(head_of(line) for line in lines)) == []
 
 
 def head_of(line: tuple[bytes, str]) -> Head:
@@ -82,20 +82,20 @@ def test_any_changed_byte_is_named_at_its_entry(lines: Lines, data: st.DataObjec
     byte = data.draw(st.integers(0, 255).filter(lambda byte: byte != header[at]))
     broken = list(lines)
     broken[index] = (header[:at] + bytes([byte]) + header[at + 1 :], hash_kept)
-    assert {number for number, _ in found(broken)} >= {index + 1}
+    assert {number for number, _ in problems(broken)} >= {index + 1}
 
 
 @given(st.permutations(range(LENGTH)).filter(lambda order: order != list(range(LENGTH))))
 @settings(max_examples=examples(100))
 def test_entries_in_another_order_are_named_where_the_order_ends(lines: Lines, order: list[int]) -> None:
     first = next(index for index, place in enumerate(order) if index != place)
-    assert (first + 1, "number") in found([lines[place] for place in order])
+    assert (first + 1, "number") in problems([lines[place] for place in order])
 
 
 @given(st.integers(0, LENGTH - 2))
 @settings(max_examples=examples(20))
 def test_an_entry_that_was_taken_out_is_named(lines: Lines, index: int) -> None:
-    assert found(lines[:index] + lines[index + 1 :])[0] == (index + 1, "number")
+    assert problems(lines[:index] + lines[index + 1 :])[0] == (index + 1, "number")
 
 
 @given(st.integers(0, LENGTH - 1))
@@ -104,17 +104,17 @@ def test_a_change_that_was_hashed_again_breaks_the_link_behind_it(lines: Lines, 
     broken = list(lines)
     broken[index] = changed(lines[index], is_rehashed=True, day="2020-01-01")
     expected = [] if index == LENGTH - 1 else [(index + 2, "link")]
-    assert found(broken) == expected
-    assert found(broken, head_of(lines[index])) == [(index + 1, "head"), *expected]
+    assert problems(broken) == expected
+    assert problems(broken, head_of(lines[index])) == [(index + 1, "head"), *expected]
 
 
 def test_a_change_that_was_chained_again_is_seen_by_a_noted_head_alone(lines: Lines) -> None:
     other = list(lines)
     other[4] = changed(lines[4], is_rehashed=True, kind="recipe")
     rechained(other, 5)
-    assert found(other) == []
-    assert found(other, head_of(lines[3])) == []
-    assert found(other, head_of(lines[-1])) == [(LENGTH, "head")]
+    assert problems(other) == []
+    assert problems(other, head_of(lines[3])) == []
+    assert problems(other, head_of(lines[-1])) == [(LENGTH, "head")]
     fork = find_fork(lines, other)
     assert fork is not None
     assert (fork.number, fork.code) == (5, "fork")
@@ -122,17 +122,17 @@ def test_a_change_that_was_chained_again_is_seen_by_a_noted_head_alone(lines: Li
 
 
 def test_entries_cut_off_are_seen_by_a_noted_head_alone(lines: Lines) -> None:
-    assert found(lines[:6]) == []
-    assert found(lines[:6], head_of(lines[7])) == [(7, "cut_off")]
+    assert problems(lines[:6]) == []
+    assert problems(lines[:6], head_of(lines[7])) == [(7, "cut_off")]
 
 
 def test_entries_of_another_chronicle_and_needless_erasures_are_named(lines: Lines) -> None:
     other = list(lines)
     other[5] = changed(lines[5], is_rehashed=True, chronicle="0" * 32)
-    assert found(rechained(other, 6)) == [(6, "other_chronicle")]
+    assert problems(rechained(other, 6)) == [(6, "other_chronicle")]
     twice = list(lines)
     twice.append(changed(lines[6], is_rehashed=True, number=LENGTH + 1, previous=lines[-1][1]))
-    assert found(twice) == [(LENGTH + 1, "erasure"), (LENGTH + 1, "erasure")]
+    assert problems(twice) == [(LENGTH + 1, "erasure"), (LENGTH + 1, "erasure")]
 
 
 def statement(text: str) -> Callable[[Path], None]:
@@ -220,7 +220,7 @@ def test_a_file_that_is_no_chain_names_the_line(lines: Lines, tmp_path: Path, te
 
 def test_an_entry_that_is_not_written_canonically_is_unreadable(lines: Lines) -> None:
     spaced = [(json.dumps(json.loads(lines[0][0]), sort_keys=True).encode(), lines[0][1]), *lines[1:]]
-    assert found(spaced) == [(1, "unreadable")]
+    assert problems(spaced) == [(1, "unreadable")]
 
 
 @given(st.binary(min_size=16, max_size=16), st.integers(1, 10**6))
