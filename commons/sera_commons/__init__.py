@@ -1,0 +1,1 @@
+"""What neighbours know, plan and give: plants, gardens drawn together, stories and recipes."""
