@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -17,6 +18,7 @@ from sera_store.registry.entities import Community, Garden, Node
 from sera_store.registry.garden_metadata import Verification
 from sera_store.store import Store
 from sera_workshop.archives.checks.check import check_archive
+from sera_workshop.archives.checks.eml_profile import is_declared, profile_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +81,24 @@ def test_the_archive_is_good_by_our_own_check(world: World, tmp_path: Path) -> N
         report = check_archive(tmp_path / "archive.zip")
         assert report.problems == []
         assert {finding.code for finding in report.warnings} <= {"draft_schema"}
+
+
+def test_the_metadata_keep_to_the_profile_of_gbif(world: World) -> None:
+    """Also of a community with a hostile name, hidden gardens alone, and soil without anybody who watched."""
+    for soil_alone in (True, False):
+        if soil_alone:
+            world.garden("soil-yard")
+            world.node("soil-yard", "soil-1", "none")
+            world.soil("soil-yard", "soil-1", lambda _: {"soil_moisture@1": 0.25})
+        else:
+            fill(world)
+        root = ET.fromstring(built(world)["eml.xml"])
+        assert is_declared(root)
+        assert list(profile_faults(root)) == []
+        assert len(root.findall("dataset/methods/methodStep")) == (1 if soil_alone else 3)
+        [link] = root.iterfind("dataset/intellectualRights/para/ulink")
+        assert link.get("url") == "http://creativecommons.org/licenses/by/4.0/legalcode"
+        assert link.findtext("citetitle")
 
 
 def test_a_zero_is_an_absence_only_where_it_may_be_one(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_workshop.archives.checks import eml_profile
 from sera_workshop.archives.checks.dates import date_span
 from sera_workshop.archives.checks.sentences import add
 from sera_workshop.archives.checks.values import as_number
@@ -32,6 +33,9 @@ def check_eml(root: Element, file: str, report: Report) -> None:
         add(report, "eml_missing", file, value="dataset")
         return
     _check_dataset(datasets[0], file, report)
+    if eml_profile.is_declared(root):
+        for name, detail in eml_profile.profile_faults(root):
+            add(report, "eml_profile", file, term=name, detail=detail, limit=eml_profile.VERSION)
     for box in (element for element in datasets[0].iter() if local(element) == "boundingCoordinates"):
         _check_box(box, file, report)
 

@@ -102,6 +102,7 @@ SENTENCES: Final[dict[str, str]] = {
     # EML.
     "eml_missing": "has no {value}; expected one in dataset",
     "eml_recommended": "has no {value}; GBIF expects one",
+    "eml_profile": "{detail} (GBIF's profile {limit}, to which the document says it keeps)",
     "eml_date": "{value!r} is no date",
     "eml_box": "the bounding coordinates {value} are no box on Earth",
 }
@@ -110,7 +111,7 @@ WARNINGS: Final = frozenset(
         "system_file", "inner_folder", "no_descriptor", "xml_namespace", "superseded_term", "header_mismatch",
         "draft_schema", "byte_order_mark", "line_ends", "empty_line", "no_rows", "parent_elsewhere",
         "superseded_value", "not_detected", "datum_missing", "uncertainty_missing", "zero_coordinates",
-        "recommended_term", "eml_recommended",
+        "recommended_term", "eml_recommended", "eml_profile",
     }
 )  # fmt: skip
 
