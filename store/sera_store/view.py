@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from sera_store.records.keys import Extent
     from sera_store.records.rows import Record
 
-_NEWEST: Final = (
-    f"SELECT {ROW_COLUMNS} FROM sources s JOIN origins o ON o.source = s.id "  # noqa: S608 - columns of ours
-    "JOIN timeline t ON t.origin = o.id JOIN records r ON r.id = t.id "
+_OF_NODES: Final = (
+    "FROM sources s JOIN origins o ON o.source = s.id JOIN timeline t ON t.origin = o.id "
+    "JOIN records r ON r.id = t.id "
     "WHERE s.node IN (SELECT value FROM json_each(?1)) AND o.series IN (SELECT value FROM json_each(?2)) "
-    "AND t.time_s >= ?3 ORDER BY t.time_s DESC, r.id DESC LIMIT ?4"
+)
+_LAST_CHANGE: Final = f"SELECT coalesce(max(r.id), 0) {_OF_NODES}"
+_NEWEST: Final = (
+    f"SELECT {ROW_COLUMNS} {_OF_NODES}AND t.time_s >= ?3 ORDER BY t.time_s DESC, r.id DESC LIMIT ?4"
 )
 
 
@@ -50,6 +53,11 @@ class StoreView:
     def last_change(self) -> int:
         """Return the newest change number, by which a page knows whether it is still right."""
         return int(self._database.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
+
+    def last_change_of(self, nodes: Iterable[str], series: Iterable[str]) -> int:
+        """Return the newest change number of the current records of some nodes and series; 0 for none."""
+        rows = self._database.rows(_LAST_CHANGE, (json.dumps(list(nodes)), json.dumps(list(series))))
+        return int(rows[0][0])
 
     def waiting_jobs(self) -> int:
         """Count the pieces of work that the ledger has begun and not finished."""

@@ -214,8 +214,10 @@ def freeze(workshop: Name, data: Data = DEFAULT_FOLDER) -> None:
         if entity.is_open:
             books.workshops.turn(workshop, ENDED)
             entity = books.workshop(workshop)
+        # Before anything is read: what comes while the pack is made may be missing from it.
+        entry, change = store.registry.version(), store.records.last_change()
         path = _write_pack(data, store, entity)
-        books.workshops.note_frozen(workshop)
+        books.workshops.note_frozen(workshop, entry, change)
     echo(str(path), most=None)
 
 

@@ -75,6 +75,10 @@ CREATE TABLE handovers (
   ends_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+ALTER TABLE workshops ADD COLUMN pack_entry INTEGER;;
+ALTER TABLE workshops ADD COLUMN pack_change INTEGER
+""",
 )
 
 

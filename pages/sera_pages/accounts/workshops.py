@@ -39,6 +39,7 @@ _KEY_BYTES: Final = 32
 _FIELDS: Final = (
     "id", "community", "code", "gardens", "state", "are_names_hidden", "created_s", "ends_s", "ended_s",
     "forget_days", "is_forgotten", "network", "pack_key", "frozen_s", "version",
+    "pack_entry", "pack_change",
 )  # fmt: skip
 _COLUMNS: Final = ", ".join(_FIELDS)
 
@@ -75,6 +76,9 @@ class Workshop:
         When its pack was made first, or None.
     version
         Grows with each change of this row or of who is here.
+    pack_entry, pack_change
+        Numbers of the newest entry of the registry and of the newest record when the making of its pack
+        began; None where none was made.
     """
 
     id: str
@@ -92,6 +96,8 @@ class Workshop:
     pack_key: bytes
     frozen_s: int | None
     version: int
+    pack_entry: int | None
+    pack_change: int | None
 
     @property
     def is_open(self) -> bool:
@@ -139,7 +145,9 @@ class Workshops(AccountTable):
         with self._database.transaction() as connection:
             for earlier in self._open(connection, community):
                 _end(connection, earlier.id, now_s)
-            connection.execute("INSERT INTO workshops VALUES (?,?,?,?,?,0,?,?,NULL,?,0,?,?,NULL,1)", values)
+            connection.execute(
+                "INSERT INTO workshops VALUES (?,?,?,?,?,0,?,?,NULL,?,0,?,?,NULL,1,NULL,NULL)", values
+            )
         workshop = self.read(name)
         assert workshop is not None  # noqa: S101 - made just now
         return workshop
@@ -193,14 +201,23 @@ class Workshops(AccountTable):
                 "UPDATE workshops SET are_names_hidden=?, version=version+1 WHERE id=?", (are_hidden, name)
             )
 
-    def note_frozen(self, name: str) -> None:
-        """Note that the pack of a workshop was made; it has ended with that."""
+    def note_frozen(self, name: str, entry: int, change: int) -> None:
+        """Note that the pack of a workshop was made, and of what; it has ended with that.
+
+        Parameters
+        ----------
+        name
+            Id of the workshop.
+        entry, change
+            Numbers of the newest entry of the registry and of the newest record before it was begun.
+        """
         now_s = int(self._clock())
         with self._database.transaction() as connection:
             _end(connection, name, now_s)
             connection.execute(
-                "UPDATE workshops SET frozen_s=?, version=version+1 WHERE id=? AND frozen_s IS NULL",
-                (now_s, name),
+                "UPDATE workshops SET frozen_s=coalesce(frozen_s, ?), pack_entry=?, pack_change=?, "
+                "version=version+1 WHERE id=?",
+                (now_s, entry, change, name),
             )
 
     def _open(self, connection: sqlite3.Connection, community: str) -> list[Workshop]:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from sera_pages.counting.counters import counters_of
 from sera_pages.people.people import day_words
+from sera_pages.sending.withdrawals import stored_withdrawals, waiting_withdrawals
 from sera_store.release.handouts import handouts_of
 from sera_vocabulary import measurements as m
 from sera_vocabulary import messages as keys
-from sera_vocabulary import series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_pages.sending.outbox import OutboxEntry
     from sera_pages.views.visit import Visit
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Person
 
-_MOST = 5_000
 _OUTPUTS_SHOWN = 200
 
 
@@ -68,12 +64,10 @@ def receipt_of(visit: Visit, person: Person) -> Receipt:
     """Make the receipt of a person from the withdrawals in the store, and those that wait to be sent."""
     installation = visit.installation
     counters = counters_of(installation.registry, person)
-    records = installation.view.newest(counters, (series.WITHDRAWAL,), limit=_MOST)
-    arrived = {(record.node, record.epoch, record.seq) for record in records}
+    records = stored_withdrawals(installation.view, counters)
     waiting = [
-        line
-        for copy in installation.outbox.copies_of(counters)
-        if (copy.counter, *copy.key) not in arrived and (line := _waiting(visit, copy, counters)) is not None
+        _waiting(visit, copy.counter, message, counters)
+        for copy, message in waiting_withdrawals(installation.outbox, counters, records)
     ]
     parts = installation.participants.parts_of(person.id)
     workshops = [installation.workshops.read(part.workshop) for part in parts]
@@ -113,15 +107,12 @@ def _line(visit: Visit, record: Record, counters: dict[str, str]) -> ReceiptLine
     return ReceiptLine(_when(visit, garden, record.time_s or 0), garden, key, record.journal)
 
 
-def _waiting(visit: Visit, copy: OutboxEntry, counters: dict[str, str]) -> ReceiptLine | None:
-    """Read a withdrawal out of the message that carries it; None for a message of another kind."""
-    message = msgspec.json.decode(copy.payload)
-    if message[keys.KEY_STREAM] != series.WITHDRAWAL:
-        return None
+def _waiting(visit: Visit, counter: str, message: dict[str, Any], counters: dict[str, str]) -> ReceiptLine:
+    """Read a withdrawal out of the message that carries it."""
     (row,) = message[keys.KEY_ROWS]
     values = dict(zip(message[keys.KEY_COLUMNS], row[5:], strict=True))
-    key = _key(copy.counter, f"{values[m.WITHDRAWN_EPOCH]:0{keys.EPOCH_DIGITS}x}", values[m.WITHDRAWN_SEQ])
-    garden = counters[copy.counter]
+    key = _key(counter, f"{values[m.WITHDRAWN_EPOCH]:0{keys.EPOCH_DIGITS}x}", values[m.WITHDRAWN_SEQ])
+    garden = counters[counter]
     return ReceiptLine(_when(visit, garden, row[2]), garden, key, 0)
 
 

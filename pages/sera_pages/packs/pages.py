@@ -124,6 +124,7 @@ async def ask(request: Request) -> Response:
         gardens=tuple(names),
         asked_s=visit.installation.now_s(),
         entry=last_entry(visit.installation, names),
+        change=visit.installation.view.last_change(),
         first=values["first"],
         last=values["last"],
         language=values["language"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_pages.sending.withdrawals import stored_withdrawals, waiting_withdrawals
 from sera_store.atomic_file import replacing
 from sera_store.private_files import FILE_MODE, make_private
 from sera_store.registry.entities import PERSON
@@ -53,8 +54,8 @@ class RequestedPack(msgspec.Struct, frozen=True, kw_only=True):
         Under which it is.
     asked_s
         When, Unix time [s].
-    entry
-        Number of the newest entry of the registry about its gardens then.
+    entry, change
+        Numbers of the newest entry of the registry about its gardens then, and of the newest record.
     state
         As far as it was written down.
     detail
@@ -72,6 +73,7 @@ class RequestedPack(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     asked_s: int
     entry: int
+    change: int
     state: State = State.MAKING
     detail: str = ""
 
@@ -141,7 +143,7 @@ class RequestedPacks:
             return State.FAILED
         about = (self._installation, pack.gardens)
         if pack.state is State.READY and (
-            last_entry(*about) > pack.entry or is_withdrawn_since(*about, pack.asked_s)
+            last_entry(*about) > pack.entry or is_withdrawn_since(*about, pack.change)
         ):
             return State.OUTDATED
         return pack.state
@@ -160,10 +162,14 @@ def last_entry(installation: ServedInstallation, gardens: Sequence[str]) -> int:
     return max([entry.number for entry in entries_about(installation, gardens)], default=0)
 
 
-def is_withdrawn_since(installation: ServedInstallation, gardens: Sequence[str], since_s: int) -> bool:
-    """Return whether something of gardens was taken back since a time [s]."""
+def is_withdrawn_since(installation: ServedInstallation, gardens: Sequence[str], change: int) -> bool:
+    """Return whether something of gardens was taken back after a change number, or is on its way."""
     counters = [node.id for node in _counters(installation, gardens)]
-    return bool(installation.view.newest(counters, (WITHDRAWAL,), from_s=since_s, limit=1))
+    # By number and not by time: a withdrawal may reach the store after the pack that was begun after it.
+    if installation.view.last_change_of(counters, (WITHDRAWAL,)) > change:
+        return True
+    stored = stored_withdrawals(installation.view, counters)
+    return any(waiting_withdrawals(installation.outbox, counters, stored))
 
 
 def _counters(installation: ServedInstallation, gardens: Sequence[str]) -> list[Node]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.accounts.workshops import FORGET_DAYS, FORGET_DAYS_MOST, NEXT
 from sera_pages.errors import RefusedRequestError
-from sera_pages.packs.requested import entries_about, is_withdrawn_since
+from sera_pages.packs.requested import is_withdrawn_since, last_entry
 from sera_pages.people.people import day_words
 from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
@@ -186,13 +186,18 @@ def pack(request: Request) -> Response:
     path = pack_path(visit.installation.folder, workshop.id)
     if not path.is_file():
         raise RefusedRequestError(404, "refused.no_page")
-    gardens = [garden.id for garden in gardens_of(visit.installation, workshop)]
-    frozen_s = int(path.stat().st_mtime)
-    if is_withdrawn_since(visit.installation, gardens, frozen_s) or any(
-        entry.recorded_s > frozen_s for entry in entries_about(visit.installation, gardens)
-    ):
+    if not _is_current(visit.installation, workshop):
         raise RefusedRequestError(409, "packs.is_outdated")
     return FileResponse(path, media_type="application/zip", filename=path.name)
+
+
+def _is_current(installation: ServedInstallation, workshop: Workshop) -> bool:
+    """Return whether nothing was taken back or given otherwise since the pack of a workshop was begun."""
+    if workshop.pack_entry is None or workshop.pack_change is None:
+        # Whoever made the file ended before it noted of what.
+        return False
+    about = installation, [garden.id for garden in gardens_of(installation, workshop)]
+    return last_entry(*about) <= workshop.pack_entry and not is_withdrawn_since(*about, workshop.pack_change)
 
 
 def _back(workshop: Workshop, query: str = "") -> Response:

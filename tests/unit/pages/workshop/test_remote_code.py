@@ -85,7 +85,7 @@ def test_freezing_ends_the_workshop_and_the_code_with_it(pages: Pages, workshop:
     code, phone = drawn(pages, workshop), pages.client(**IN_THE_ROOM)
     answer = press(phone, f"/r/{code}", f"/r/{code}/freeze")
     assert "The pack is made" in answer.body
-    pages.installation.workshops.note_frozen(workshop.id)
+    pages.installation.workshops.note_frozen(workshop.id, 0, 0)
     for method, path in ((phone.get, f"/r/{code}"), (phone.get, f"/r/{code}?failed=1")):
         assert method(path).status == 404
     for path in ("turn", "names", "freeze"):
