@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class CommonsError(Exception):
     """Any error of this room; its message says where, what was expected and what to do."""
@@ -9,3 +11,45 @@ class CommonsError(Exception):
 
 class PlantTableError(CommonsError):
     """A cell of the table of plants has another form than its column, or no source."""
+
+
+class InvalidItemError(CommonsError):
+    """A story, recipe, consent or audience is not what it may be.
+
+    Parameters
+    ----------
+    field
+        The field, as `title`.
+    code
+        What is wrong, as `too_long`: pages have a sentence for it.
+    message
+        The same in a sentence, with what was expected and what to do.
+    arguments
+        What stands in the pages' sentence.
+    """
+
+    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.code = code
+        self.arguments = arguments
+
+
+class InvalidMediaError(CommonsError):
+    """A picture or a sound that cannot be kept.
+
+    Parameters
+    ----------
+    code
+        `type`, `too_large`, `damaged` or `too_long`: pages have a sentence for it.
+    message
+        The same in a sentence, with what to do.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class InvalidFolderError(CommonsError):
+    """A folder of an export that cannot come in; the message names the file and what was expected."""

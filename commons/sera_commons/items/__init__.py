@@ -1,0 +1,1 @@
+"""Stories and recipes: what they hold, who may see them for what, and the one function that releases them."""

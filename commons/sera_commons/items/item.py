@@ -1,0 +1,235 @@
+"""A story or a recipe: one version of it, as its giver told it, with the consent that it was given under."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_commons.errors import InvalidItemError
+from sera_commons.items.allergens import ALLERGENS
+from sera_commons.items.consent import Consent, check_consent
+
+if TYPE_CHECKING:
+    from datetime import date
+
+FORM: Final = 1
+TITLE_LONGEST: Final = 120
+NOTE_LONGEST: Final = 120
+STATEMENT_LONGEST: Final = 20_000
+# A long evening of telling is about half of this.
+TEXT_LONGEST: Final = 100_000
+STATEMENTS_MOST: Final = 120
+PLANTS_MOST: Final = 40
+MEDIA_MOST: Final = 10
+NAME_LONGEST: Final = 60
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class ItemKind(StrEnum):
+    """What is told; the name of its entries in the chronicle."""
+
+    STORY = "story"
+    RECIPE = "recipe"
+
+
+class Role(StrEnum):
+    """What a statement is in its item."""
+
+    TEXT = "text"
+    INGREDIENT = "ingredient"
+    STEP = "step"
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that is told, and as told by whom: a name only with that person's yes."""
+
+    text: str
+    role: Role = Role.TEXT
+    told_by: str = ""
+
+
+class PlantName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plant as somebody calls it.
+
+    Parameters
+    ----------
+    name, language
+        The local name, and its language (BCP 47).
+    taxon
+        Scientific name in the table of plants; empty where nobody said.
+    is_guarded
+        Whether its giver said that it heals, or is rare: then it leads to no garden.
+    """
+
+    name: str
+    language: str
+    taxon: str = ""
+    is_guarded: bool = False
+
+
+class MediaNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a picture or sound shows, for who cannot see or hear it; in the order of the attachments."""
+
+    description: str = ""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of a story or recipe.
+
+    Parameters
+    ----------
+    kind, title, language
+        What it is, what it is called, and in which language it is told.
+    statements
+        What is told, in order.
+    version_note, based_on
+        What is other in this version ("as my mother made it"), and of which version; 0 for none.
+    plants, gardens
+        Plants by their names; gardens of the community in which they grow.
+    allergens
+        Of `ALLERGENS`; None where nobody stated them, which is not the same as none.
+    media
+        One note for each attachment of the entry.
+    held_by
+        Id of the audience whose knowledge this is; empty for none. Then it is for that audience alone.
+    consent
+        What its giver agreed to.
+    """
+
+    form: int = FORM
+    kind: ItemKind
+    title: str
+    language: str
+    statements: tuple[Statement, ...]
+    version_note: str = ""
+    based_on: int = 0
+    plants: tuple[PlantName, ...] = ()
+    gardens: tuple[str, ...] = ()
+    allergens: tuple[str, ...] | None = None
+    media: tuple[MediaNote, ...] = ()
+    held_by: str = ""
+    consent: Consent
+
+    def text(self) -> str:
+        """Return all that is told, for searching."""
+        return "\n".join((self.title, self.version_note, *(one.text for one in self.statements)))
+
+
+def encode_item(item: Item) -> bytes:
+    """Return an item as the body of an entry."""
+    return msgspec.json.encode(item)
+
+
+def decode_item(body: bytes) -> Item:
+    """Read an item from the body of an entry.
+
+    Raises
+    ------
+    InvalidItemError
+        It is none; the message says at which field.
+    """
+    try:
+        item = msgspec.json.decode(body, type=Item)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidItemError("item", "unreadable", f"is no item of this Sera: {error}") from error
+    check_item(item)
+    return item
+
+
+def check_item(item: Item, given_on: date | None = None) -> None:
+    """Hold an item against what it may be.
+
+    Parameters
+    ----------
+    given_on
+        The day on which it is given; None for one that was given before.
+
+    Raises
+    ------
+    InvalidItemError
+        It names the field, what was expected and what to do.
+    """
+    if item.form != FORM:
+        raise InvalidItemError("form", "unreadable", f"form {item.form} is not known; this Sera knows {FORM}")
+    _check_line("title", item.title, TITLE_LONGEST, is_needed=True)
+    _check_line("version_note", item.version_note, NOTE_LONGEST)
+    _check_language(item.language)
+    _check_statements(item.statements)
+    _check_plants(item.plants)
+    _check_parts(item)
+    check_consent(item.consent, given_on)
+
+
+def _check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:
+    if is_needed and not text.strip():
+        raise InvalidItemError(field, "empty", "is empty; write a few words")
+    if len(text) > most:
+        raise InvalidItemError(
+            field, "too_long", f"has {len(text)} characters, at most {most}; shorten it", most=most
+        )
+    if not text.isprintable():
+        raise InvalidItemError(field, "characters", "has characters that cannot be seen; type it anew")
+
+
+def _check_language(language: str) -> None:
+    if not _LANGUAGE.fullmatch(language):
+        raise InvalidItemError(
+            "language", "choose", "expected the code of a language, as en, ar or ku-Latn (BCP 47)"
+        )
+
+
+def _check_statements(statements: tuple[Statement, ...]) -> None:
+    if not any(statement.text.strip() for statement in statements):
+        raise InvalidItemError("text", "empty", "nothing is told; write a few words")
+    if len(statements) > STATEMENTS_MOST:
+        raise InvalidItemError(
+            "text", "too_many", f"at most {STATEMENTS_MOST} parts; tell it in two", most=STATEMENTS_MOST
+        )
+    length = sum(len(statement.text) for statement in statements)
+    for statement in statements:
+        _check_line("told_by", statement.told_by, NAME_LONGEST)
+        lines = statement.text.replace("\n", "").replace("\t", "")
+        if not lines.isprintable():
+            raise InvalidItemError("text", "characters", "has characters that cannot be seen; type it anew")
+        if len(statement.text) > STATEMENT_LONGEST or length > TEXT_LONGEST:
+            raise InvalidItemError(
+                "text",
+                "too_long",
+                f"a part has at most {STATEMENT_LONGEST} characters, all together {TEXT_LONGEST}; "
+                f"these have {length}: tell it in two",
+                most=STATEMENT_LONGEST,
+            )
+
+
+def _check_plants(plants: tuple[PlantName, ...]) -> None:
+    if len(plants) > PLANTS_MOST:
+        raise InvalidItemError("plants", "too_many", f"at most {PLANTS_MOST} plants", most=PLANTS_MOST)
+    for plant in plants:
+        _check_line("plants", plant.name, NAME_LONGEST, is_needed=True)
+        _check_line("plants", plant.taxon, NAME_LONGEST)
+        _check_language(plant.language)
+
+
+def _check_parts(item: Item) -> None:
+    if item.allergens is not None:
+        unknown = set(item.allergens) - set(ALLERGENS)
+        if unknown or len(set(item.allergens)) != len(item.allergens):
+            raise InvalidItemError("allergens", "choose", f"expected some of {', '.join(ALLERGENS)}")
+    if len(item.media) > MEDIA_MOST:
+        raise InvalidItemError(
+            "media", "too_many", f"at most {MEDIA_MOST} pictures and sounds", most=MEDIA_MOST
+        )
+    for note in item.media:
+        _check_line("media", note.description, TITLE_LONGEST)
+    if item.based_on < 0:
+        raise InvalidItemError("based_on", "choose", "expected the number of a version, or 0")
+    if any(not _ID.fullmatch(garden) for garden in item.gardens):
+        raise InvalidItemError("gardens", "choose", "expected ids of gardens")
+    if item.held_by and item.consent.audience != item.held_by:
+        raise InvalidItemError(
+            "held_by", "held_by", "what a group holds is for that group alone; choose it as the audience"
+        )

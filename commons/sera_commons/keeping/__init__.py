@@ -1,0 +1,1 @@
+"""Stories in the chronicle, in memory for reading and searching."""

@@ -1,0 +1,274 @@
+"""The stories and recipes of one community: kept in its chronicle, held in memory to be read and searched.
+
+The chronicle is the truth. What is held here is made from it when a process opens it, follows its head, and
+is on no disk, so that nothing of what is withdrawn stays in an index.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from sera_commons.errors import InvalidItemError
+from sera_commons.items.audiences import Audience, check_audience
+from sera_commons.items.guarded_plants import leads_to_garden
+from sera_commons.items.item import ItemKind, check_item, decode_item, encode_item
+from sera_commons.items.release import ReleasedItem, StoredVersion, release
+from sera_commons.keeping.search_index import SearchIndex
+from sera_store.chronicle.drafts import Attachment, Draft, draw_item
+from sera_store.chronicle.entries import ERASURE, Entry, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from sera_commons.items.consent import Use
+    from sera_commons.items.item import Item
+    from sera_commons.items.release import Reader
+    from sera_store.chronicle.chronicle import Chronicle
+
+AUDIENCE: Final = "audience"
+HIDING: Final = "hiding"
+_KINDS: Final = frozenset(kind.value for kind in ItemKind)
+WITHDRAWN: Final = "withdrawn"
+
+
+class Hiding(msgspec.Struct, frozen=True, kw_only=True):
+    """That a moderator hides a version, or shows it again."""
+
+    number: int
+    is_hidden: bool
+
+
+class GivenVersion(NamedTuple):
+    """What `give` answers: by which it is named."""
+
+    item_id: str
+    version: int
+    number: int
+
+
+class Shelf:
+    """The stories and recipes of one community.
+
+    Parameters
+    ----------
+    chronicle
+        Of that community, open.
+    community
+        Its id.
+    clock
+        Unix time [s].
+
+    Notes
+    -----
+    Threads may share it. Before each answer it looks at the head of the chronicle, so that what another
+    process gave, hid or withdrew holds at once.
+    """
+
+    def __init__(self, chronicle: Chronicle, community: str, clock: Callable[[], float] = time.time) -> None:
+        self.chronicle = chronicle
+        self.community = community
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._after = 0
+        self._versions: dict[int, StoredVersion] = {}
+        self._audiences: dict[int, Audience] = {}
+        self._hidden: dict[int, bool] = {}
+        self._index = SearchIndex()
+
+    def give(
+        self,
+        item: Item,
+        author: str,
+        attachments: Sequence[Attachment] = (),
+        *,
+        item_id: str = "",
+        version: int = 0,
+        is_new: bool = True,
+    ) -> GivenVersion:
+        """Keep a new item, or a new version of one; it is on disk when this returns.
+
+        Parameters
+        ----------
+        author
+            Drawn id of who gives it.
+        attachments
+            Pictures and sounds, made safe before.
+        item_id, version
+            The item of which it is a version, and which one; drawn and counted where left out.
+        is_new
+            Whether it is given now; False for one that comes back from an export.
+
+        Raises
+        ------
+        InvalidItemError
+            A field is not what it may be, or the version is there already.
+        StoreUnusableError
+            The disk refuses; nothing was kept.
+        """
+        now = datetime.fromtimestamp(self._clock(), UTC).date()
+        # The tie is cut at keeping, so that nothing is there to be found.
+        if not leads_to_garden(item.plants):
+            item = msgspec.structs.replace(item, gardens=())
+        check_item(item, now if is_new else None)
+        if len(attachments) != len(item.media):
+            raise InvalidItemError("media", "choose", "expected one note for each picture and sound")
+        item_id = item_id or draw_item()
+        version = version or len(self.chronicle.versions(item_id)) + 1
+        draft = Draft(item.kind, item_id, version, author, encode_item(item), tuple(attachments))
+        (entry,) = self.chronicle.append([draft])
+        return GivenVersion(item_id, version, entry.number)
+
+    def withdraw(self, numbers: Sequence[int], reason: str = WITHDRAWN) -> None:
+        """Erase versions for good: contents, giver and files; the chain and its tombstone stay."""
+        self.chronicle.erase(numbers, reason)
+
+    def put_audience(self, audience: Audience, author: str) -> None:
+        """Keep an audience as it is from now on; who was in it before is erased.
+
+        Raises
+        ------
+        InvalidItemError
+            A field is not what it may be.
+        """
+        check_audience(audience)
+        with self._lock:
+            before = self.chronicle.versions(audience.id)
+            body = msgspec.json.encode(audience)
+            self.chronicle.append([Draft(AUDIENCE, audience.id, len(before) + 1, author, body)])
+            if before:
+                self.chronicle.erase(before, WITHDRAWN)
+
+    def remove_audience(self, audience_id: str) -> None:
+        """Take an audience away; what was given to it is then seen by its givers alone."""
+        self.chronicle.erase(self.chronicle.versions(audience_id), WITHDRAWN)
+
+    def hide(self, number: int, author: str, *, is_hidden: bool) -> None:
+        """Hide a version in every output, or show it again."""
+        body = msgspec.json.encode(Hiding(number=number, is_hidden=is_hidden))
+        self.chronicle.append([Draft(HIDING, draw_item(), 1, author, body)])
+
+    def audiences(self) -> dict[str, Audience]:
+        """Return the audiences that the community defined, by id."""
+        with self._lock:
+            self._follow()
+            return {audience.id: audience for _, audience in sorted(self._audiences.items())}
+
+    def versions(self, item_id: str) -> list[StoredVersion]:
+        """List the versions of an item, oldest first; a withdrawn one without its contents."""
+        with self._lock:
+            self._follow()
+            return [
+                self._versions[number]
+                for number in self.chronicle.versions(item_id)
+                if number in self._versions
+            ]
+
+    def find(self, item_id: str, version: int) -> StoredVersion | None:
+        """Return one version; None where there never was one."""
+        return next((stored for stored in self.versions(item_id) if stored.version == version), None)
+
+    def all(self) -> list[StoredVersion]:
+        """List all versions that were not withdrawn, the newest first."""
+        with self._lock:
+            self._follow()
+            stored = [version for version in self._versions.values() if version.item is not None]
+            return sorted(stored, key=lambda version: -version.number)
+
+    def given_by(self, author: str) -> list[StoredVersion]:
+        """List what a person gave and did not withdraw, the newest first."""
+        return [stored for stored in self.all() if stored.author == author]
+
+    def released(self, use: Use, reader: Reader, day: date) -> list[ReleasedItem]:
+        """List what one output may show to one reader, the newest first."""
+        return list(self._release(self.all(), use, reader, day))
+
+    def search(self, words: str, use: Use, reader: Reader, day: date, most: int = 50) -> list[ReleasedItem]:
+        """List what words find of what may be shown, best first.
+
+        Notes
+        -----
+        Whether it may be shown is asked of everything that the words find, before any of it is counted or
+        cut: a reader cannot tell from the answer that there is more.
+        """
+        with self._lock:
+            self._follow()
+            numbers = self._index.search(words)
+            stored = [self._versions[number] for number in numbers if number in self._versions]
+        return list(self._release(stored, use, reader, day))[:most]
+
+    def _release(
+        self, stored: Sequence[StoredVersion], use: Use, reader: Reader, day: date
+    ) -> Iterator[ReleasedItem]:
+        audiences = self.audiences()
+        for version in stored:
+            view = release(version, use, reader, day, audiences)
+            if isinstance(view, ReleasedItem):
+                yield view
+
+    def _follow(self) -> None:
+        """Take in what was entered since the last look."""
+        head = self.chronicle.head()
+        if head is None or head.number == self._after:
+            return
+        for header, _ in self.chronicle.lines(self._after):
+            entry = read_header(header)
+            self._take(entry)
+            self._after = entry.number
+
+    def _take(self, entry: Entry) -> None:
+        if entry.kind == ERASURE:
+            for number in entry.erases:
+                self._forget(number)
+        elif entry.kind in _KINDS:
+            self._take_item(entry)
+        elif entry.kind in (AUDIENCE, HIDING):
+            contents = self.chronicle.contents(entry.number)
+            if contents is None or contents.body is None:
+                return
+            if entry.kind == AUDIENCE:
+                self._audiences[entry.number] = msgspec.json.decode(contents.body, type=Audience)
+            else:
+                self._take_hiding(msgspec.json.decode(contents.body, type=Hiding))
+
+    def _take_item(self, entry: Entry) -> None:
+        contents = self.chronicle.contents(entry.number)
+        item = None
+        if contents is not None and contents.body is not None:
+            # What a later Sera wrote is kept in, and stays in the chronicle.
+            with suppress(InvalidItemError):
+                item = decode_item(contents.body)
+        self._versions[entry.number] = StoredVersion(
+            number=entry.number,
+            item_id=entry.item,
+            version=entry.version,
+            community=self.community,
+            author=contents.author if contents is not None else "",
+            day=entry.day,
+            item=item,
+            attachments=contents.attachments if contents is not None else (),
+            is_hidden=self._hidden.get(entry.number, False),
+        )
+        if item is not None:
+            plants = " ".join(f"{plant.name} {plant.taxon}" for plant in item.plants)
+            self._index.put(entry.number, item.title, f"{item.text()}\n{plants}")
+
+    def _take_hiding(self, hiding: Hiding) -> None:
+        self._hidden[hiding.number] = hiding.is_hidden
+        stored = self._versions.get(hiding.number)
+        if stored is not None:
+            self._versions[hiding.number] = replace(stored, is_hidden=hiding.is_hidden)
+
+    def _forget(self, number: int) -> None:
+        self._audiences.pop(number, None)
+        self._index.remove(number)
+        stored = self._versions.get(number)
+        if stored is not None:
+            self._versions[number] = replace(stored, author="", item=None, attachments=())

@@ -1,0 +1,73 @@
+"""A picture is made anew: no place, comment or device goes along, and what cannot be one is refused."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import pytest
+from PIL import Image
+
+from sera_commons.errors import InvalidMediaError
+from sera_commons.media.pictures import BYTES_MOST, SIDE_PX, remake_picture
+from telling.stories import photo
+
+
+def test_pixels_alone_go_on() -> None:
+    before = photo()
+    with Image.open(io.BytesIO(before)) as picture:
+        assert picture.getexif().get_ifd(0x8825)
+    after = remake_picture(before)
+    for secret in (b"51.5072", b"number seven", b"Exif", b"green door"):
+        assert secret not in after
+    with Image.open(io.BytesIO(after)) as picture:
+        assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (64, 48), {})
+        assert "comment" not in picture.info
+
+
+def test_a_large_picture_is_made_smaller_and_a_turned_one_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    target = io.BytesIO()
+    Image.new("RGB", (4_000, 1_000), "olive").save(target, "JPEG", exif=exif)
+    with Image.open(io.BytesIO(remake_picture(target.getvalue()))) as picture:
+        assert picture.size == (SIDE_PX // 4, SIDE_PX)
+
+
+def test_a_transparent_picture_stands_on_white() -> None:
+    target = io.BytesIO()
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(target, "PNG")
+    with Image.open(io.BytesIO(remake_picture(target.getvalue()))) as picture:
+        assert picture.getpixel((4, 4)) == (255, 255, 255)
+
+
+def bomb() -> bytes:
+    """A PNG of 400 million pixels in a few bytes."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        check = zlib.crc32(name + body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + name + body + check
+
+    head = (20_000).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "type"),
+        (b"GIF89a" + b"\0" * 40, "type"),
+        (b"MZ" + b"\0" * 100, "type"),
+        (photo()[:300], "damaged"),
+        (bomb(), "too_large"),
+        (b"\xff" * (BYTES_MOST + 1), "too_large"),
+    ],
+    ids=["empty", "svg", "gif", "program", "cut", "bomb", "large"],
+)
+def test_what_is_no_picture_is_refused_with_what_to_do(content: bytes, code: str) -> None:
+    with pytest.raises(InvalidMediaError, match=r"choose|take|pixels") as refusal:
+        remake_picture(content)
+    assert refusal.value.code == code
