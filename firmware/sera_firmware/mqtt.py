@@ -35,8 +35,6 @@ _ROOM = const(3)
 _SENT_BYTES = const(1792)
 _LENGTH_ONE_BYTE = const(128)
 _WINDOW = const(6)
-# By their codes, from 1 on; one text takes less of a heap than a tuple of them.
-_REFUSALS = "protocol version,client id,server unavailable,user name or password,not authorised"
 
 
 class Client:
@@ -79,7 +77,8 @@ class Client:
         Parameters
         ----------
         broker
-            Its `host`, `port`, `tls` (files, or None), `username` and `password` (or None).
+            Its `host`, `port`, `tls` (files, or None), `username` and `password` (or None), and perhaps an
+            `address` for where the host's name is not found.
         will_topic, will
             What the broker publishes, retained, if the node vanishes.
         keep_alive_s
@@ -91,7 +90,7 @@ class Client:
             If the broker is not there, TLS fails (also as ValueError), or it refuses the node.
         """
         self._transport.allow(self._timeout_ms)
-        self._transport.open(broker["host"], broker["port"], broker.get("tls"))
+        self._transport.open(broker["host"], broker["port"], broker.get("tls"), broker.get("address"))
         self.in_flight.clear()
         self._packets.clear()
         credentials = (broker.get("username"), broker.get("password"))
@@ -108,8 +107,8 @@ class Client:
             raise BrokerError("broker answers CONNECT with something else: is this an MQTT broker?")
         code = self._packets.part(1, 2)[0]
         if code:
-            reason = (_REFUSALS.split(",")[code - 1 :] + ["no reason of MQTT"])[0]
-            raise BrokerError("broker refuses this node: code %d, %s" % (code, reason))
+            # What codes mean is table 3.1; `sera node flash` has it, which takes no heap of a board.
+            raise BrokerError("broker refuses this node: code %d" % code)
 
     def subscribe(self, topics: tuple[Any, ...]) -> None:
         """Subscribe at QoS 1 and wait until the broker has granted every topic."""

@@ -4,18 +4,18 @@ import gc
 import os
 from binascii import crc32
 
-from sera_firmware import BUILT_S, batch, lazy_modules
+from sera_firmware import batch, lazy_modules
 from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
 from sera_firmware.contact import Contact
-from sera_firmware.errors import BrokerError, StoreError, TimeServersDifferError
+from sera_firmware.errors import BrokerError, StoreError
 from sera_firmware.persistent_state import PersistentState
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
 from sera_firmware.sensing import measure
 from sera_firmware.store import Store
-from sera_vocabulary import measurements, messages, series
+from sera_vocabulary import messages, series
 
 # What a node was doing, as `last_step` in its health records; the table with their names is in
 # sera_vocabulary.meanings.
@@ -34,9 +34,6 @@ _LISTEN_MS = const(250)
 _CONTACT_LEAST_MS = const(5000)
 # With a low battery contacts are this many wakes apart at least: the radio takes most of the current.
 _LOW_BATTERY_WAKES = const(24)
-# UTC is asked for again before `sync_every_s` once it may be off by more than this.
-_UNCERTAINTY_MOST_S = const(5)
-_CLOCK_COLUMNS = [measurements.CLOCK_STEP_S]
 
 
 class Node:
@@ -222,38 +219,16 @@ class Node:
                 self.contact.send_again(before)
 
     def _set_clock(self, budget: Budget) -> None:
-        """Get UTC when it is due, and write the anchor that older records are dated by."""
         self.board.note_step(STEP_TIME)
-        if self._is_time_due():
-            try:
-                answer = self.board.utc(self.clock.certain_s(), budget.left_ms())
-            except TimeServersDifferError:
-                # What one of them may have told alone is as doubtful; records are dated later, by anchors.
-                if not self.clock.is_certain:
-                    self.clock.forget()
-            except (OSError, ValueError, MemoryError):
-                pass
-            else:
-                self._take_time(answer)
-        # TLS compares certificates with the board's own clock, which a reset sets to 2000, 2021 or 1970.
-        earliest_s = max(self.persistent.utc_s, self.settings.values["issued_s"], BUILT_S)
-        utc_s = self.clock.utc_s() or 0
-        self.board.set_rtc(utc_s if self.clock.is_certain else max(utc_s, earliest_s))
+        try:
+            lazy_modules.call("time_setting", "set_clock", self, budget)
+        except (OSError, MemoryError):
+            pass  # records are dated later, by anchors
 
-    def _is_time_due(self) -> bool:
-        since_s = self.clock.since_sync_s()
-        if since_s is None or not self.clock.is_certain or since_s >= self.settings.values["sync_every_s"]:
-            return True
-        return self.clock.uncertainty_s() > _UNCERTAINTY_MOST_S
-
-    def _take_time(self, answer: tuple[Any, ...]) -> None:
-        utc_ms, uncertainty_ms, is_certain = answer
-        moved_ms = self.clock.set(utc_ms, uncertainty_ms, is_certain)
-        step_s = None if moved_ms is None else (moved_ms + 500) // 1000
-        utc_s = self.clock.utc_s()
-        self._append([self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), utc_s)])
-        if is_certain:
-            self.persistent.remember(utc_ms // 1000)
+    def append_clock(self, columns: list[Any], step_s: int | None) -> None:
+        """Store a record of the stream that older records are dated by."""
+        utc_s, uptime_s = self.clock.utc_s(), self.clock.uptime_s()
+        self._append([self._row(series.CLOCK, columns, [step_s], uptime_s, utc_s)])
 
     def _pause_s(self) -> int:
         """How long until the next contact after one that worked [s]."""

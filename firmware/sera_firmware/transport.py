@@ -87,10 +87,10 @@ class Transport:
         self._since = ticks_ms()
         self._allowed_ms = milliseconds
 
-    def open(self, host: str, port: int, tls: dict[str, str] | None) -> None:
+    def open(self, host: str, port: int, tls: dict[str, str] | None, address: Any = None) -> None:
         """Connect, with mutual TLS where `tls` names the files `ca`, `cert` and `key`.
 
-        The handshake happens with the first packet.
+        The handshake happens with the first packet. Where the host's name is not found, `address` is tried.
 
         Raises
         ------
@@ -101,10 +101,15 @@ class Transport:
         gc.collect()  # sockets that were dropped live until they are collected
         self._eat()
         port = port or (_PORT_TLS if tls else _PORT_PLAIN)
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
-        self._socket = socket.socket(family, kind, protocol)
         try:
-            self._connect(address)
+            way = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        except OSError:
+            if not address:
+                raise
+            way = socket.getaddrinfo(address, port, 0, socket.SOCK_STREAM)[0]
+        self._socket = socket.socket(way[0], way[1], way[2])
+        try:
+            self._connect(way[4])
             self._use(
                 self._socket if tls is None else self._wrap(host, lazy_modules.call("trust", "context", tls))
             )

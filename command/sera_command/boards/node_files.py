@@ -10,7 +10,7 @@ from sera_command.boards.contents import contents_of
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.boards import remove_key, write_board
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation, is_loopback
 from sera_command.installation.moments import now_s
 from sera_command.installation.renewals import cancel_renewal, open_renewal
 from sera_command.terminal import echo
@@ -112,10 +112,16 @@ def write_files(
 
 
 def say_next(node: str, installation: Installation) -> None:
-    """Print how the folder comes onto the board."""
-    plain_console(soft_wrap=True).print(
-        f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}"
-    )
+    """Print what the board looks for, and how its folder comes onto it."""
+    address, out = installation.address(), plain_console(soft_wrap=True)
+    if is_loopback(address.host):
+        out.print(
+            f"Its files name {address.host}, which no board reaches: start `sera up --lan ADDRESS` with this "
+            f"machine's address, then `sera node files {node}`."
+        )
+    else:
+        out.print(f"It looks for {address.board_host} port {address.port}.")
+    out.print(f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}")
 
 
 def flashed(

@@ -98,9 +98,15 @@ def _prepare(board: usb.UsbBoard, files: dict[str, bytes], config: dict[str, Any
     _say(usb.STEP_FILES, f"{written} written, {len(files) - written} were there already")
     signal_dbm = questions.join_network(board, files[NETWORK_FILE])
     _say(questions.STEP_NETWORK, f"joined, {signal_dbm} dBm")
-    questions.reach_broker(board, config)
-    broker = config["broker"]
-    _say(questions.STEP_BROKER, f"{broker['host']} port {broker['port']} lets it in")
+    has_name, broker = questions.reach_broker(board, config), config["broker"]
+    host = broker["host"] if has_name else broker["address"]
+    _say(questions.STEP_BROKER, f"{host} port {broker['port']} lets it in")
+    if not has_name:
+        _say(
+            questions.STEP_BROKER,
+            f"the board did not find {broker['host']} in this network: with another address of this machine "
+            "it needs its files anew",
+        )
 
 
 def _files(installation: Installation, node: str) -> dict[str, bytes]:

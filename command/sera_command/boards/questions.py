@@ -27,6 +27,14 @@ _REFUSED_FOR_S: Final = 8.0
 _BROKER_WITHIN_S: Final = 20
 _MORE_S: Final = 15
 _NAMES_MOST: Final = 8
+# OASIS MQTT 3.1.1, table 3.1.
+_REFUSALS: Final = {
+    1: "another version of the protocol",
+    2: "this client id is not taken",
+    3: "the server is unavailable",
+    4: "user name or password is wrong",
+    5: "not authorised",
+}
 
 _ABOUT: Final = """
 import sys
@@ -72,12 +80,19 @@ lazy_modules.call('renewal', 'extend', '', s)
 s = config.Settings(s, '/settings.json')
 o = lazy_modules.call('renewal', 'choose', s) if b.get('tls') else (0, None, None)
 step = 'name'
+has_name = True
 try:
- socket.getaddrinfo(b['host'], b['port'])
+ try:
+  a = socket.getaddrinfo(b['host'], b['port'])
+ except OSError:
+  if not b.get('address'):
+   raise
+  has_name = False
+  a = socket.getaddrinfo(b['address'], b['port'])
  step = 'port'
  x = socket.socket()
  x.settimeout({within_s})
- x.connect(socket.getaddrinfo(b['host'], b['port'])[0][-1])
+ x.connect(a[0][-1])
  x.close()
  step = 'session'
  c = mqtt.Client(o[1] or b.get('client_id') or s.values['node'], {within_s} * 1000, None)
@@ -86,9 +101,9 @@ try:
  c.close()
  step = ''
 except Exception as e:
- print(repr((step, type(e).__name__, str(e))))
+ print(repr((step, type(e).__name__, str(e), has_name)))
 else:
- print(repr((step, '', '')))
+ print(repr((step, '', '', has_name)))
 """
 
 
@@ -151,7 +166,7 @@ def join_network(board: UsbBoard, network: bytes) -> int:
     )
 
 
-def reach_broker(board: UsbBoard, config: dict[str, Any]) -> None:
+def reach_broker(board: UsbBoard, config: dict[str, Any]) -> bool:
     """Have the board set its clock from this machine's, and open and close a session with the broker.
 
     Parameters
@@ -160,6 +175,11 @@ def reach_broker(board: UsbBoard, config: dict[str, Any]) -> None:
         The board, with the firmware and its keys on it.
     config
         Content of its `config.json`.
+
+    Returns
+    -------
+    bool
+        Whether the broker's host was found by its name; else by the address that is named beside it.
 
     Raises
     ------
@@ -175,15 +195,16 @@ def reach_broker(board: UsbBoard, config: dict[str, Any]) -> None:
         {messages.KEY_VERSION: messages.PROTOCOL_VERSION, messages.KEY_STATE: messages.STATE_LOST}
     )
     code = _REACH.format(moment=moment, within_s=_BROKER_WITHIN_S, will_topic=will_topic, will=will.encode())
-    step, kind, text = _answer(board.run(code, STEP_BROKER, 3 * _BROKER_WITHIN_S + _MORE_S), STEP_BROKER)
+    printed = board.run(code, STEP_BROKER, 3 * _BROKER_WITHIN_S + _MORE_S)
+    step, kind, text, has_name = _answer(printed, STEP_BROKER)
     if not step:
-        return
-    said = f"{kind}: {text}" if text else kind
+        return bool(has_name)
+    said = f"{kind}: {text}{_refusal(text)}" if text else kind
     if step == "name":
         raise BoardStepError(
             STEP_BROKER,
-            f"the board does not find the name {host} ({said}); start `sera up --host` with this machine's "
-            "address instead, then `sera node files NODE`",
+            f"the board does not find the name {host} ({said}); start `sera up --lan` with this machine's "
+            "address, then `sera node files NODE`",
         )
     if step == "port":
         raise BoardStepError(
@@ -196,6 +217,12 @@ def reach_broker(board: UsbBoard, config: dict[str, Any]) -> None:
         f"the broker at {host} port {port} did not let the board in ({said}); was the node revoked, or were "
         "its files made by another installation? sera node files NODE --new-key",
     )
+
+
+def _refusal(text: str) -> str:
+    """Return what the code means with which a broker refused a session."""
+    code = text.rpartition("code ")[2]
+    return f", {_REFUSALS[int(code)]}" if code.isdecimal() and int(code) in _REFUSALS else ""
 
 
 def _answer(printed: str, step: str) -> Any:

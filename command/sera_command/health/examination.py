@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_command.errors import BadInputError
+from sera_command.health.addresses import addresses
 from sera_command.health.certificates import certificates
 from sera_command.health.check import Check, Examined, State
 from sera_command.health.clocks import clock
@@ -34,6 +35,7 @@ EXAMINATIONS: Final = (
     Examination("processes", owner, is_quick=True),
     Examination("broker", broker, is_quick=True),
     Examination("pages", pages, is_quick=True),
+    Examination("addresses", addresses),
     Examination("influxdb", influxdb),
     Examination("databases", databases),
     Examination("journal", journal),

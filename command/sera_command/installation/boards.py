@@ -78,13 +78,19 @@ def remove_key(installation: Installation, issued: Issued) -> bool:
 def boards_elsewhere(installation: Installation) -> list[str]:
     """List the nodes whose board's files name another host or port than nodes reach the broker by now."""
     address = installation.address()
-    good = {record.holder for record in installation.authority.good() if record.kind == "node"}
+    hosts = {address.host, address.board_host}
     nodes = []
-    for node in sorted(good):
+    for node in boards_of(installation):
         broker = _read_config(folder_of(installation, node)).get("broker")
-        if broker and (broker.get("host"), broker.get("port")) != (address.host, address.port):
+        if broker and (broker.get("host") not in hosts or broker.get("port") != address.port):
             nodes.append(node)
     return nodes
+
+
+def boards_of(installation: Installation) -> list[str]:
+    """List the nodes that have a good certificate and files for a board."""
+    good = {record.holder for record in installation.authority.good() if record.kind == "node"}
+    return [node for node in sorted(good) if (folder_of(installation, node) / _CONFIG).exists()]
 
 
 def folder_of(installation: Installation, node: str) -> Path:
@@ -98,7 +104,9 @@ def _board_config(
     address = installation.address()
     tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": KEY_FILE}
     broker = {
-        "host": address.host,
+        "host": address.board_host,
+        # Where the name is not found.
+        **({"address": address.host} if address.local_host else {}),
         "port": address.port,
         "client_id": issued.client_id,
         messages.KEY_GENERATION: issued.generation,

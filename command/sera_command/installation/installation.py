@@ -37,8 +37,11 @@ LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8883
 PAGES_PORT: Final = 8080
 PAGES_ADDRESS: Final = "pages.address"
+SETTINGS_FILE: Final = "installation.json"
 DEVICES_ADDRESS: Final = "devices.address"
 BY: Final = "sera command"
+# An address of documentation (RFC 5737): asking for the way there sends nothing.
+_ELSEWHERE: Final = ("192.0.2.1", 9)
 # Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
 _MARKS: Final = ("authority", "store")
 Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
@@ -46,10 +49,24 @@ Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where nodes reach the broker."""
+    """Where nodes reach the broker.
+
+    Parameters
+    ----------
+    host, port
+        Address or name of this machine, as `sera up` was told, and the port.
+    local_host
+        The name `NAME.local` that it answers to in the network, and that boards look for; or empty.
+    """
 
     host: str
     port: int
+    local_host: str = ""
+
+    @property
+    def board_host(self) -> str:
+        """What boards look for."""
+        return self.local_host or self.host
 
 
 class Installation:
@@ -130,7 +147,8 @@ class Installation:
         """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
         try:
             settings = json.loads(self._settings.read_text(encoding="utf-8"))
-            return Address(str(settings["host"]), int(settings["port"]))
+            local_host = str(settings["local_host"]) if settings.get("is_announced") else ""
+            return Address(str(settings["host"]), int(settings["port"]), local_host)
         except FileNotFoundError:
             return Address("127.0.0.1", PORT)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -138,11 +156,23 @@ class Installation:
                 f"{self._settings} is damaged ({error}); remove it and start `sera up`"
             ) from error
 
-    def settle(self, host: str, port: int) -> Address:
-        """Keep where nodes reach the broker, for the boards that are made later."""
-        content = json.dumps({"host": host, "port": port}, indent=1)
+    def local_host(self) -> str:
+        """Return the name that `sera up` answered to last, which boards may look for; else nothing."""
+        try:
+            return str(json.loads(self._settings.read_text(encoding="utf-8")).get("local_host", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""
+
+    def settle(self, host: str, port: int, local_host: str = "") -> Address:
+        """Keep where nodes reach the broker, for the boards that are made later.
+
+        A name that is not answered to now is kept, since boards may look for it.
+        """
+        settings = {"host": host, "port": port}
+        name = {"local_host": local_host or self.local_host(), "is_announced": bool(local_host)}
+        content = json.dumps({**settings, **(name if name["local_host"] else {})}, indent=1)
         write_private(self._settings, f"{content}\n".encode())
-        return Address(host, port)
+        return Address(host, port, local_host)
 
     def settle_pages(self, address: str) -> None:
         """Keep under which address people reach the pages, for invitations that are made later."""
@@ -257,7 +287,18 @@ class Installation:
 
     @property
     def _settings(self) -> Path:
-        return self.folder / "installation.json"
+        return self.folder / SETTINGS_FILE
+
+
+def is_own_address(address: str) -> bool:
+    """Return whether an address is one of this machine's."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:
@@ -267,3 +308,14 @@ def is_loopback(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return any(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in addresses)
+
+
+def own_address() -> str:
+    """Return this machine's address on the way to other networks, or the empty text where it has none."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(_ELSEWHERE)
+            address = str(probe.getsockname()[0])
+    except OSError:
+        return ""
+    return "" if is_loopback(address) else address

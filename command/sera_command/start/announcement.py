@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_command.installation.installation import is_loopback
+from sera_command.installation.installation import is_loopback, own_address
 from sera_store.registry.entities import PERSON
 
 if TYPE_CHECKING:
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sera_store.registry.registry import Registry
-
-# An address of documentation (RFC 5737): asking for the way there sends nothing.
-_ELSEWHERE = ("192.0.2.1", 9)
 
 
 class Announcement(NamedTuple):
@@ -26,8 +22,8 @@ class Announcement(NamedTuple):
     next_step: str
 
 
-def announcement(pages: str, nodes: str, host: str, folder: Path, registry: Registry) -> Announcement:
-    """Word what `sera up` tells.
+class Reach(NamedTuple):
+    """Under which addresses an installation is reached.
 
     Parameters
     ----------
@@ -37,13 +33,51 @@ def announcement(pages: str, nodes: str, host: str, folder: Path, registry: Regi
         Address under which nodes reach the broker.
     host
         Its host, as the command line named it.
+    local_host
+        `NAME.local`, which this machine answers to in the network; or empty.
+    local_pages
+        Address of the pages under that name; or empty.
+    can_announce
+        Whether what answers to names is on this machine.
+    """
+
+    pages: str
+    nodes: str
+    host: str
+    local_host: str = ""
+    local_pages: str = ""
+    can_announce: bool = True
+
+
+def announcement(reach: Reach, folder: Path, registry: Registry) -> Announcement:
+    """Word what `sera up` tells.
+
+    Parameters
+    ----------
+    reach
+        Under which addresses it is reached.
     folder
         The installation's folder.
     registry
         Says what is registered, and so what comes next.
     """
-    lines = ["Sera is up.", f"  For people: {pages}", f"  For nodes:  {nodes}", f"  Data:       {folder}"]
-    return Announcement(lines, list(_warnings(host)), next_step(registry, folder))
+    people = f"{reach.pages} or {reach.local_pages}" if reach.local_pages else reach.pages
+    lines = ["Sera is up.", f"  For people: {people}", f"  For nodes:  {reach.nodes}"]
+    lines += [*_name_line(reach), f"  Data:       {folder}"]
+    return Announcement(lines, list(_warnings(reach.host)), next_step(registry, folder))
+
+
+def _name_line(reach: Reach) -> Iterator[str]:
+    if reach.local_host:
+        yield (
+            f"  Its name:   {reach.local_host}, which boards look for: should the address change, start it "
+            "again with the new one"
+        )
+    elif not reach.can_announce and not is_loopback(reach.host):
+        yield (
+            "  Its name:   none, so that boards look for its address; with one they follow to a new address: "
+            "pip install 'sera-gardens[lan]'"
+        )
 
 
 def _warnings(host: str) -> Iterator[str]:
@@ -51,7 +85,7 @@ def _warnings(host: str) -> Iterator[str]:
         own = own_address() or "ADDRESS"
         yield (
             f"Only this machine reaches {host}; no board reaches it. Before you make files for boards, "
-            f"start `sera up --host {own}`, with this machine's own address in the garden's network."
+            f"start `sera up --lan {own}`, with this machine's own address in the garden's network."
         )
 
 
@@ -70,17 +104,3 @@ def next_step(registry: Registry, folder: Path) -> str:
     if all(node.simulated for node in nodes):
         return f"sera figures {data}"
     return f"sera fleet {data}   shows which nodes have sent, and what they need"
-
-
-def own_address() -> str:
-    """Return this machine's address on the way to other networks, or the empty text where it has none."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(_ELSEWHERE)
-            address = str(probe.getsockname()[0])
-    except OSError:
-        return ""
-    return "" if is_loopback(address) else address
-
-
-__all__ = ["Announcement", "announcement", "next_step", "own_address"]

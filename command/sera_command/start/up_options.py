@@ -46,6 +46,8 @@ class UpOptions(msgspec.Struct, frozen=True):
         Whether to end then.
     devices
         Where devices with passwords are listened for, or None.
+    lan_name
+        The name to answer to in the local network, or empty for one that is chosen.
     """
 
     host: str
@@ -57,6 +59,7 @@ class UpOptions(msgspec.Struct, frozen=True):
     ready_file: str | None
     once: bool
     devices: DeviceListener | None = None
+    lan_name: str = ""
 
 
 def become(folder: Path, options: UpOptions) -> None:

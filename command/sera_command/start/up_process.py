@@ -18,11 +18,13 @@ import msgspec
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.child_process import RestartedPart
 from sera_command.installation.installation import LOOPBACK, Installation
+from sera_command.installation.local_responder import is_available
 from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.installation.stewards import first_links
-from sera_command.start.announcement import announcement
+from sera_command.start.announcement import Reach, announcement
 from sera_command.start.device_broker import running_device_broker
 from sera_command.start.gateway_part import gateway_part
+from sera_command.start.local_name import BROKER, PAGES, LocalName, answered_name
 from sera_command.start.page_making import PageMaking
 from sera_command.start.up_options import UpOptions
 from sera_command.terminal import echo, warn
@@ -88,7 +90,10 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         running.enter_context(owned(folder, "up", log))
         installation = Installation(folder)
         registry = running.enter_context(open_registry(installation.store_folder))
-        hosts = sorted({options.host, "localhost", LOOPBACK})
+        local_name = running.enter_context(answered_name(installation, registry, options))
+        hosts = sorted(
+            {options.host, "localhost", LOOPBACK, local_name.host, installation.local_host()} - {""}
+        )
         suspensions = Suspensions()
         tls = installation.broker_tls(hosts)
         broker = running.enter_context(
@@ -101,17 +106,18 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
             )
         )
         running.enter_context(guarding(_guard(installation, broker, suspensions, log)))
-        address = installation.settle(options.host, broker.port)
+        address = installation.settle(options.host, broker.port, local_name.host)
+        local_name.announce(BROKER, broker.port)
         devices = running.enter_context(_device_brokers(installation, options, log))
         gateway = running.enter_context(gateway_part(installation, address, registry, log, devices))
         pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
-        served = _ServedPages(installation, address, options)
+        served = _ServedPages(installation, address, options, local_name)
         process = running.enter_context(
             RestartedPart("pages", served.running, log, is_outdated=served.is_outdated)
         )
         parts = {"gateway": gateway, "pages": process}
-        _announce(installation, broker, served.port, options, registry, parts)
+        _announce(installation, broker, served.port, options, registry, parts, local_name.host)
         for link in first_links(installation.folder, registry, f"http://{LOOPBACK}:{served.port}"):
             echo(link, err=True, most=None)
         return _StartedParts(pages, running.pop_all())
@@ -144,10 +150,13 @@ def _device_brokers(
 class _ServedPages:
     """The process that serves pages, on the same port again when it is started again."""
 
-    def __init__(self, installation: Installation, address: Address, options: UpOptions) -> None:
+    def __init__(
+        self, installation: Installation, address: Address, options: UpOptions, local_name: LocalName
+    ) -> None:
         self._folder = installation.folder
         self._broker = installation.pages_broker(address.host, address.port)
         self._options = options
+        self._local_name = local_name
         self.port = options.page_port
         self._installation = installation
         self._lan = options.lan
@@ -162,7 +171,8 @@ class _ServedPages:
         self._lan = lan = room_address(self._folder)
         listen = [(LOOPBACK, self.port), *([(lan, self.port)] if lan else [])]
         public = (self._options.public_name,) if self._options.public_name else ()
-        address = PagesAddress(listen=listen, names=(lan,) if lan else (), proxied_names=public)
+        names = tuple(filter(None, (lan, self._local_name.host))) if lan else ()
+        address = PagesAddress(listen=listen, names=names, proxied_names=public)
         return running_pages(
             self._folder, self._broker, address, self._folder / "pages.log", self._note_ports
         )
@@ -170,6 +180,10 @@ class _ServedPages:
     def _note_ports(self, ports: list[int]) -> None:
         self.port = ports[0]
         self._installation.settle_pages(_outside_address(self._options.public_name, self._lan, self.port))
+        if self._lan:
+            self._local_name.announce(PAGES, self.port, self._lan)
+        else:
+            self._local_name.withdraw(PAGES)
 
 
 def _outside_address(public_name: str, lan: str, port: int) -> str:
@@ -187,6 +201,7 @@ def _announce(
     options: UpOptions,
     registry: Registry,
     parts: dict[str, RestartedPart],
+    local_host: str,
 ) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
     if options.ready_file is not None:
@@ -194,7 +209,9 @@ def _announce(
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, **pids}
         write_private(Path(options.ready_file), json.dumps(facts) + "\n")
     pages = f"{_outside_address(options.public_name, options.lan, page_port)}/"
-    told = announcement(pages, broker.url, options.host, installation.folder, registry)
+    local_pages = f"http://{local_host}:{page_port}/" if local_host and options.lan else ""
+    reach = Reach(pages, broker.url, options.host, local_host, local_pages, is_available())
+    told = announcement(reach, installation.folder, registry)
     for line in told.lines:
         echo(line, err=True, most=None)
     for line in told.warnings:

@@ -2,7 +2,7 @@
 
 from firmware.stand_ins import Scratch, batches, raises
 from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
-from sera_firmware import rtc_memory
+from sera_firmware import rtc_memory, time_setting
 from sera_firmware.errors import ConfigError, TimeServersDifferError
 from sera_firmware.sensors.soil import crc8_reflected
 
@@ -238,9 +238,9 @@ def test_a_time_that_has_become_uncertain_is_asked_for_again_early() -> None:
         board.time = (1790000000_000, 40, True)
         node = new_node(folder, board)
         node.reach_out()
-        assert not node._is_time_due()
+        assert not time_setting.is_due(node)
         node.clock.add_sleep(900_000)
-        assert node._is_time_due()
+        assert time_setting.is_due(node)
 
 
 def test_what_one_server_alone_told_is_used_but_never_kept_and_put_right_by_two() -> None:
@@ -251,12 +251,12 @@ def test_what_one_server_alone_told_is_used_but_never_kept_and_put_right_by_two(
         node.reach_out()
         assert node.clock.utc_s() == board.rtc_s == 2090000000
         assert (node.persistent.utc_s, new_node(folder, board).persistent.utc_s) == (0, 0)
-        assert node._is_time_due()
+        assert time_setting.is_due(node)
         board.time = (1790000000_000, 40, True)
         node.reach_out()
         assert board.known_s is None  # nothing that a right answer could be a jump from
         assert node.clock.utc_s() == board.rtc_s == node.persistent.utc_s == 1790000000
-        assert not node._is_time_due()
+        assert not time_setting.is_due(node)
 
 
 def test_a_doubtful_time_is_given_up_where_two_servers_differ_and_a_certain_one_is_not() -> None:

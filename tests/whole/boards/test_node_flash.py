@@ -259,8 +259,13 @@ def test_a_port_where_nothing_answers_is_told_from_a_name_that_nobody_knows(
         for path in sorted((data / "boards" / node).rglob("*.mpy")):
             line.write(str(path.relative_to(data / "boards" / node)), path.read_bytes())
         output = {}
-        for case, host, port in (("port", LOOPBACK, free_port()), ("name", "sera.invalid", 8883)):
-            config["broker"] = {"host": host, "port": port}
+        cases: list[tuple[str, dict[str, Any]]] = [
+            ("port", {"host": LOOPBACK, "port": free_port()}),
+            ("name", {"host": "sera.invalid", "port": 8883}),
+            ("address", {"host": "sera.invalid", "address": LOOPBACK, "port": free_port()}),
+        ]
+        for case, broker in cases:
+            config["broker"] = broker
             line.write("config.json", json.dumps(config).encode())
             with pytest.raises(BoardStepError) as error:
                 questions.reach_broker(line, config)
@@ -268,6 +273,7 @@ def test_a_port_where_nothing_answers_is_told_from_a_name_that_nobody_knows(
     assert {error.step for error in output.values()} == {"broker"}
     assert "nothing answers the board at 127.0.0.1 port" in output["port"].reason
     assert "does not find the name sera.invalid" in output["name"].reason
+    assert "nothing answers the board at sera.invalid port" in output["address"].reason
 
 
 def test_a_board_that_is_silent_after_its_reset_is_said_to_be(

@@ -201,6 +201,33 @@ def test_a_nodes_files_are_written_again_for_another_address_with_what_a_steward
     assert boards_elsewhere(Installation(data)) == []
 
 
+def test_a_board_looks_for_the_name_of_its_host_and_for_the_address_where_there_is_no_name(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Installation(data).settle("192.0.2.7", 8883, "sera-oak.local")
+    new_node(data)
+    broker = config_of(data)["broker"]
+    assert (broker["host"], broker["address"]) == ("sera-oak.local", "192.0.2.7")
+    assert "It looks for sera-oak.local port 8883." in capsys.readouterr().out
+    # Another address: the board follows the name.
+    Installation(data).settle("192.0.2.8", 8883, "sera-oak.local")
+    assert boards_elsewhere(Installation(data)) == []
+    # Nothing answers to the name any more, which is kept for the day when something does.
+    Installation(data).settle("192.0.2.8", 8883)
+    assert boards_elsewhere(Installation(data)) == ["elm-1"]
+    assert Installation(data).local_host() == "sera-oak.local"
+    assert sera(data, "node", "files", "elm-1") == ExitCode.DONE
+    broker = config_of(data)["broker"]
+    assert (broker["host"], broker.get("address")) == ("192.0.2.8", None)
+
+
+def test_files_that_lead_a_board_nowhere_are_told_of(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_node(data)
+    output = " ".join(capsys.readouterr().out.split())
+    assert "127.0.0.1, which no board reaches" in output
+    assert "sera up --lan ADDRESS" in output
+
+
 def test_a_key_leaves_this_host_once_its_board_has_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new_node(data)
     board = data / "boards" / "elm-1"

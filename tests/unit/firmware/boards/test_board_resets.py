@@ -4,7 +4,7 @@ from firmware.board_modules import ESP32, PICO_2_W, PICO_W, Machine
 from firmware.board_parts import KINDS, ResetError, World, started_on
 from firmware.powered import SENSORS, Powered, files, live_until, on
 from firmware.stand_ins import Scratch, rows
-from sera_firmware import atomic_file
+from sera_firmware import atomic_file, time_setting
 
 # The watchdog.
 
@@ -108,7 +108,7 @@ def test_a_certain_time_outlives_the_reset_that_sets_the_clock_back() -> None:
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.node._take_time((1790000000_000, 40, True))
+            time_setting.take(powered.node, (1790000000_000, 40, True))
             try:
                 powered.board.restart()
             except ResetError:
