@@ -42,8 +42,8 @@ PARTS: Final = (
     Part("network", "sera_firmware/{contact,mqtt,packets,transport}", 8000),
     Part(
         "loaded at times",
-        "sera_firmware/{checks,health,ntp,recovery,remote_config,renewal,rtc_memory,trust,wiring}",
-        12700,
+        "sera_firmware/{checks,health,light,ntp,recovery,remote_config,renewal,rtc_memory,time_setting,trust,wiring}",
+        14300,
     ),
     Part("what sensors share", "sera_firmware/sensors/{__init__,sensor}", 900),
     Part("largest sensor", "sera_firmware/sensors/*", 1700),

@@ -47,6 +47,7 @@ class Board:
         self._signal_dbm: int | None = None
         self._opened: dict[str, Any] = {}
         self.failures = 0
+        self.joined = self.is_lit = False
         self.memory = Memory()
         self._began_with = self.memory.step
         self._watchdog = Watchdog(settings["budget_s"] * 1000)
@@ -93,8 +94,16 @@ class Board:
         """Set the clock that TLS compares certificates with."""
         machine.RTC().datetime(datetime_of(utc_s))
 
+    def light(self, on: int) -> None:
+        """Switch the board's light, where it has one and somebody may look at it."""
+        pin = self._settings["light"]
+        if self.is_lit and pin is not None:
+            machine.Pin(pin, machine.Pin.OUT).value(on)
+
     def network_up(self, budget_ms: int) -> None:
         """Join the network; raises OSError after 15 s without, or when the budget is used up."""
+        self.joined = False
+        self.light(_ON)
         allowed_ms = min(_JOIN_MS, budget_ms)
         self._station.active(_ON)
         # Waiting for the radio's beacon would cost 100 ms an answer.
@@ -106,9 +115,11 @@ class Board:
                 raise OSError("no network within %d ms; check network.json and the distance" % allowed_ms)
             self.sleep_ms(_POLL_MS)
         self._signal_dbm = self._station.status("rssi")
+        self.joined = True
 
     def network_down(self) -> None:
-        """Switch the radio off."""
+        """Switch the radio off, and the light, which a Pico W has at its radio, before."""
+        self.light(_OFF)
         try:
             self._station.disconnect()
         except OSError:  # it was not connected

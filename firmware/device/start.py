@@ -58,7 +58,9 @@ def _rtc_memory() -> Any:
 
 def run_wake(sensor_node: node.Node, board: Board, root: str) -> int:
     """Do one wake; an unexpected error costs this wake only, and its name is kept on flash."""
-    interval_s = int(sensor_node.settings.values["interval_s"])
+    values, before = sensor_node.settings.values, (sensor_node.contacts, sensor_node.store.skipped)
+    interval_s = int(values["interval_s"])
+    board.is_lit = sensor_node.clock.uptime_s() < values["light_s"]
     try:
         interval_s = sensor_node.wake()
         board.failures = 0
@@ -68,6 +70,11 @@ def run_wake(sensor_node: node.Node, board: Board, root: str) -> int:
         _keep_error(root, error)
         if board.failures >= _FAILURES_MOST:
             board.restart()
+    if board.is_lit:
+        try:
+            lazy_modules.call("light", "show", board, sensor_node, before)
+        except (OSError, MemoryError):
+            pass  # a light that cannot be had costs nothing
     awake_ms = sensor_node.clock.uptime_ms() - sensor_node.woke_at_ms
     return max(_SLEEP_LEAST_MS, interval_s * 1000 - awake_ms)
 

@@ -9,6 +9,7 @@ from sera_vocabulary import topics
 
 # Both stand in CONNECT, beside the last will.
 _CREDENTIAL_MOST = 128
+_PIN_MOST = 48
 POWERS = ("battery", "solar", "mains")
 _REQUIRED = ("node", "community", "broker")
 
@@ -26,6 +27,8 @@ _DEFAULTS: dict[str, Any] = {
     "issued_s": 0,
     "expires_s": 0,
     "power": config.POWER_BATTERY,
+    "light": None,
+    "light_s": 3600,
     "time_servers": ["pool.ntp.org", "time.cloudflare.com"],
     "buses": {},
     "sensors": [],
@@ -37,6 +40,7 @@ _FIXED = {
     "sleep_drift_ppm": (0, 100000),
     "timeout_s": (1, 120),
     "capacity_kb": (64, 1048576),
+    "light_s": (0, 4294967295),
     "issued_s": (0, 4294967295),
     "expires_s": (0, 4294967295),
 }
@@ -80,6 +84,7 @@ def _check_texts(settings: dict[str, Any]) -> None:
         raise ConfigError("config: power is %r; expected %s" % (settings["power"], " or ".join(POWERS)))
     _check_time_servers(settings["time_servers"])
     wiring.check(settings["sensors"])
+    _check_light(settings)
     wiring.check_buses(settings["buses"])
 
 
@@ -95,6 +100,17 @@ def _check_broker(broker: Any) -> None:
         isinstance(tls, dict) and all(isinstance(tls.get(name), str) for name in ("ca", "cert", "key"))
     ):
         raise ConfigError("config: broker.tls is %r; expected null, or files ca, cert and key" % (tls,))
+
+
+def _check_light(settings: dict[str, Any]) -> None:
+    """Check the pin of the light: a number that no sensor has, or LED, as MicroPython calls a Pico's."""
+    pin = settings["light"]
+    is_pin = isinstance(pin, int) and not isinstance(pin, bool) and 0 <= pin <= _PIN_MOST
+    if pin is not None and pin != "LED" and not is_pin:
+        raise ConfigError("config: light is %r; expected null, LED or the number of a pin" % (pin,))
+    for sensor in settings["sensors"]:
+        if is_pin and pin in (sensor.get("pin"), sensor.get("power")):
+            raise ConfigError("config: light has pin %d, which %s has too" % (pin, sensor["model"]))
 
 
 def _is_credential(text: Any) -> bool:

@@ -6,7 +6,18 @@ import sys
 from sera_firmware.portable import Any
 
 _PACKAGE = "sera_firmware"
-_LAZY = ("checks", "remote_config", "wiring", "recovery", "health", "time_setting", "ntp", "trust", "renewal")
+_LAZY = (
+    "checks",
+    "remote_config",
+    "wiring",
+    "recovery",
+    "health",
+    "time_setting",
+    "ntp",
+    "trust",
+    "renewal",
+    "light",
+)
 
 
 def call(module: str, action: str, *arguments: Any) -> Any:

@@ -70,6 +70,8 @@ class Node:
         self.failures = 0
         self.contacts = 0
         self.contact_in_s = 0
+        # What ended the last contact, or None.
+        self.failure: Any = None
         self.waiting_since_s: int | None = 0 if self.store.acknowledged + 1 < self.store.next else None
         self._battery_v: float | None = None
         self._flags_once = messages.FLAG_AFTER_WATCHDOG if after_watchdog else 0
@@ -180,13 +182,15 @@ class Node:
         # The network's time, not the board's: a virtual board stands still while it waits for a broker.
         budget = Budget(ticks_ms, budget_ms or 1000 * self.settings.values["budget_s"])
         before = self.store.acknowledged + 1
+        self.failure = None
         try:
             self.board.note_step(STEP_NETWORK)
             self.board.network_up(budget.left_ms())
             self._set_clock(budget)
             gc.collect()
             self._speak(budget, before, stay_ms)
-        except (OSError, ValueError, BrokerError, MemoryError):
+        except (OSError, ValueError, BrokerError, MemoryError) as error:
+            self.failure = error
             self.contact.drop()
             return False
         finally:

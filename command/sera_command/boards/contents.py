@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONFIG = "config.json"
+# Where a board has a light of its own, as MicroPython calls it; those with an ESP32 differ.
+_LIGHTS = {"pico_w": "LED", "pico2_w": "LED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,12 @@ class BoardContents:
 
     def write(self, folder: Path) -> None:
         """Write all into a board's folder, beside its keys, readable by this user alone."""
-        if self.sensors:
+        if self.sensors or self.board in _LIGHTS:
             config = json.loads((folder / _CONFIG).read_bytes())
-            config["sensors"] = self.sensors
+            if self.sensors:
+                config["sensors"] = self.sensors
+            if self.board in _LIGHTS:
+                config.setdefault("light", _LIGHTS[self.board])
             write_private(folder / _CONFIG, json.dumps(config, indent=1).encode() + b"\n")
         if self.network is not None:
             write_private(folder / NETWORK_FILE, self.network)

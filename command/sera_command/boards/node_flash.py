@@ -81,7 +81,8 @@ def flash(
             before = _received(store, node)
             began_s = now_s()
             flashing.release(board)
-            _say(usb.STEP_START, "reset; the node starts")
+            shown = "; its light flashes twice, short, once it has sent" if config.get("light") else ""
+            _say(usb.STEP_START, f"reset; the node starts{shown}")
             _wait_for_reading(store, board, node, before, within_s)
             say_values(newest_values(store, node, began_s - _HOUR_S, now_s()))
     if not keep_key:

@@ -63,6 +63,8 @@ class Pin:
         if level and not world.levels.get(self.number, 1) and self.number == SCL:
             world.held_for = max(0, world.held_for - 1)
         world.levels[self.number] = level
+        if self.number == world.lamp:
+            world.shown.append((world.now_us // 1000, level))
         return None
 
     def irq(self, handler: object) -> None:

@@ -63,6 +63,9 @@ class World:
         self.countries = []
         self.reads_with_radio_on = 0
         self.levels = {}
+        # The pin of the light, and when it was switched [ms].
+        self.lamp = None
+        self.shown = []
         self.held_for = 0
         self.resets = []
         self.slept_ms = []

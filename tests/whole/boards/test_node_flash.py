@@ -73,6 +73,7 @@ def new_node(site: tuple[Path, TimeServer], *, network: str = SSID, password: st
     shutil.copytree(board_folder(), folder, dirs_exist_ok=True)
     config = json.loads((folder / "config.json").read_bytes())
     config["time_servers"] = [list(clock.address)]
+    config["light"] = "LED"
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return name
 

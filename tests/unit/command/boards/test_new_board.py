@@ -74,6 +74,18 @@ def test_the_folder_has_firmware_wiring_network_and_keys(data: Path, capsys: Cap
     assert (probe.position, probe.serial) == (1, settings["sensors"][0]["serial"])
 
 
+@pytest.mark.parametrize(("board", "light"), [("pico_w", "LED"), ("pico2_w", "LED"), ("esp32", None)])
+def test_a_board_with_a_light_of_its_own_uses_it_unless_a_steward_said_otherwise(
+    data: Path, board: str, light: str | None
+) -> None:
+    assert new(data, "--board", board) == ExitCode.DONE
+    path = data / "boards" / "elm-1" / "config.json"
+    assert read(str(path))["light"] == light
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "light": 2}), encoding="utf-8")
+    assert main(["node", "files", "elm-1", "--board", board, "--data", str(data)]) == ExitCode.DONE
+    assert read(str(path))["light"] == 2
+
+
 def test_written_again_the_files_keep_wiring_and_network(data: Path) -> None:
     assert new(data, "--sensor", "capacitive:26", "--wifi", "Oak", password=PASSWORD) == ExitCode.DONE
     assert main(["node", "files", "elm-1", "--new-key", "--data", str(data)]) == ExitCode.DONE

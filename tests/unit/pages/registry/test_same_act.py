@@ -88,6 +88,7 @@ def page_node(desk: StewardDesk, folder: Path) -> list[str]:
     fields = {"id": "elm-1", "garden": "elm-yard", "detector": "camera", "sensors": "ds18b20:22"}
     answer = desk.post("/registry/node/new", **fields, board="", since=SINCE)
     assert "Node elm-1 is entered" in words_of(answer)
+    assert "2 short flashes: measured, stored and sent." in words_of(answer)
     return ["node", "new", "elm-1", "--garden", "elm-yard", "--detector", "camera", "--sensor", "ds18b20:22",
             "--since", SINCE]  # fmt: skip
 
