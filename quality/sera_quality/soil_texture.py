@@ -38,6 +38,23 @@ TEXTURES: Final[dict[str, Texture]] = {
 _CLAY_MOST, _ORGANIC_MOST_PERCENT = 0.60, 8.0
 
 
+def drained_moisture(texture: Texture, place: str) -> tuple[float, str]:
+    """Return the moisture [m3/m3] that a soaked soil holds once it has drained, and where that is from.
+
+    Parameters
+    ----------
+    texture
+        What the soil is made of.
+    place
+        Whose soil it is, for the statement.
+    """
+    capacity = water_limits(texture).field_capacity
+    return round(capacity, 4), (
+        f"wet soil holds its field capacity, {capacity:.3f} m3/m3 by the texture stated for {place} "
+        "(Saxton and Rawls 2006)"
+    )
+
+
 def water_limits(texture: Texture) -> WaterLimits:
     """Wilting point and field capacity of a soil from its texture, after Saxton and Rawls.
 

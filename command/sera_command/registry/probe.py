@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,8 @@ from sera_command.registration.consequences import consequences
 from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points
-from sera_quality.soil_texture import Texture, water_limits
-from sera_store.registry.changes import swap_probe, two_point_calibration, two_point_scale
+from sera_quality.soil_texture import Texture, drained_moisture
+from sera_store.registry.changes import OVEN_DRY, RELATIVE_SCALE, SampleLine, sample_calibrations, swap_probe
 from sera_store.registry.entities import ProbePlace
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 
@@ -33,8 +33,6 @@ Where = Annotated[str, typer.Argument(metavar="NODE@POSITION", help="Its place, 
 ProbeName = Annotated[
     str, typer.Argument(metavar="PROBE", help="NODE@POSITION, such as elm-1@1, or its serial.")
 ]
-# The oven of the soil laboratory, 105 degC for a day, leaves no water by definition.
-OVEN_DRY: Final = 0.0
 
 
 @app.command("swap")
@@ -114,17 +112,13 @@ def calibrate(
         moistures, assumptions = _moistures(store, probe, dry_moisture, wet_moisture, by_texture=by_texture)
         samples = (dry, wet) if dry and wet else _read_live(installation, probe, port)
         assumptions = ([assumption] if assumption else []) + assumptions
-        calibrations = [
-            two_point_scale(store.registry, probe.serial, _line(samples, (0.0, 1.0)), samples, from_s)
-        ]
-        store.registry.put_all([(calibrations[0], from_s)], by=BY)
+        scale, moisture = SampleLine(RELATIVE_SCALE, _line(samples, RELATIVE_SCALE)), None
         if moistures is not None:
-            line, texts = _line(samples, moistures), "; ".join(assumptions)
-            calibrations.append(
-                two_point_calibration(store.registry, probe.serial, line, samples, moistures, texts, from_s)
-            )
-            store.registry.put_all([(calibrations[1], from_s)], by=BY)
-        lines = consequences(store, [(entity, from_s) for entity in calibrations])
+            moisture = SampleLine(moistures, _line(samples, moistures), "; ".join(assumptions))
+        calibrations = sample_calibrations(store.registry, probe.serial, samples, scale, moisture, from_s)
+        entries = [(entity, from_s) for entity in calibrations]
+        store.registry.put_all(entries, by=BY)
+        lines = consequences(store, entries)
     names = " and ".join([entity.id for entity in calibrations])
     echo(f"Calibration {names} of probe {probe.serial}, from {_day(from_s)} on:")
     for text in [*_described(calibrations), *[f"Taken for granted: {part}." for part in assumptions], *lines]:
@@ -238,11 +232,7 @@ def _soil_capacity(store: Store, probe: ProbePlace) -> tuple[float, str]:
             "how moist the wet sample was is not known; state the garden's soil first: "
             f"sera garden set {garden} --soil loam, or name --dry-moisture and --wet-moisture"
         )
-    limits = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
-    return round(limits.field_capacity, 4), (
-        f"wet soil holds its field capacity, {limits.field_capacity:.3f} m3/m3 by the texture stated for "
-        f"{soil.id} (Saxton and Rawls 2006)"
-    )
+    return drained_moisture(Texture(soil.sand, soil.clay, soil.organic_matter_percent), soil.id)
 
 
 def _remarks(store: Store, node: str, position: int, serial: str) -> list[str]:

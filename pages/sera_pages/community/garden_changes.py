@@ -17,9 +17,16 @@ from sera_pages.views.places import garden_of
 from sera_pages.views.readers import hosts
 from sera_pages.views.visit import visit_of
 from sera_quality.calibration import two_points
-from sera_quality.soil_texture import TEXTURES, Texture, water_limits
+from sera_quality.soil_texture import TEXTURES, Texture, drained_moisture
 from sera_store.errors import InvalidEntryError, RejectedEntriesError, UnknownNameError
-from sera_store.registry.changes import move_node, swap_probe, two_point_calibration
+from sera_store.registry.changes import (
+    OVEN_DRY,
+    RELATIVE_SCALE,
+    SampleLine,
+    move_node,
+    sample_calibrations,
+    swap_probe,
+)
 from sera_store.registry.entities import PERSON
 from sera_store.registry.garden_metadata import GardenSoil
 from sera_vocabulary.messages import POSITION_MOST
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
+    from sera_quality.calibration import Line
     from sera_store.registry.changes import DatedEntity
     from sera_store.registry.registry import Garden, Person, ProbePlace
 
@@ -178,7 +186,7 @@ def _swap(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedE
 
 
 async def calibrate(request: Request) -> Response:
-    """Enter a calibration of a probe by a dry and a wet point."""
+    """Enter the relative scale of a probe by two samples, and its moisture where that is stated."""
     return await _entered(request, _calibrate)
 
 
@@ -186,29 +194,38 @@ def _calibrate(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[D
     registry, serial = visit.installation.registry, form.text("probe", _SOURCE_LONGEST)
     if serial not in [probe.serial for node in _nodes(visit, garden) for probe, _ in node.probes]:
         raise InvalidFieldError("probe", "log.choose")
-    dry, wet = _readings(form, "dry"), _readings(form, "wet")
-    wet_moisture, assumption = _number(form, "wet_moisture", 0, 1, None), ""
-    if wet_moisture is None:
-        wet_moisture, assumption = _held_by_soil(visit, garden)
-    moistures = (_number(form, "dry_moisture", 0, 1, 0.0), wet_moisture)
+    samples = _readings(form, "dry"), _readings(form, "wet")
+    stated = _moistures(visit, garden, form)
+    moisture = None if stated is None else SampleLine(stated[0], _line(samples, stated[0]), stated[1])
+    scale = SampleLine(RELATIVE_SCALE, _line(samples, RELATIVE_SCALE))
+    entities = sample_calibrations(registry, serial, samples, scale, moisture, since_s)
+    return [(entity, since_s) for entity in entities]
+
+
+def _line(samples: tuple[list[float], list[float]], values: tuple[float, float]) -> Line:
     try:
-        line = two_points(dry, wet, moistures)
+        return two_points(*samples, values)
     except ValueError as error:
         raise InvalidFieldError("wet", "changes.same_points") from error
-    entity = two_point_calibration(registry, serial, line, (dry, wet), moistures, assumption, since_s)
-    return [(entity, since_s)]
 
 
-def _held_by_soil(visit: Visit, garden: Garden) -> tuple[float, str]:
-    """Return what the garden's soil holds against gravity [m3/m3], and where that is from."""
-    soil = visit.installation.registry.soil(garden.id)
-    if soil is None:
-        raise InvalidFieldError("wet_moisture", "changes.no_soil")
-    limits = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
-    return round(limits.field_capacity, 4), (
-        f"wet soil holds its field capacity, {limits.field_capacity:.3f} m3/m3 by the texture stated for "
-        f"{soil.id} (Saxton and Rawls 2006)"
-    )
+def _moistures(visit: Visit, garden: Garden, form: Form) -> tuple[tuple[float, float], str] | None:
+    """Return the water content of both samples [m3/m3], where it is stated, and what is taken for granted."""
+    dry, wet = _number(form, "dry_moisture", 0, 1, None), _number(form, "wet_moisture", 0, 1, None)
+    if form.text("by_texture"):
+        if dry is not None or wet is not None:
+            raise InvalidFieldError("wet_moisture" if dry is None else "dry_moisture", "changes.one_way")
+        soil = visit.installation.registry.soil(garden.id)
+        if soil is None:
+            raise InvalidFieldError("wet_moisture", "changes.no_soil")
+        texture = Texture(soil.sand, soil.clay, soil.organic_matter_percent)
+        held, assumption = drained_moisture(texture, soil.id)
+        return (OVEN_DRY, held), assumption
+    if dry is None and wet is None:
+        return None
+    if dry is None or wet is None:
+        raise InvalidFieldError("dry_moisture" if dry is None else "wet_moisture", "changes.both_moistures")
+    return (dry, wet), ""
 
 
 async def move(request: Request) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msgspec import structs
 
@@ -60,6 +60,63 @@ def move_node(registry: Registry, node: str, garden: str | None, since_s: int) -
     if before is None:
         raise UnknownNameError(f"node {node!r} is not in the registry; add it first")
     return [(structs.replace(before, garden=garden), since_s)]
+
+
+# A relative scale in the dry and in the wet sample.
+RELATIVE_SCALE: Final = (0.0, 1.0)
+# What the oven of the soil laboratory, 105 degC for a day, leaves of water by definition [m3/m3].
+OVEN_DRY: Final = 0.0
+
+
+class SampleLine(NamedTuple):
+    """A straight line by raw count through a dry and a wet sample: what is known of both, and what follows.
+
+    Parameters
+    ----------
+    values
+        What holds in the dry sample, and in the wet one.
+    line
+        Offset, slope and standard uncertainty by raw count, see `two_points`.
+    assumption
+        What is taken for granted.
+    """
+
+    values: tuple[float, float]
+    line: tuple[float, float, float | None]
+    assumption: str = ""
+
+
+def sample_calibrations(
+    registry: Registry,
+    serial: str,
+    readings: tuple[Sequence[float], Sequence[float]],
+    scale: SampleLine,
+    moisture: SampleLine | None,
+    since_s: int,
+) -> list[Calibration]:
+    """Return the calibrations of a soil moisture probe by two samples: its relative scale, and moisture.
+
+    Parameters
+    ----------
+    serial
+        The probe's.
+    readings
+        Raw counts in the dry and in the wet sample.
+    scale
+        The relative scale: 0 in the dry sample, 1 in the wet one.
+    moisture
+        Moisture [m3/m3]; None where the water in the samples is not known.
+    since_s
+        From when on they hold, Unix time [s].
+    """
+    entities = [two_point_scale(registry, serial, scale.line, readings, since_s)]
+    if moisture is not None:
+        entity = two_point_calibration(
+            registry, serial, moisture.line, readings, moisture.values, moisture.assumption, since_s
+        )
+        name = calibration_id(registry, serial, since_s, also_taken=entities[0].id)
+        entities.append(structs.replace(entity, id=name))
+    return entities
 
 
 def two_point_calibration(
@@ -141,10 +198,10 @@ def _line_of(
     )
 
 
-def calibration_id(registry: Registry, serial: str, since_s: int) -> str:
-    """Return an id that no calibration of a probe has: its serial and the day."""
+def calibration_id(registry: Registry, serial: str, since_s: int, also_taken: str = "") -> str:
+    """Return an id that no calibration of a probe has, nor is to have: its serial and the day."""
     first = f"{serial[:_SERIAL_MOST]} {datetime.fromtimestamp(since_s, UTC).date().isoformat()}"
-    taken = {calibration.id for calibration in registry.calibrations(serial)}
+    taken = {calibration.id for calibration in registry.calibrations(serial)} | {also_taken}
     number, name = 1, first
     while name in taken:
         number += 1

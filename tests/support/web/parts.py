@@ -166,7 +166,9 @@ def press(client: Client, path: str, action: str, **fields: str) -> Answer:
     page = client.get(path)
     form = re.search(rf'<form method="post" action="{re.escape(action)}">(.*?)</form>', page.body, re.DOTALL)
     assert form is not None, action
-    hidden = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[1]))
+    # A box that is not ticked sends nothing.
+    without_boxes = re.sub(r'<input type="checkbox"(?![^>]* checked)[^>]*>', "", form[1])
+    hidden = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', without_boxes))
     return client.post(action, {**hidden, **fields})
 
 

@@ -20,7 +20,7 @@ DAY_S = 86_400
 # NOW_S is in the night to 21 June 2026, in London.
 TODAY, EARLIER, LATER = "2026-06-21", "2026-06-10", "2026-06-22"
 EARLIER_S = 1_781_046_000
-CALIBRATION = {"probe": "probe-1", "dry": "3100 3120 3110", "wet": "1500,5", "wet_moisture": "0,35"}
+CALIBRATION = {"probe": "probe-1", "dry": "3100 3120 3110", "wet": "1500,5"}
 WAYS = [
     ("soil", {"texture": "loam", "source": "felt"}),
     ("probes", {"node": "elm-1", "position": "1", "serial": "probe-2", "depth": "20"}),
@@ -72,20 +72,42 @@ def test_a_swapped_probe_leaves_its_place(host: Client, registry: Registry) -> N
     assert (probe.serial, probe.depth_m) == ("probe-2", 0.1)
 
 
-def test_a_calibration_has_both_points_and_its_assumption(host: Client, registry: Registry) -> None:
-    fields = {"probe": "probe-1", "dry": "3100 3120", "wet": "1500"}
+def test_two_samples_give_a_relative_scale_and_no_water_content(host: Client, registry: Registry) -> None:
+    enter(host, "soil", texture="loam")
+    assert enter(host, "calibrations", **CALIBRATION).status == 303
+    [scale] = registry.calibrations("probe-1")
+    offset, slope = scale.coefficients
+    assert scale.target == "soil_wetness"
+    assert offset + slope * 3110 == pytest.approx(0)
+    assert offset + slope * 1500.5 == pytest.approx(1)
+    assert ">yes<" in host.get(CHANGES).body
+
+
+def test_moisture_follows_where_the_water_in_both_samples_is_stated(host: Client, registry: Registry) -> None:
+    fields = {**CALIBRATION, "dry_moisture": "0,03", "wet_moisture": "0.31"}
+    assert enter(host, "calibrations", **fields).status == 303
+    scale, moisture = sorted(registry.calibrations("probe-1"), key=lambda entity: entity.id)
+    assert (scale.target, moisture.target) == ("soil_wetness", "soil_moisture")
+    assert moisture.id == f"{scale.id} #2"
+    offset, slope = moisture.coefficients
+    assert offset + slope * 3110 == pytest.approx(0.03)
+    assert offset + slope * 1500.5 == pytest.approx(0.31)
+
+
+def test_the_texture_says_the_water_where_it_is_asked_to(host: Client, registry: Registry) -> None:
+    fields = {"probe": "probe-1", "dry": "3100 3120", "wet": "1500", "by_texture": "1"}
     answer = enter(host, "calibrations", **fields)
     assert answer.status == 422
     assert "Enter the soil first" in answer.body
     assert 'value="3100 3120"' in answer.body
+    assert 'name="by_texture" value="1" checked' in answer.body
     enter(host, "soil", texture="loam")
     assert enter(host, "calibrations", **fields).status == 303
-    [calibration] = registry.calibrations("probe-1")
-    offset, slope = calibration.coefficients
+    [moisture] = [entity for entity in registry.calibrations("probe-1") if entity.target == "soil_moisture"]
+    offset, slope = moisture.coefficients
     assert offset + slope * 3110 == pytest.approx(0)
     assert offset + slope * 1500 == pytest.approx(0.2796)
-    assert "field capacity" in calibration.assumption
-    assert ">yes<" in host.get(CHANGES).body
+    assert "field capacity" in moisture.assumption
 
 
 def test_a_node_is_carried_only_where_its_host_may_enter_it(pages: Pages, registry: Registry) -> None:
@@ -158,6 +180,9 @@ def test_a_first_entry_stays(host: Client) -> None:
         ("calibrations", {"wet": "many"}),
         ("calibrations", {"wet": "3110"}),
         ("calibrations", {"wet_moisture": "2"}),
+        ("calibrations", {"wet_moisture": "0.3"}),
+        ("calibrations", {"dry_moisture": "0"}),
+        ("calibrations", {"dry_moisture": "0", "wet_moisture": "0.3", "by_texture": "1"}),
         ("moves", {"moved": "mill-1"}),
         ("moves", {"target": "elm-yard"}),
     ],
