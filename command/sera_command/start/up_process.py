@@ -20,12 +20,12 @@ from sera_command.installation.child_process import RestartedPart
 from sera_command.installation.installation import LOOPBACK, Installation
 from sera_command.installation.local_responder import is_available
 from sera_command.installation.pages_process import PagesAddress, running_pages
-from sera_command.installation.stewards import first_links
 from sera_command.start.announcement import Reach, announcement
 from sera_command.start.device_broker import running_device_broker
 from sera_command.start.gateway_part import gateway_part
 from sera_command.start.local_name import BROKER, PAGES, LocalName, answered_name
 from sera_command.start.page_making import PageMaking
+from sera_command.start.stewards import first_links
 from sera_command.start.up_options import UpOptions
 from sera_command.terminal import echo, warn
 from sera_command.unwinding import guarded

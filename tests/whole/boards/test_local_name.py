@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 
+from brokers.local_network import asked_by_a_board, require_multicast, resolved_elsewhere
 from installation_parts import PLACE, running, sera
-from local_network import asked_by_a_board, require_multicast, resolved_elsewhere
 from real_parts import free_port, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import own_address

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
-from local_network import LOOPBACK, asked_by_a_board, require_multicast, resolved_elsewhere
+from brokers.local_network import LOOPBACK, asked_by_a_board, require_multicast, resolved_elsewhere
 from real_parts import wait_until
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import Installation, own_address
