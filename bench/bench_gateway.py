@@ -143,9 +143,10 @@ def measure_influxdb(services: Services, name: str = "gateway") -> float:
     bucket = services.influxdb.make_bucket("ready-made")
     with Store.open(settings_in(services.folder / name, services.broker.url, None).data.store) as store:
         templates, bodies, after = LineTemplates(store.names), [], 0
-        while rows := store.records.rows(after, LINES_A_WRITE):
-            texts = [line[1] for row in rows if (line := templates.lines(row))]
-            bodies.append(gzip.compress("\n".join(texts).encode(), 1))
+        while rows := store.records.line_rows(after, LINES_A_WRITE):
+            bodies += [
+                gzip.compress(piece.text.encode(), 1) for piece in templates.pieces(rows, LINES_A_WRITE)
+            ]
             after = rows[-1][0]
     with InfluxDBClient(bucket.url, bucket.token, org=bucket.organisation) as client:
         writer = WriteService(client.api_client)

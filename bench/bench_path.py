@@ -130,11 +130,15 @@ def append(spent: Spent, journal: Journal, load: Sequence[Message]) -> None:
 
 def follow(spent: Spent, store: Store, templates: LineTemplates, after: int, limit: int) -> None:
     """Read new rows as a follower does, and write their lines."""
+    is_older = not hasattr(templates, "pieces")
     with spent.on("read for the follower"):
-        rows = store.records.rows(after, limit)
+        rows = (store.records.rows if is_older else store.records.line_rows)(after, limit)
     with spent.on("write lines"):
-        for row in rows:
-            templates.lines(row)
+        if is_older:
+            for row in rows:
+                templates.lines(row)
+        else:
+            list(templates.pieces(rows, limit))
 
 
 def take(spent: Spent, ledger: Ledger, messages: int) -> None:

@@ -146,7 +146,7 @@ def walk_reading(walks: list[Walk], folder: Path) -> None:
         with record_walk(walks, "record to roll-up"):
             way.store.rollups.step()
         with record_walk(walks, "record to line of InfluxDB"):
-            [templates.lines(stored) for stored in way.store.records.rows(0, 10)]
+            list(templates.pieces(way.store.records.line_rows(0, 10), 10))
 
 
 def walk_foreign(walks: list[Walk], folder: Path) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sera_store.records.rows import Record
 
+LINES_A_PIECE = 100
 AWKWARD = st.text("%r%%\\ ,=\"'\n\x00{}é🌱0123456789.", max_size=12)
 COUNTS = ("bumblebees", "wasps", "awake_s", "cloud_cover")
 
@@ -42,12 +43,9 @@ def as_templates_write(store: Store, records: list[Record]) -> list[str]:
     with store.ledger() as writes:
         renamed = [replace(record, seq=(seq := seq + 1)) for record in records]
         writes.records.append([(record, b"hash") for record in renamed])
-    rows = store.records.rows(last, len(records))
-    assert all(templates.fits(row) for row in rows)
+    rows = store.records.line_rows(last, len(records))
     # Twice, so that each comes from a template that another one made too.
-    templated = [lines for row in rows * 2 if (lines := templates.lines(row)) is not None]
-    assert all(text.count("\n") + 1 >= count for _, text, count in templated)
-    return [text for _, text, _ in templated]
+    return [piece.text for row in rows * 2 for piece in templates.pieces([row], LINES_A_PIECE)]
 
 
 def as_encoded(store: Store, count: int) -> list[str]:
@@ -109,8 +107,20 @@ def test_templates_have_an_end_whatever_flags_and_qualities_come(
         writes.records.append(
             [(replace(AIR, seq=last + 1 + flags, flags=flags), b"hash") for flags in range(50)]
         )
-    for row, change in zip(store.records.rows(last, 50), store.records.changes(last, 50), strict=True):
-        lines = templates.lines(row)
-        assert lines is not None
-        assert lines[1] == "\n".join(encode(point) for point in points(change))
+    for row, change in zip(store.records.line_rows(last, 50), store.records.changes(last, 50), strict=True):
+        assert [piece.text for piece in templates.pieces([row], 1)] == [
+            "\n".join(encode(point) for point in points(change))
+        ]
         assert len(templates._templates) <= 8
+
+
+def test_pieces_end_at_the_limit_and_before_a_row_that_revises(store: Store) -> None:
+    last = store.records.last_change()
+    with store.ledger() as writes:
+        numbers = writes.records.append([(replace(AIR, seq=last + seq), b"hash") for seq in range(1, 8)])
+        writes.records.supersede(numbers[0], replace(AIR, seq=last + 1, flags=1))
+        writes.records.append([(replace(AIR, seq=last + 8), b"hash")])
+
+    pieces = list(LineTemplates(store.names).pieces(store.records.line_rows(last, 9), 3))
+
+    assert [(piece.text.count("\n") + 1, piece.end) for piece in pieces] == [(3, 3), (3, 6), (1, 7)]

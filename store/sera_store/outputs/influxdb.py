@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 __all__ = ["CURSOR", "LINES_A_WRITE", "TIMEOUT_S", "InfluxFollower", "InfluxTarget"]
 
 CURSOR: Final = "influxdb"
-LINES_A_WRITE: Final = 5_000
+# The more lines of one series a request has, the less each of them costs the server (bench_influxdb).
+LINES_A_WRITE: Final = 20_000
 # Rows that only add are written as they are read; rows that revise are weighed against one another.
-_ROWS_A_STEP: Final = 20_000
+_ROWS_A_STEP: Final = 40_000
 _REVISED_ROWS_A_STEP: Final = 2_000
 # The server handles one request on one core (bench_influxdb).
 _WRITES_AT_ONCE: Final = 2
@@ -49,17 +50,31 @@ _DROPPED: Final = re.compile(r"dropped=(\d+)")
 
 
 class _Body(NamedTuple):
-    """Lines packed for one request, with the rows they came from in case some are refused."""
+    """Lines packed for one request, and the first and last change number that they came from.
+
+    The rows are read again where some are refused: kept, they would be most of what a step holds.
+    """
 
     packed: bytes
-    rows: Sequence[tuple[Any, ...]]
+    first: int
+    last: int
 
 
 class _Batch(NamedTuple):
-    """What follows a change number: rows that only add, packed; or rows of which some revise others."""
+    """What follows a change number: rows that only add, packed; or rows of which some revise others.
 
-    rows: Sequence[tuple[Any, ...]]
-    bodies: Sequence[_Body] | None
+    Parameters
+    ----------
+    row_count, last
+        How many rows these are, and the change number of the last one.
+    bodies, revising
+        What is written; one of them is empty.
+    """
+
+    row_count: int
+    last: int
+    bodies: Sequence[_Body]
+    revising: Sequence[tuple[Any, ...]] = ()
 
 
 class InfluxFollower:
@@ -106,16 +121,14 @@ class InfluxFollower:
         """
         after = self._late.position()
         batch = self._batch_after(after)
-        if not batch.rows:
+        if not batch.row_count:
             self._late.save()
             return 0
-        if batch.bodies is None:
-            self._revise(self._store.records.stored(batch.rows))
-        else:
-            self._write_bodies(batch.bodies)
+        self._revise(self._store.records.stored(batch.revising))
+        self._write_bodies(batch.bodies)
         self._conflicts.end_step()
-        self._late.reach(batch.rows[-1][0])
-        return len(batch.rows)
+        self._late.reach(batch.last)
+        return batch.row_count
 
     def problem(self) -> str:
         """Return what a person has to mend although everything else arrives, or an empty text."""
@@ -143,34 +156,20 @@ class InfluxFollower:
         """Return the batch that was prepared ahead, or prepare it; and start preparing the next one."""
         ahead, self._ahead = self._ahead, None
         batch = ahead[1].result() if ahead is not None and ahead[0] == after else self._read(after)
-        if len(batch.rows) >= _REVISED_ROWS_A_STEP:
-            last = batch.rows[-1][0]
-            self._ahead = (last, self._reader.submit(self._read, last))
+        if batch.row_count >= _REVISED_ROWS_A_STEP:
+            self._ahead = (batch.last, self._reader.submit(self._read, batch.last))
         return batch
 
     def _read(self, after: int) -> _Batch:
-        rows = self._store.records.rows(after, _ROWS_A_STEP)
-        adding = next((at for at, row in enumerate(rows) if not self._templates.fits(row)), len(rows))
+        rows = self._store.records.line_rows(after, _ROWS_A_STEP)
+        adding, bodies = 0, []
+        for piece in self._templates.pieces(rows, LINES_A_WRITE):
+            bodies.append(_Body(pack(piece.text), rows[adding][0], rows[piece.end - 1][0]))
+            adding = piece.end
         if adding == len(rows) or adding >= _REVISED_ROWS_A_STEP:
-            return _Batch(rows[:adding], self._packed(rows[:adding]))
-        return _Batch(rows[:_REVISED_ROWS_A_STEP], None)
-
-    def _packed(self, rows: list[tuple[Any, ...]]) -> list[_Body]:
-        bodies: list[_Body] = []
-        texts: list[str] = []
-        count = first = 0
-        for at, row in enumerate(rows):
-            lines = self._templates.lines(row)
-            if lines is None:
-                continue
-            if count + lines[2] > LINES_A_WRITE:
-                bodies.append(_Body(pack("\n".join(texts)), rows[first:at]))
-                texts, count, first = [], 0, at
-            texts.append(lines[1])
-            count += lines[2]
-        if texts:
-            bodies.append(_Body(pack("\n".join(texts)), rows[first:]))
-        return bodies
+            return _Batch(adding, rows[adding - 1][0] if rows else after, bodies)
+        revising = self._store.records.rows(after, _REVISED_ROWS_A_STEP)
+        return _Batch(len(revising), revising[-1][0] if revising else after, (), revising)
 
     def _write_bodies(self, bodies: Sequence[_Body]) -> None:
         """Write bodies, some at once: what only adds needs no order. None is under way when this ends."""
@@ -185,7 +184,7 @@ class InfluxFollower:
             return
         lines = [
             Line(row.id, encode(point), point)
-            for row in self._store.records.stored(body.rows)
+            for row in self._store.records.changes_in(body.first, body.last)
             for point in points(row)
         ]
         self._settle(lines, refusal)

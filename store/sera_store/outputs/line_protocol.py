@@ -18,6 +18,8 @@ from sera_vocabulary.measurements import AWAKE_S, COLUMNS, INSECT_GROUPS
 from sera_vocabulary.messages import NO_POSITION, POSITION_MARK, column, parse_column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_store.records.rows import Record, StoredRecord
     from sera_store.results.results import Result
     from sera_words.statements import Statement
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # From here on a time's uncertainty is said: no board draws a finer step than a minute.
 UNCERTAIN_S: Final = 60
 
+_encode: Final = msgspec.json.Encoder().encode
 _NS: Final = 1_000_000_000
 _GROUPS: Final = frozenset(group.name for group in INSECT_GROUPS)
 _UNCERTAINTY: Final = "uncertainty_s"
@@ -278,4 +281,17 @@ def _name(text: str) -> str:
 def _field(value: float | str) -> str:
     if isinstance(value, str):
         return f'"{value.translate(_TEXT_ESCAPES)}"'
-    return repr(value)
+    return write_numbers([value])[0]
+
+
+def write_numbers(numbers: Sequence[float]) -> list[str]:
+    """Write finite numbers, each with the fewest digits that are the same number again.
+
+    All at once, for Python's own writer takes most of the time of a line.
+
+    Examples
+    --------
+    >>> write_numbers([21.166666666666668, -0.5, 1e16, 1_780_000_000_000_004_711])
+    ['21.166666666666668', '-0.5', '1e16', '1780000000000004711']
+    """
+    return _encode(numbers)[1:-1].decode().split(",") if numbers else []

@@ -12,11 +12,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.database.recent_cache import RecentCache
-from sera_store.outputs.line_protocol import UNCERTAIN_S, encode, points, time_ns
-from sera_store.records.rows import stored_record, values_form
+from sera_store.outputs.line_protocol import UNCERTAIN_S, encode, points, time_ns, write_numbers
+from sera_store.records.rows import line_record, values_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from sera_store.database.names import Names
 
@@ -28,12 +28,14 @@ _SEQ: Final = 867_530_986
 _UNCERTAINTY_S: Final = 7_919_867_530_986
 _VALUE: Final = 7_933_867_530_986.0
 
-# Places in a row read with `ROW_COLUMNS`.
-_ID, _SUPERSEDES, _LAYOUT = 0, 1, 3
+_NS: Final = 1_000_000_000
 
 
-Lines = tuple[int, str, int]
-"""Change number of a row, its lines, and how many they are."""
+class Piece(NamedTuple):
+    """Lines for one request, and the index of the row behind the last one that they come from."""
+
+    text: str
+    end: int
 
 
 class _Template(NamedTuple):
@@ -58,41 +60,76 @@ class LineTemplates:
         self._names = names
         self._templates: RecentCache[tuple[Any, ...], _Template] = RecentCache(TEMPLATES_MOST)
 
-    def fits(self, row: tuple[Any, ...]) -> bool:
-        """Return whether a row, read with `ROW_COLUMNS`, is a record that revises nothing."""
-        return row[_SUPERSEDES] is None and row[_LAYOUT] is not None
+    def pieces(self, rows: Sequence[tuple[Any, ...]], most: int) -> Iterator[Piece]:
+        """Write rows read with `LINE_COLUMNS` as lines, up to the first one that does not only add.
 
-    def lines(self, row: tuple[Any, ...]) -> Lines | None:
-        """Write a record's row, read with `ROW_COLUMNS`, as lines; None where it has no time."""
-        number, _, origin, layout, seq, _, _, time_s, uncertainty_s, flags, body, _, _, detail = row
-        if time_s is None:
-            return None
-        count = len(body) // 9
-        values, quality = values_form(count).unpack_from(body), body[8 * count :]
-        # A sum of finite numbers that is not finite is rare, and only costs a look at each.
-        finite = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
-        is_uncertain = uncertainty_s >= UNCERTAIN_S
-        key = (origin, layout, detail, flags, quality, finite, is_uncertain)
-        template = self._templates.get(key)
-        if template is None:
-            template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
-        if template is _NO_TEMPLATE:
-            return _plain(row, self._names)
-        places = template.places
-        if places is None:
-            return number, template.text % (*values, time_ns(time_s, seq)), template.lines
-        arguments = (*values, time_ns(time_s, seq), float(uncertainty_s))
-        return number, template.text % places(arguments), template.lines
+        Parameters
+        ----------
+        most
+            So many lines a piece at most, but for those of a single row.
+        """
+        texts: list[str] = []
+        numbers: list[float] = []
+        count = end = 0
+        # This is done for every value that anybody measures: one loop, and no call that is not needed.
+        get = self._templates.get
+        for row in rows:
+            _, layout, origin, seq, time_s, uncertainty_s, flags, body, detail = row
+            if layout is None:
+                break
+            if time_s is None:
+                end += 1
+                continue
+            size = len(body) // 9
+            values, quality = values_form(size).unpack_from(body), body[8 * size :]
+            # A sum of finite numbers that is not finite is rare, and only costs a look at each.
+            finite = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
+            key = (origin, layout, detail, flags, quality, finite, uncertainty_s >= UNCERTAIN_S)
+            template = get(key) or self._new_template(key, row)
+            if template is _NO_TEMPLATE:
+                template = _plain(row, self._names)
+            if count + template.lines > most and texts:
+                yield Piece(_written(texts, numbers), end)
+                texts, numbers, count = [], [], 0
+            if template.places is None:
+                numbers += values
+                numbers.append(seq % _NS + time_s * _NS)
+            else:
+                numbers += template.places((*values, seq % _NS + time_s * _NS, float(uncertainty_s)))
+            texts.append(template.text)
+            count += template.lines
+            end += 1
+        if texts:
+            yield Piece(_written(texts, numbers), end)
+
+    def _new_template(self, key: tuple[Any, ...], row: tuple[Any, ...]) -> _Template:
+        template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
+        return template
 
 
-def _plain(row: tuple[Any, ...], names: Names) -> Lines:
-    lines = [encode(point) for point in points(stored_record(row, names))]
-    return row[_ID], "\n".join(lines), len(lines)
+def _written(texts: Sequence[str], numbers: Sequence[float]) -> str:
+    """Put numbers into the places of texts, all at once."""
+    return "\n".join(texts) % tuple(write_numbers(numbers))
+
+
+def _plain(row: tuple[Any, ...], names: Names) -> _Template:
+    """Write the lines of one row as a text without places."""
+    lines = [encode(point) for point in points(line_record(row, names))]
+    return _Template("\n".join(lines).replace("%", "%%"), _take_none, len(lines))
+
+
+def _take_none(_: tuple[Any, ...]) -> tuple[Any, ...]:
+    return ()
+
+
+def _getter(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Return what takes the numbers at some places, as a tuple also where that is one."""
+    return itemgetter(*places) if len(places) > 1 else lambda numbers: (numbers[places[0]],)
 
 
 def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
     """Write a row with numbers that stand for its own, and find where they have gone."""
-    stored = stored_record(row, names)
+    stored = line_record(row, names)
     record = stored.record
     templated = replace(
         record,
@@ -109,12 +146,14 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
     lines = [encode(point) for point in points(replace(stored, record=templated))]
     text = "\n".join(lines)
     placeholders = {
-        repr(_VALUE + index): index for index, value in enumerate(templated.values) if value is not None
+        write_numbers([_VALUE + index])[0]: index
+        for index, value in enumerate(templated.values)
+        if value is not None
     }
     last = len(templated.values)
     every_line = {str(time_ns(_TIME_S, _SEQ)): last}
     if templated.uncertainty_s:
-        every_line[repr(float(_UNCERTAINTY_S))] = last + 1
+        every_line[write_numbers([float(_UNCERTAINTY_S)])[0]] = last + 1
     placeholders |= every_line
     occurrences = sorted(
         (at, placeholder) for placeholder in placeholders for at in _positions_of(text, placeholder)
@@ -128,8 +167,8 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
         end = at + len(placeholder)
     pieces.append(text[end:].replace("%", "%%"))
     order = [placeholders[placeholder] for _, placeholder in occurrences]
-    places = None if order == list(range(last + 1)) else itemgetter(*order)
-    return _Template("%r".join(pieces), places, len(lines))
+    places = None if order == list(range(last + 1)) else _getter(order)
+    return _Template("%s".join(pieces), places, len(lines))
 
 
 def _positions_of(text: str, placeholder: str) -> list[int]:

@@ -8,7 +8,7 @@ from sera_store.errors import InvalidEntryError
 from sera_store.records.completeness import Counts, totals
 from sera_store.records.garden_actions import Action, garden_actions
 from sera_store.records.latest import LatestValue, latest_values
-from sera_store.records.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
+from sera_store.records.rows import LINE_COLUMNS, ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.records.series_tables import Table, read_table
 from sera_store.results.results import StoredResult, read_results
 
@@ -56,10 +56,26 @@ class Records:
         """
         return self.stored(self.rows(after, limit))
 
+    def changes_in(self, first: int, last: int) -> list[StoredRecord | StoredResult]:
+        """Read every row of a span of change numbers, both of it, in order."""
+        return self.stored(
+            self._database.rows(
+                f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id BETWEEN ? AND ? ORDER BY r.id",  # noqa: S608
+                (first, last),
+            )
+        )
+
     def rows(self, after: int, limit: int) -> list[tuple[Any, ...]]:
         """Read the same rows as they are in the database, in the order of `ROW_COLUMNS`."""
         return self._database.rows(
             f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id > ? ORDER BY r.id LIMIT ?",  # noqa: S608
+            (after, limit),
+        )
+
+    def line_rows(self, after: int, limit: int) -> list[tuple[Any, ...]]:
+        """Read of the same rows what lines of InfluxDB are made of, in the order of `LINE_COLUMNS`."""
+        return self._database.rows(
+            f"SELECT {LINE_COLUMNS} FROM records r WHERE r.id > ? ORDER BY r.id LIMIT ?",  # noqa: S608
             (after, limit),
         )
 

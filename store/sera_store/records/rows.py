@@ -25,6 +25,11 @@ ROW_COLUMNS: Final = (
     "r.body, r.probe_table, r.journal, r.detail"
 )
 
+# What a line of InfluxDB is made of; the layout is null where a row revises another one, or holds a result.
+LINE_COLUMNS: Final = (
+    "r.id, iif(r.supersedes IS NULL, r.layout, NULL), r.origin, r.seq, r.time_s, r.uncertainty_s, r.flags, "
+    "r.body, r.detail"
+)
 
 # Keys of a record's detail: how it was dated where it brought no time, and which order amended it.
 DATED_BY: Final = "dated_by"
@@ -177,3 +182,10 @@ def stored_record(row: tuple[Any, ...], names: Names) -> StoredRecord:
         detail=names.detail_of(detail),
     )
     return StoredRecord(number, supersedes, record)
+
+
+def line_record(row: tuple[Any, ...], names: Names) -> StoredRecord:
+    """Make a stored record from a row read with `LINE_COLUMNS`, without what no line says."""
+    number, layout, origin, seq, time_s, uncertainty_s, flags, body, detail = row
+    whole = number, None, origin, layout, seq, None, None, time_s, uncertainty_s, flags, body, None, 0, detail
+    return stored_record(whole, names)

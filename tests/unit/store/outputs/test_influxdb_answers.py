@@ -15,7 +15,8 @@ import pytest
 from real_parts import free_port, wait_until
 from sera_store.database.follower_status import FollowerState
 from sera_store.errors import FollowerAwayError, FollowerPausedError
-from sera_store.outputs.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
+from sera_store.outputs import influxdb
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.outputs.line_protocol import encode, points
 from store_parts import AIR
 
@@ -104,26 +105,36 @@ def many(count: int) -> list[Record]:
     return [replace(AIR, seq=seq) for seq in range(1, count + 1)]
 
 
-def test_lines_go_packed_and_at_most_five_thousand_at_once(
-    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+def test_lines_go_packed_and_only_so_many_at_once(
+    store: Store,
+    append: Append,
+    server: StandIn,
+    follower: InfluxFollower,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(influxdb, "LINES_A_WRITE", 5_000)
     groups = tuple(f"air_temperature@{position}" for position in range(1, 9))
     append(*[replace(record, columns=groups, values=(1.0,) * 8, quality=(1,) * 8) for record in many(1500)])
 
     assert follower.step() == 1500
 
     assert server.plain == 0
-    assert sorted(body.count("\n") + 1 for body in server.bodies) == [2_000, LINES_A_WRITE, LINES_A_WRITE]
+    assert sorted(body.count("\n") + 1 for body in server.bodies) == [2_000, 5_000, 5_000]
 
 
 def test_no_write_is_under_way_any_more_when_another_has_failed(
-    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+    store: Store,
+    append: Append,
+    server: StandIn,
+    follower: InfluxFollower,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    append(*many(2 * LINES_A_WRITE))
+    monkeypatch.setattr(influxdb, "LINES_A_WRITE", 500)
+    append(*many(1_000))
     failed, late = threading.Event(), threading.Event()
 
     def answer(_path: str, body: str) -> tuple[int, str]:
-        if body.endswith(f"{LINES_A_WRITE:09}"):
+        if body.endswith(f"{500:09}"):
             failed.set()
             return 503, "too busy"
         assert failed.wait(30)
@@ -363,8 +374,13 @@ def test_a_field_of_which_some_points_are_taken_is_no_problem(
 
 
 def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
-    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+    store: Store,
+    append: Append,
+    server: StandIn,
+    follower: InfluxFollower,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(influxdb, "_ROWS_A_STEP", 20_000)
     append(*many(25_000))
     store.followers.note("influxdb", FollowerState.FOLLOWING, "", 0)
     assert follower.step() == 20_000
