@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 GLANCE_S: Final = 1.0
 # After so many glances that saw nothing it looks thoroughly, should a wake have been lost.
 _GLANCES: Final = 30
-_OBJECTS_A_COLLECTION: Final = 100_000
+_OBJECTS_A_COLLECTION: Final = 300_000
 
 
 class Signals:

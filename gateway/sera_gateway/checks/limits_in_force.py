@@ -37,6 +37,11 @@ class LimitsInForce:
     ----------
     registry
         Which limits gardens have, since when.
+
+    Attributes
+    ----------
+    gardens
+        Those that have limits of their own for any measurement.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -45,6 +50,7 @@ class LimitsInForce:
         self._moments: list[int] = []
         # By garden and measurement: its limit in each span between two moments.
         self._own: dict[tuple[str, str], list[Limit]] = {}
+        self.gardens: frozenset[str] = frozenset()
         self._crowded: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
 
@@ -57,6 +63,7 @@ class LimitsInForce:
         self._crowded = crowded_gardens(self._registry)
         self._moments = self._registry.limit_moments()
         self._own = self._read()
+        self.gardens = frozenset(garden for garden, _ in self._own)
         # Withdrawn ones too: values that these have flagged are to be looked at.
         self._names = self._registry.limit_names()
         return True
@@ -64,10 +71,6 @@ class LimitsInForce:
     def is_compared(self, garden: str) -> bool:
         """Return whether the nodes of a garden are compared with one another."""
         return garden not in self._crowded
-
-    def has_any(self, garden: str) -> bool:
-        """Return whether a garden has limits of its own for any measurement."""
-        return any(place == garden for place, _ in self._own)
 
     def has_own(self, garden: str, name: str) -> bool:
         """Return whether a garden has limits of its own for a measurement."""

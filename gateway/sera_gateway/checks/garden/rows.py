@@ -95,7 +95,7 @@ class GardenRows:
         number = self._ranges.number_of.get(origin)
         if number is None:
             whose = self._neighbours.origin(origin)
-            is_compared = self._limits.is_compared(whose.garden) and not self._limits.has_any(whose.garden)
+            is_compared = self._limits.is_compared(whose.garden) and whose.garden not in self._limits.gardens
             number = self._ranges.number(whose.community, whose.garden) if is_compared else _NOT_COMPARED
             self._ranges.number_of[origin] = number
         return number
