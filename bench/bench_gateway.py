@@ -90,6 +90,7 @@ def rates(services: Services, messages: int, nodes: int, name: str = "gateway", 
             go(load)
         reach(lambda: progress.position("ledger") >= warm_up, "the messages that are not measured")
         load = running.enter_context(publisher(services.broker.port, messages, nodes, warm_up))
+        progress.settle()
         before_s, services_s = progress.cpu_s(), services.services_s(load)
         began = time.perf_counter()
         go(load)

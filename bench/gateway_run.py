@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 LIMIT_S = 600.0
 GLANCE_S = 0.02
+# A gateway that has loaded what it needs takes less than this share of a processor while nothing comes.
+SETTLED_S = 0.5
+SETTLED_SHARE = 0.1
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 # Each change on its own disk sector would measure the broker instead of the gateway.
 RELAXED = "autosave_on_changes false\nautosave_interval 1800"
@@ -67,6 +70,16 @@ class Progress:
     def memory_mb(self) -> list[float]:
         """Resident memory of the receiving process and of its workers [MB]."""
         return [resident_mb(pid) for pid in processes(self.pid)]
+
+    def settle(self) -> None:
+        """Wait until all processes have loaded what they need, as is done for Telegraf."""
+
+        def is_settled() -> bool:
+            before_s = sum(self.cpu_s())
+            time.sleep(SETTLED_S)
+            return sum(self.cpu_s()) - before_s < SETTLED_SHARE * SETTLED_S
+
+        wait_until(is_settled, LIMIT_S, "a gateway that has nothing to do any more")
 
     def cpu_s(self) -> list[float]:
         """Processor time of the receiving process and of its workers so far [s]."""

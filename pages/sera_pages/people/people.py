@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import segno
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
@@ -135,6 +134,9 @@ def invitation_page(visit: Visit, community: str, code: str) -> Response:
 
 def qr_picture(text: str) -> str:
     """Draw a QR code as a picture that stands inside the page (a data address of SVG)."""
+    # Here, since it loads XML and the web's client, which nothing else of these pages needs.
+    import segno  # noqa: PLC0415
+
     return str(segno.make(text, error="m", micro=False).svg_data_uri(scale=6, border=2, omitsize=False))
 
 
