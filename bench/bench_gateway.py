@@ -30,7 +30,7 @@ import gateway_live
 import gateway_peer
 from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
-from gateway_run import gateway, reach, register, settings_in, start_services
+from gateway_run import NatsAsServed, gateway, reach, register, settings_in, start_services
 from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command.installation import parts
 from sera_gateway.journal.journal import JournalReader
@@ -122,6 +122,7 @@ def measure_speed() -> None:
         ("Sera, to InfluxDB", Mosquitto, True),
         ("Sera, embedded store", Mosquitto, False),
         ("Sera, embedded, NATS", Nats, False),
+        ("  NATS as in `sera up`", NatsAsServed, False),
     ):
         with ExitStack() as stack:
             services = start_services(stack, kind, influx=influx)

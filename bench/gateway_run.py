@@ -24,6 +24,7 @@ from sera_gateway.config import (
     InfluxSettings,
 )
 from sera_gateway.families.mapping_files import shipped
+from sera_gateway.security.embedded_broker import PROCESSORS, PROCESSORS_VARIABLE
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -120,6 +121,14 @@ class Services(NamedTuple):
         """Processor time of all that any gateway here needs, so far [s]."""
         pids = [self.broker.pid, load.pid] + ([self.influxdb.pid] if self.influxdb else [])
         return sum(map(cpu_s, pids))
+
+
+class NatsAsServed(Nats):
+    """A NATS server with as many processors as `sera up` gives it."""
+
+    def __init__(self, program: Path, folder: Path, settings: str = "") -> None:
+        super().__init__(program, folder, settings)
+        self.command = ["env", f"{PROCESSORS_VARIABLE}={PROCESSORS}", *self.command]
 
 
 def start_services(
