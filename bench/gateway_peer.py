@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 import urllib.parse
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT_S = 300.0
+_GLANCE_S = 0.1
+_POINTS = re.compile(r"^storage_writer_ok_points_sum\S* (\S+)$", re.MULTILINE)
 CONFIGURATION = """
 [agent]
   interval = "1s"
@@ -72,6 +75,12 @@ def count(bucket: Bucket, statement: str) -> int:
     return int(series[0]["values"][0][1]) if series else 0
 
 
+def written_points(url: str) -> int:
+    """Return how many points an InfluxDB has taken, by its own account: a thousandth of a second's work."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
+        return round(float(_POINTS.search(answer.read().decode())[1]))  # type: ignore[index]
+
+
 @contextmanager
 def telegraf(program: Path, folder: Path, port: int, bucket: Bucket) -> Iterator[subprocess.Popen[bytes]]:
     """Run Telegraf while the body runs; it has subscribed when this returns."""
@@ -109,19 +118,22 @@ def measure(
     """Run Telegraf under load and time when the last value has come into InfluxDB."""
     values = messages * OBSERVATIONS_A_MESSAGE
     with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
-        before_s, began = services_s(load), time.perf_counter()
+        goal = written_points(bucket.url) + values + messages
+        before_s, own_s, began = services_s(load), cpu_s(process.pid), time.perf_counter()
         go(load)
+        # To count in InfluxDB each time would cost it work that is none of Telegraf's.
+        wait_until(
+            lambda: time.sleep(_GLANCE_S) or written_points(bucket.url) >= goal, LIMIT_S, "points of Telegraf"
+        )
+        lasted_s = time.perf_counter() - began
+        services_us = (services_s(load) - before_s) / messages * 1e6
+        own_us = (cpu_s(process.pid) - own_s) / messages * 1e6
         wait_until(
             lambda: (
-                time.sleep(0.3)
-                or (
-                    count(bucket, "SELECT count(v) FROM obs") >= values
-                    and count(bucket, "SELECT count(bat) FROM battery") >= messages
-                )
+                count(bucket, "SELECT count(v) FROM obs") >= values
+                and count(bucket, "SELECT count(bat) FROM battery") >= messages
             ),
             LIMIT_S,
             "all values of Telegraf in InfluxDB",
         )
-        lasted_s = time.perf_counter() - began
-        services_us = (services_s(load) - before_s) / messages * 1e6
-        return PeerRate(messages / lasted_s, cpu_s(process.pid) / messages * 1e6, services_us)
+        return PeerRate(messages / lasted_s, own_us, services_us)
