@@ -166,6 +166,12 @@ def libreoffice() -> Path:
 
 
 @pytest.fixture(scope="session")
+def pdftotext() -> Path:
+    """Path of the program that reads the text of a PDF; `pdfinfo` lies beside it."""
+    return real_part("poppler")
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference tables and real recordings beside the project, or where SERA_SHARED says."""
     folder = Path(os.environ.get("SERA_SHARED") or ROOT.parent / "shared")

@@ -98,6 +98,12 @@ def install_libreoffice(target: Path) -> str:
     return _install_as_root("libreoffice-calc-nogui")
 
 
+def install_poppler(target: Path) -> str:
+    """Install what reads PDF back by apt; nothing of it goes into the cache."""
+    del target
+    return _install_as_root("poppler-utils")
+
+
 def _install_as_root(package: str) -> str:
     if os.geteuid() != 0:
         raise RecipeError(

@@ -20,7 +20,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "command"))
 
 from axe_core import install_axe_core  # noqa: E402
-from debian import install_chromium, install_libreoffice, install_micropython, install_mosquitto  # noqa: E402
+from debian import (  # noqa: E402
+    install_chromium,
+    install_libreoffice,
+    install_micropython,
+    install_mosquitto,
+    install_poppler,
+)
 from grafana_ui import install_grafana_ui  # noqa: E402
 from influxdb import install_influxd  # noqa: E402
 from machine import RecipeError, alone, run, say  # noqa: E402
@@ -64,6 +70,7 @@ RECIPES: dict[str, Recipe] = {
     "libreoffice": Recipe(
         install_libreoffice, "installs the apt package libreoffice-calc-nogui, 190 MB; needs root"
     ),
+    "poppler": Recipe(install_poppler, "installs the apt package poppler-utils; needs root"),
     "telegraf": Recipe(
         install_telegraf, "only where it is named: builds it into the cache, 2 minutes; needs Go"
     ),

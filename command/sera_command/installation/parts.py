@@ -186,6 +186,15 @@ PARTS: Final[dict[str, Part]] = {
             version=r"LibreOffice (\d+\.\d[\d.]*)",
             without="the test that spreadsheets of packs open with numbers as numbers",
         ),
+        Part(
+            name="poppler",
+            variable="SERA_POPPLER",
+            program="pdftotext",
+            cached="poppler/pdftotext",
+            ask=("-v",),
+            version=r"pdftotext version (\d+\.\d[\d.]*)",
+            without="the tests that read the printed sheets of packs back",
+        ),
     )
 }
 

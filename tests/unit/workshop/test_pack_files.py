@@ -193,27 +193,6 @@ def test_sheets_are_tagged_pdf_in_their_language(data: Path, tmp_path: Path) -> 
     assert 'dir="rtl"' in files["START-HERE.html"].decode()
 
 
-def test_a_sheet_says_what_it_must_in_words(pack: dict[str, bytes], tmp_path: Path) -> None:
-    pytest.importorskip("typst")
-    try:
-        subprocess.run(["pdftotext", "-v"], capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("pdftotext of poppler-utils is not on this machine")
-    (tmp_path / "handout.pdf").write_bytes(pack["handout.pdf"])
-    text = subprocess.run(
-        ["pdftotext", str(tmp_path / "handout.pdf"), "-"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    plain = " ".join(text.split())
-    assert "People counted about 3 insect visits in ten minutes" in plain
-    assert "Nobody can say" in plain
-    assert "For young researchers" in plain
-    assert "n =" not in plain
-    assert '#import "x"' in plain, "a name is text, and no code"
-
-
 def test_without_the_typesetter_the_pack_says_what_is_missing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

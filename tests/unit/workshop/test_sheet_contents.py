@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import html
 from importlib import resources
@@ -17,6 +18,7 @@ from sera_store.licence import Licence
 from sera_store.registry.entities import Garden
 from sera_store.results.result_set import ResultSet
 from sera_store.store import Store
+from sera_vocabulary.indices import VISITS_PER_HOUR
 from sera_vocabulary.measurements import TARGET_FLOWERS
 from sera_words.language import LANGUAGES
 from sera_workshop.archives.contents import collect
@@ -27,10 +29,14 @@ from sera_workshop.packs.pack_words import pack_words
 from sera_workshop.packs.sheets import ASSEMBLY, PackInputs, pictures, sheets
 from sera_workshop.print.flowers import flower_svg
 from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.figures import groups_of
+from workshop_figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sera_store.results.results import Result
 
 FIRST, LAST = dt.date(2026, 6, 1), dt.date(2026, 6, 3)
 GARDENS = ["elm-yard", "oak-yard"]
@@ -65,6 +71,49 @@ def inputs(tmp_path: Path) -> Iterator[PackInputs]:
             words,
             is_simulated=False,
         )
+
+
+def test_a_page_of_a_garden_names_its_petals_and_one_scale_holds_for_all(inputs: PackInputs) -> None:
+    """Whoever lays two pages side by side compares leaves: each stands for the same number of visits."""
+    many = dataclasses.replace(inputs, results=ResultSet([*inputs.results, *rates(elm=2.0, oak=40.0)]))
+    gardens = sheets(many, "workshop", is_wide=True)["handout"]["gardens"]
+    assert {garden["step"] for garden in gardens} == {"one leaf: 8 visits per hour"}
+    for garden, facts in zip(gardens, many.gardens, strict=True):
+        shares = {name: result.value for _, name, result in groups_of(many.results, facts.id)}
+        assert {row["group"]: row["share"] for row in garden["guests"]} == shares
+        assert [row["number"] for row in garden["guests"]] == [str(rank) for rank in range(1, 11)]
+        assert garden["behind"] == [
+            "The visits an hour rest on 31 h by day in flying weather, out of all that was watched."
+        ]
+    drawn = pictures(many, "<svg/>")
+    leaves = [drawn[garden["picture"]].count("<path") for garden in gardens]
+    assert leaves[0] < leaves[1]
+
+
+def test_a_number_after_about_is_round_and_the_figure_below_is_not(inputs: PackInputs) -> None:
+    exact = dataclasses.replace(inputs, results=ResultSet([*inputs.results, *rates(elm=5.873, oak=118.4)]))
+    elm, oak = sheets(exact, "workshop", is_wide=True)["handout"]["gardens"]
+    assert "about 5.9 insect visits an hour in flying weather, between 2.9 and 12." in elm["sentences"][0]
+    assert "about 120 insect visits" in oak["sentences"][0]
+    [row] = [row for row in elm["figures"] if row["name"] == "visits per hour of a standard day"]
+    assert (row["value"], row["unit"], row["interval"]) == ("5.87", "per hour", "(2.94 – 11.7)")
+
+
+def rates(**values: float) -> list[Result]:
+    """A rate for each garden, with an interval from half to twice of it."""
+    window = {"start_s": SPAN_S[0], "end_s": SPAN_S[1], "period": "custom", "effort_h": 31.0}
+    return [
+        figure(
+            f"{name}-yard",
+            VISITS_PER_HOUR,
+            value,
+            low=value / 2,
+            high=value * 2,
+            target="this_garden",
+            **window,
+        )
+        for name, value in values.items()
+    ]
 
 
 def test_plant_cards_are_of_the_flowers_that_were_watched_and_drawn(inputs: PackInputs) -> None:

@@ -82,11 +82,7 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     entries: list[Entry] = []
     for shape_name in used:
         top = 26 + ROW * len(entries)
-        step = steps[shape_name]
-        label = words.say(
-            f"legend.one_{shape_name}", count=step, step=words.fixed(step, 0 if step >= 1 else 1)
-        )
-        entries.append(_entry(top, _three(shape_name, top), label))
+        entries.append(_entry(top, _three(shape_name, top), step_text(shape_name, steps[shape_name])))
     top = 26 + ROW * len(entries)
     entries.append(_entry(top, (), words.say("legend.shades")))
     top += ROW + 10
@@ -99,6 +95,11 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     top += ROW
     entries.append(_entry(top, [plant.bud_shape(48, top + 34)], words.say("legend.outline")))
     return _block(words.say("legend.leaves"), entries, x, y)
+
+
+def step_text(shape_name: str, step: float) -> str:
+    """Write what one leaf, heart or blade stands for."""
+    return words.say(f"legend.one_{shape_name}", count=step, step=words.fixed(step, 0 if step >= 1 else 1))
 
 
 def _three(shape_name: str, top: float) -> tuple[Shape, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sera_vocabulary import indices
 from sera_vocabulary.meanings import UNITS
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sera_workshop.views.facts import GardenFacts
 
 SENTENCES: Final = 3
+# Significant digits of a number that stands behind "about"; the figures below the sentences have three.
+_ABOUT: Final = 2
 NEVER: Final = ("animals", "better", "absent")
 _FIGURES: Final = (
     indices.VISITS_PER_HOUR,
@@ -47,7 +49,9 @@ def _value(results: ResultSet, facts: GardenFacts, index: str) -> Result | None:
 
 
 def _rates(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
-    number = words.figures.number
+    def number(value: float) -> str:
+        return words.figures.number(float(f"{value:.{_ABOUT}g}"))
+
     counted = _value(results, facts, indices.VISITS_PER_SURVEY)
     said = [] if counted is None else [words.say("say.counts", value=number(counted.value or 0.0))]
     rate = _value(results, facts, indices.VISITS_PER_HOUR)
@@ -100,19 +104,47 @@ def unknown_lines(
     return lines
 
 
-def figure_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
-    """Write the figures of a garden in a line each: value, unit, interval."""
-    lines = []
+def figure_cells(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[dict[str, str]]:
+    """Write the figures of a garden in cells, each of which keeps its own direction of writing."""
+    number = words.figures.number
+    rows = []
     for index in _FIGURES:
         result = _value(results, facts, index)
         if result is None or result.value is None:
             continue
-        number = words.figures.number
-        unit = UNITS[result.unit].symbol if result.unit in UNITS else ""
-        ends = (
-            ""
-            if result.low is None or result.high is None
-            else (f" ({number(result.low)} – {number(result.high)})")
+        has_interval = result.low is not None and result.high is not None
+        rows.append(
+            {
+                "name": words.figures.name(index),
+                "value": number(result.value),
+                "unit": words.figures.unit(result.unit) if result.unit in UNITS else "",
+                "interval": f"({number(result.low or 0.0)} – {number(result.high or 0.0)})"
+                if has_interval
+                else "",
+            }
         )
-        lines.append(f"{words.figures.name(index)}: {number(result.value)} {unit}".rstrip() + ends)
-    return lines
+    return rows
+
+
+def effort_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
+    """Write how much watching the rate rests on, which is less than all of it; none without a rate."""
+    rate = _value(results, facts, indices.VISITS_PER_HOUR)
+    if rate is None or rate.effort_h is None:
+        return []
+    return [words.say("handout.behind", hours=words.figures.whole(rate.effort_h))]
+
+
+def guest_rows(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[dict[str, Any]]:
+    """Name the petals of a garden, with the share of the watched days on which each group came."""
+    if not names_groups(facts):
+        return []
+    return [
+        {
+            "number": words.figures.whole(rank),
+            "group": name,
+            "name": words.figures.name(name),
+            "share": result.value,
+            "text": "" if result.value is None else words.figures.share(result.value),
+        }
+        for rank, name, result in figures.groups_of(results, facts.id)
+    ]

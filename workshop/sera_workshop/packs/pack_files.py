@@ -19,7 +19,9 @@ from sera_workshop.templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
+    from sera_words.sentences import Sentences
     from sera_workshop.packs.hour_rows import HourRow
 
 START: Final = "START-HERE.html"
@@ -42,10 +44,10 @@ _PRINTED: Final = {
 # What the first page says of a file, by its name; in the order in which they are listed.
 _MEANINGS: Final = {
     "handout.pdf": "handout",
-    "handout.html": "handout",
     "facilitator.pdf": "facilitator",
     "cards.pdf": "cards",
     "assembly.pdf": "assembly",
+    "handout.html": "handout_page",
     "mural.svg": "mural",
     "mural-a3.pdf": "poster",
     "mural-a4.pdf": "poster",
@@ -62,6 +64,8 @@ _MEANINGS: Final = {
     ATTRIBUTION: "licence",
     SUMS: "sums",
 }
+# What the first page names first, since it is printed before anything else is done.
+_TO_PRINT: Final = frozenset({"handout.pdf", "facilitator.pdf", "cards.pdf", "assembly.pdf"})
 _FILL: Final = re.compile(r' fill="[^"]*"| fill-opacity="[^"]*"')
 _PATH: Final = re.compile(r"<path [^>]*>")
 _HEAD: Final = re.compile(r"^<\?xml[^>]*>\s*")
@@ -160,10 +164,11 @@ def start_page(inputs: PackInputs, names: Iterable[str]) -> bytes:
     say = inputs.words.say
     present = {*names, SUMS}
     plots = mural.plots(inputs.gardens, inputs.results)
+    scale = mural.steps(plots)
     gardens = [
         {
             "name": facts.name,
-            "picture": Markup(_plant(plot, is_simulated=inputs.is_simulated)),  # noqa: S704 - drawn by our own template, which escapes
+            "picture": Markup(_plant(plot, scale, is_simulated=inputs.is_simulated)),  # noqa: S704 - drawn by our own template, which escapes
             "sentences": garden_sentences(facts, inputs.results, inputs.days_of(facts), inputs.words),
         }
         for facts, plot in zip(inputs.gardens, plots, strict=True)
@@ -184,17 +189,23 @@ def start_page(inputs: PackInputs, names: Iterable[str]) -> bytes:
         never_title=say("handout.nobody_can_say"),
         never=[say(f"never.{name}") for name in NEVER],
         files_title=say("start.files"),
-        files=[
-            {"name": name, "meaning": say(f"file.{meaning}")}
-            for name, meaning in _MEANINGS.items()
-            if name in present
-        ],
+        to_print=_listed(present & _TO_PRINT, inputs.words),
+        files=_listed(present - _TO_PRINT, inputs.words),
     )
     return page.encode()
 
 
-def _plant(plot: Any, *, is_simulated: bool) -> str:
-    drawing = mural.lay_out_plant(plot, is_simulated=is_simulated)
+def _listed(present: AbstractSet[str], words: Sentences) -> list[dict[str, Any]]:
+    """List files with what they are; those of one meaning together."""
+    names: dict[str, list[str]] = {}
+    for name, meaning in _MEANINGS.items():
+        if name in present:
+            names.setdefault(meaning, []).append(name)
+    return [{"names": listed, "meaning": words.say(f"file.{meaning}")} for meaning, listed in names.items()]
+
+
+def _plant(plot: Any, scale: dict[str, float], *, is_simulated: bool) -> str:
+    drawing = mural.lay_out_plant(plot, is_simulated=is_simulated, scale=scale)
     svg = _HEAD.sub("", render("mural.svg.j2", drawing=drawing))
     return svg.replace("plant-", f"plant-{id_of(plot.name)}-")
 

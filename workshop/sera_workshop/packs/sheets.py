@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural
-from sera_workshop.packs.garden_sentences import NEVER, figure_lines, garden_sentences, unknown_lines
+from sera_workshop.mural.legend import step_text
+from sera_workshop.mural.shapes import PAPER
+from sera_workshop.packs.garden_sentences import (
+    NEVER,
+    effort_lines,
+    figure_cells,
+    garden_sentences,
+    guest_rows,
+    unknown_lines,
+)
 from sera_workshop.packs.handout import QUESTIONS
 from sera_workshop.packs.pack_words import dates_text
 from sera_workshop.print.flowers import flower_svg
@@ -37,6 +46,8 @@ _NINETY: Final = (
 )  # fmt: skip
 _PLANTS_MOST: Final = 8
 _NAME_MOST: Final = 60
+# Between the fields of a count sheet, in all languages.
+_BETWEEN: Final = " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +78,15 @@ class PackInputs:
 
 def pictures(inputs: PackInputs, mural_svg: str) -> dict[str, str]:
     """Draw all pictures of the sheets, by file name."""
+    plots = mural.plots(inputs.gardens, inputs.results)
+    # One scale for all pages, which lie side by side on the tables.
+    scale = mural.steps(plots)
     plants = {
         f"garden-{number}.svg": render(
-            "mural.svg.j2", drawing=mural.lay_out_plant(plot, is_simulated=inputs.is_simulated)
+            "mural.svg.j2",
+            drawing=mural.lay_out_plant(plot, is_simulated=inputs.is_simulated, scale=scale),
         )
-        for number, plot in enumerate(mural.plots(inputs.gardens, inputs.results))
+        for number, plot in enumerate(plots)
     }
     insects = {f"{group.name}.svg": insect_svg(group.name) for group in INSECT_GROUPS}
     flowers = {f"flower-{name}.svg": flower_svg(name) for name in _flowers(inputs)}
@@ -90,7 +105,7 @@ def sheets(inputs: PackInputs, kind: str, *, is_wide: bool) -> dict[str, dict[st
         "handout": _handout(inputs),
         "facilitator": _facilitator(inputs),
         "cards": _cards(inputs),
-        "poster": {"wide": is_wide, "alt": inputs.words.say("picture.mural")},
+        "poster": {"wide": is_wide, "paper": PAPER, "alt": inputs.words.say("picture.mural")},
         "tiles": {
             "wide": is_wide,
             "alt": inputs.words.say("picture.mural"),
@@ -119,6 +134,7 @@ def insects(words: Sentences) -> list[dict[str, str]]:
     """Name and describe the ten groups, each with its drawing."""
     return [
         {
+            "number": words.figures.whole(group.rank),
             "name": words.figures.name(group.name),
             "clue": words.say(f"clue.{group.name}"),
             "picture": f"{group.name}.svg",
@@ -131,6 +147,7 @@ def insects(words: Sentences) -> list[dict[str, str]]:
 def _handout(inputs: PackInputs) -> dict[str, Any]:
     words = inputs.words
     plots = mural.plots(inputs.gardens, inputs.results)
+    scale = mural.steps(plots)
     gardens = [
         {
             "name": facts.name[:_NAME_MOST],
@@ -138,9 +155,12 @@ def _handout(inputs: PackInputs) -> dict[str, Any]:
             "picture": f"garden-{number}.svg",
             "alt": f"{facts.name[:_NAME_MOST]}: {words.say('handout.portrait')}",
             "sentences": garden_sentences(facts, inputs.results, inputs.days_of(facts), words),
-            "figures": figure_lines(facts, inputs.results, words),
+            "guests": _guests(facts, inputs),
+            "step": step_text(plot.rate_shape, scale[plot.rate_shape]) if plot.rate is not None else "",
+            "figures": figure_cells(facts, inputs.results, words),
+            "behind": effort_lines(facts, inputs.results, words),
         }
-        for number, (facts, _) in enumerate(zip(inputs.gardens, plots, strict=True))
+        for number, (facts, plot) in enumerate(zip(inputs.gardens, plots, strict=True))
     ]
     questions = [words.say(f"child.{name}") for name in ("guess", "count", "why", "wish")]
     return {
@@ -152,6 +172,17 @@ def _handout(inputs: PackInputs) -> dict[str, Any]:
         "child": {"title": words.say("child.title"), "draw": words.say("child.draw"), "questions": questions},
         "insects": insects(words),
     }
+
+
+def _guests(facts: GardenFacts, inputs: PackInputs) -> list[dict[str, Any]]:
+    return [
+        {
+            **row,
+            "picture": f"{row['group']}.svg",
+            "alt": inputs.words.say("picture.insect", group=row["name"]),
+        }
+        for row in guest_rows(facts, inputs.results, inputs.words)
+    ]
 
 
 def _steps(plan: Sequence[tuple[int, str, str]], words: Sentences) -> list[dict[str, Any]]:
@@ -177,6 +208,7 @@ def _facilitator(inputs: PackInputs) -> dict[str, Any]:
         "question_title": words.say("question.title"),
         "question": words.say("question.text"),
         "may_title": words.say("handout.you_may_say"),
+        "may_of": first.name[:_NAME_MOST],
         "may": garden_sentences(first, inputs.results, inputs.days_of(first), words),
         "may_not_title": words.say("handout.nobody_can_say"),
         "may_not": [words.say(f"never.{name}") for name in NEVER],
@@ -210,7 +242,7 @@ def _cards(inputs: PackInputs) -> dict[str, Any]:
         "plants": plants,
         "count_title": words.say("count.title"),
         "count_rule": words.say("count.rule"),
-        "count_fields": words.say("count.fields"),
+        "count_fields": words.say("count.fields").split(_BETWEEN),
         "count_heads": [words.say(f"count.{name}") for name in ("group", "marks", "sum")],
     }
 
@@ -218,14 +250,17 @@ def _cards(inputs: PackInputs) -> dict[str, Any]:
 def _assembly(inputs: PackInputs) -> dict[str, Any]:
     words = inputs.words
     unknown = {words.say("say.unknown"), words.say("say.nothing")}
-    evidence: list[str] = []
+    evidence: list[dict[str, Any]] = []
     missing: list[str] = []
     # What is not known of several gardens is said once.
     unknown_of: dict[str, list[str]] = {}
     for facts in inputs.gardens:
         name, days = facts.name[:_NAME_MOST], inputs.days_of(facts)
-        for sentence in garden_sentences(facts, inputs.results, days, words):
-            (missing if sentence in unknown else evidence).append(f"{name}: {sentence}")
+        sentences = garden_sentences(facts, inputs.results, days, words)
+        missing += [f"{name}: {sentence}" for sentence in sentences if sentence in unknown]
+        known = [sentence for sentence in sentences if sentence not in unknown]
+        if known:
+            evidence.append({"name": name, "sentences": known})
         for line in unknown_lines(facts, inputs.results, days, words):
             unknown_of.setdefault(line, []).append(name)
     return {
