@@ -87,7 +87,7 @@ def test_a_page_of_a_garden_names_its_petals_and_one_scale_holds_for_all(inputs:
         ]
     drawn = pictures(many, "<svg/>")
     leaves = [drawn[garden["picture"]].count("<path") for garden in gardens]
-    assert leaves[0] < leaves[1]
+    assert leaves[0] + 5 < leaves[1]
 
 
 def test_a_number_after_about_is_round_and_the_figure_below_is_not(inputs: PackInputs) -> None:
