@@ -111,6 +111,26 @@ def test_no_cell_is_a_formula(pack: dict[str, bytes]) -> None:
     assert [cell.value for cell in cells if cell.hyperlink] == []
 
 
+def test_no_name_in_a_chart_is_a_formula(pack: dict[str, bytes]) -> None:
+    """Charts have formulas of their own, for what they show; each is of a sheet of the workbook."""
+    pytest.importorskip("xlsxwriter")
+    with zipfile.ZipFile(io.BytesIO(pack["data.xlsx"])) as book:
+        charts = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/charts/")]
+    formulas = {formula for chart in charts for formula in re.findall("<c:f>([^<]*)", chart)}
+    assert len(charts) == 2
+    assert {re.sub(r"[0-9]+", "1", formula) for formula in formulas} == {
+        "Days!$B$1", "Days!$A$1:$A$1", "Days!$E$1:$E$1",
+    }  # fmt: skip
+    assert any("=HYPERLINK" in chart for chart in charts), "the name is in it, as a text"
+
+
+def test_a_title_is_no_markup_in_the_notebook(data: Path, tmp_path: Path) -> None:
+    title = "![x](https://example.org/p.png)\n<img src=x> $y$ `z` *b*"
+    files = packed(data, tmp_path / "titled.zip", "--title", title)
+    cell = json.loads(files["notebook.ipynb"])["cells"][0]["source"]
+    assert cell == [r"# \!\[x\]\(https\:\/\/example\.org\/p\.png\) \<img src\=x\> \$y\$ \`z\` \*b\*"]
+
+
 def test_the_workbook_has_dates_as_dates_and_numbers_as_numbers(pack: dict[str, bytes]) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.load_workbook(io.BytesIO(pack["data.xlsx"]))

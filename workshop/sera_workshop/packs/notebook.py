@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import string
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sera_workshop.packs.localized_csv import Dialect
 
+# Each may stand behind a backslash (CommonMark 0.31, 2.4).
+_PUNCTUATION: Final = re.compile(f"[{re.escape(string.punctuation)}]")
 _READ: Final = '''import csv
 from pathlib import Path
 
@@ -48,7 +52,7 @@ def notebook_text(title: str, question: str, dialect: Dialect) -> str:
     """Write the notebook, without results, in the form of nbformat 4.5."""
     read = _READ.format(separator=dialect.separator, decimal=dialect.decimal)
     cells = [
-        _markdown("title", f"# {title}"),
+        _markdown("title", f"# {_escaped(title)}"),
         _code("read", read),
         _code("draw", _DRAW),
         _markdown("question", question),
@@ -64,6 +68,11 @@ def notebook_text(title: str, question: str, dialect: Dialect) -> str:
         "nbformat_minor": 5,
     }
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Return a text of one line in which Markdown finds no mark, so that no picture is fetched for it."""
+    return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _markdown(name: str, text: str) -> dict[str, Any]:

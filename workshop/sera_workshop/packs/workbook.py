@@ -26,6 +26,8 @@ _WIDTH, _WIDE = 16, 90
 # A chart of more gardens cannot be read.
 _CHARTS_MOST: Final = 12
 _CHART_ROWS: Final = 16
+# Column of the garden's name.
+_GARDEN: Final = 1
 
 
 def workbook_bytes(
@@ -97,7 +99,7 @@ class _Sheets:
         self._heads(sheet, [column.key for column in COLUMNS])
         for index, row in enumerate(rows, 1):
             sheet.write_datetime(index, 0, datetime.combine(row.day, datetime.min.time()), self._date)
-            sheet.write_string(index, 1, row.garden)
+            sheet.write_string(index, _GARDEN, row.garden)
             for at, column in enumerate(NUMBERS, 2):
                 value = row.values[column.key]
                 if value is not None:
@@ -110,7 +112,7 @@ class _Sheets:
         self._heads(sheet, _HOUR_COLUMNS)
         for index, row in enumerate(rows, 1):
             sheet.write_datetime(index, 0, row.begin, self._time)
-            sheet.write_string(index, 1, row.garden)
+            sheet.write_string(index, _GARDEN, row.garden)
             for at, (value, decimals) in enumerate(
                 ((row.hours_watched, 2), (row.insects_seen, 0), (row.air_temperature, 1)), 2
             ):
@@ -126,15 +128,17 @@ class _Sheets:
         for number, (garden, first, last) in enumerate(_spans(rows)[:_CHARTS_MOST]):
             chart = self._book.add_chart({"type": "column"})
             days = self._words.say("sheet.days")
+            # By its cell: a name that begins with = would be a formula there, which no option turns off.
+            name = [days, first, _GARDEN]
             chart.add_series(
                 {
-                    "name": garden,
+                    "name": name,
                     "categories": [days, first, 0, last, 0],
                     "values": [days, first, column, last, column],
                     "fill": {"color": "#0072B2"},
                 }
             )
-            chart.set_title({"name": garden, "name_font": {"size": 11}})
+            chart.set_title({"name": name, "name_font": {"size": 11}})
             chart.set_legend({"none": True})
             chart.set_x_axis({"date_axis": True, "num_format": "d mmm"})
             title = self._words.say("column.insects_per_hour")
