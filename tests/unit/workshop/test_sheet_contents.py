@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import html
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,8 +18,8 @@ from sera_store.licence import Licence
 from sera_store.registry.entities import Garden
 from sera_store.results.result_set import ResultSet
 from sera_store.store import Store
-from sera_vocabulary.indices import VISITS_PER_HOUR
-from sera_vocabulary.measurements import TARGET_FLOWERS
+from sera_vocabulary.indices import GROUP_INCIDENCE, VISITS_PER_HOUR
+from sera_vocabulary.measurements import INSECT_GROUPS, TARGET_FLOWERS
 from sera_words.language import LANGUAGES
 from sera_workshop.archives.contents import collect
 from sera_workshop.packs import handout
@@ -29,7 +29,6 @@ from sera_workshop.packs.pack_words import pack_words
 from sera_workshop.packs.sheets import ASSEMBLY, PackInputs, pictures, sheets
 from sera_workshop.print.flowers import flower_svg
 from sera_workshop.views.facts import garden_facts
-from sera_workshop.views.figures import groups_of
 from workshop_figures import figure
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 FIRST, LAST = dt.date(2026, 6, 1), dt.date(2026, 6, 3)
 GARDENS = ["elm-yard", "oak-yard"]
 SPAN_S = dates_span_s("Europe/London", FIRST, LAST)
+WINDOW: dict[str, Any] = {"start_s": SPAN_S[0], "end_s": SPAN_S[1], "period": "custom", "effort_h": 31.0}
 
 
 @pytest.fixture
@@ -75,17 +75,27 @@ def inputs(tmp_path: Path) -> Iterator[PackInputs]:
 
 def test_a_page_of_a_garden_names_its_petals_and_one_scale_holds_for_all(inputs: PackInputs) -> None:
     """Whoever lays two pages side by side compares leaves: each stands for the same number of visits."""
-    many = dataclasses.replace(inputs, results=ResultSet([*inputs.results, *rates(elm=2.0, oak=40.0)]))
+    shares = {group.name: group.rank / 10 for group in INSECT_GROUPS}
+    came = [
+        figure("elm-yard", GROUP_INCIDENCE, share, low=0.0, high=1.0, group=name, **WINDOW)
+        for name, share in shares.items()
+    ]
+    results = ResultSet([*inputs.results, *rates(elm=2.0, oak=40.0), *came])
+    many = dataclasses.replace(inputs, results=results)
     gardens = sheets(many, "workshop", is_wide=True)["handout"]["gardens"]
     assert {garden["step"] for garden in gardens} == {"one leaf: 8 visits per hour"}
-    for garden, facts in zip(gardens, many.gardens, strict=True):
-        shares = {name: result.value for _, name, result in groups_of(many.results, facts.id)}
-        assert {row["group"]: row["share"] for row in garden["guests"]} == shares
-        assert [row["number"] for row in garden["guests"]] == [str(rank) for rank in range(1, 11)]
+    guests, none = (garden["guests"] for garden in gardens)
+    assert {row["group"]: row["share"] for row in guests} == shares
+    assert [(row["number"], row["text"]) for row in guests] == [(str(n), f"{n}0\xa0%") for n in range(1, 11)]
+    assert none == [], "without petals there is nothing to number"
+    for garden in gardens:
         assert garden["behind"] == [
             "The visits an hour rest on 31 h by day in flying weather, out of all that was watched."
         ]
-    drawn = pictures(many, "<svg/>")
+    without_petals = dataclasses.replace(
+        inputs, results=ResultSet([*inputs.results, *rates(elm=2.0, oak=40.0)])
+    )
+    drawn = pictures(without_petals, "<svg/>")
     leaves = [drawn[garden["picture"]].count("<path") for garden in gardens]
     assert leaves[0] + 5 < leaves[1]
 
@@ -101,7 +111,6 @@ def test_a_number_after_about_is_round_and_the_figure_below_is_not(inputs: PackI
 
 def rates(**values: float) -> list[Result]:
     """A rate for each garden, with an interval from half to twice of it."""
-    window = {"start_s": SPAN_S[0], "end_s": SPAN_S[1], "period": "custom", "effort_h": 31.0}
     return [
         figure(
             f"{name}-yard",
@@ -110,7 +119,7 @@ def rates(**values: float) -> list[Result]:
             low=value / 2,
             high=value * 2,
             target="this_garden",
-            **window,
+            **WINDOW,
         )
         for name, value in values.items()
     ]

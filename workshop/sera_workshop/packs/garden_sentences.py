@@ -135,8 +135,9 @@ def effort_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> li
 
 
 def guest_rows(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[dict[str, Any]]:
-    """Name the petals of a garden, with the share of the watched days on which each group came."""
-    if not names_groups(facts):
+    """Name the petals of a garden, with the share of the watched days on which each group came; or none."""
+    rows = figures.groups_of(results, facts.id) if names_groups(facts) else ()
+    if all(result.value is None for _, _, result in rows):
         return []
     return [
         {
@@ -144,7 +145,7 @@ def guest_rows(facts: GardenFacts, results: ResultSet, words: Sentences) -> list
             "group": name,
             "name": words.figures.name(name),
             "share": result.value,
-            "text": "" if result.value is None else words.figures.share(result.value),
+            "text": "–" if result.value is None else words.figures.share(result.value),
         }
-        for rank, name, result in figures.groups_of(results, facts.id)
+        for rank, name, result in rows
     ]
