@@ -103,6 +103,26 @@ def test_sensorthings_has_what_the_standard_asks_of_each_entity(data: Path) -> N
     assert "person-secret" not in text
 
 
+def test_sensorthings_is_read_by_the_client_of_the_reference_server(data: Path) -> None:
+    """frost-sta-client, of Fraunhofer IOSB, whose entities check the type of each of their properties."""
+    utils = pytest.importorskip("frost_sta_client.utils")
+    things = json.loads(exported(data, "sensorthings").read_text(encoding="utf-8"))["value"]
+    read = [utils.transform_json_to_entity(thing, "frost_sta_client.model.thing.Thing") for thing in things]
+    assert {thing.properties["id"] for thing in read} == {"elm-yard", "dark-yard", "ghost-yard"}
+    elm = next(thing for thing in read if thing.properties["id"] == "elm-yard")
+    [location] = elm.locations
+    assert location.location["coordinates"] == [-2.55, 51.45]
+    streams = {stream.name: stream for stream in elm.datastreams}
+    humidity = streams["elm-1 air_humidity"]
+    assert (humidity.unit_of_measurement.symbol, humidity.observed_property.name) == ("%", "air_humidity")
+    [observation] = humidity.observations
+    assert observation.result == 50.0
+    assert observation.phenomenon_time == "2026-06-01T00:00:00Z/2026-06-01T01:00:00Z"
+    broken = dict(things[0], Datastreams=[{"name": "x", "unitOfMeasurement": "percent"}])
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        utils.transform_json_to_entity(broken, "frost_sta_client.model.thing.Thing")
+
+
 def _check_datastream(stream: dict[str, Any]) -> None:
     wanted = {"name", "description", "unitOfMeasurement", "observationType", "ObservedProperty", "Sensor"}
     assert wanted <= stream.keys()
