@@ -116,14 +116,18 @@ def compared(words: DashboardWords) -> Json:
         targets.tables(query),
         [targets.columns(order, headings)],
         [
-            *[style.shown(headings[field], rate) for field in (figures.VALUE, figures.LOW, figures.HIGH)],
-            style.shown(headings[figures.EFFORT_H], style.index(indices.EFFORT)),
+            *[
+                style.shown(headings[field], rate, custom__minWidth=130)
+                for field in (figures.VALUE, figures.LOW, figures.HIGH)
+            ],
+            style.shown(headings[figures.EFFORT_H], style.index(indices.EFFORT), custom__minWidth=110),
             style.shown(headings["coverage"], style.PART),
             style.override(headings[figures.REASON], mappings=reasons),
             style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
             style.override(
                 headings[series.TAG_SCOPE_ID],
                 links=frame.cell_link(words.say("link.sera-garden"), frame.GARDEN, "garden"),
+                custom__minWidth=130,
             ),
         ],
         sort=(headings[figures.VALUE], True),
@@ -157,7 +161,7 @@ def methods(words: DashboardWords) -> Json:
         targets.tables(query),
         [targets.columns(order, headings)],
         [
-            style.override(headings[series.TAG_INDEX], mappings=index_words(words)),
+            style.override(headings[series.TAG_INDEX], mappings=index_words(words), custom__minWidth=260),
             style.override(headings[figures.METHOD], mappings=ways, custom__minWidth=420),
             style.override(headings[figures.VERSION], custom__width=80),
             style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),

@@ -145,7 +145,7 @@ def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
             targets.columns(order, headings, hidden, joined_of=joined_of),
         ],
         [
-            style.override(headings[series.TAG_SCOPE_ID], mappings=names),
+            style.override(headings[series.TAG_SCOPE_ID], mappings=names, custom__minWidth=130),
             *[
                 style.shown(
                     headings[index], quantity._replace(decimals=0), custom__minWidth=_WIDTHS.get(index, 100)

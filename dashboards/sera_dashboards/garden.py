@@ -225,8 +225,8 @@ def missing_figures(words: DashboardWords) -> Json:
             targets.columns([series.TAG_INDEX, figures.REASON, "Time"], headings),
         ],
         [
-            style.override(headings[series.TAG_INDEX], mappings=index_words(words)),
-            style.override(headings[figures.REASON], mappings=reason_words(words)),
+            style.override(headings[series.TAG_INDEX], mappings=index_words(words), custom__minWidth=200),
+            style.override(headings[figures.REASON], mappings=reason_words(words), custom__minWidth=320),
             style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
         ],
     )
@@ -269,6 +269,7 @@ def nodes(words: DashboardWords) -> Json:
         [
             severity_column(words),
             moment_column(words),
+            style.override(headings[series.TAG_NODE], custom__minWidth=140),
             style.shown(words.column(status_series.BATTERY_V), style.fact(status_series.BATTERY_V)),
         ],
         sort=(words.column(status_series.SEVERITY), True),

@@ -40,7 +40,7 @@ _COUNTS: Final = (s.QUEUE, s.MISSING, s.LOST, s.UNDATED, s.REJECTED)
 # A disk with less room than this is looked at (docs/gateway.md).
 _DISK_LEAST_BYTES: Final = 2**30
 _DISK_STEPS: Final = style.steps((None, style.URGENT_COLOUR), (_DISK_LEAST_BYTES, style.WELL_COLOUR))
-_HEADLINE: Final = ("nodes_expected", "nodes_heard", "records_missing", "messages_rejected", "disk_room")
+_HEADLINE: Final = ("records_missing", "messages_rejected", "disk_room")
 
 
 def dashboard(words: DashboardWords | None = None) -> Json:
@@ -55,7 +55,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
         frame.links(w, frame.GARDEN, frame.DISTRICTS),
     )
     rows = [
-        Row("", [[headline(w)]], 5),
+        Row("", [[nodes_now(w), records_now(w)]], 5),
         Row(w.say("row.attention"), [[heard(w), findings(w)], [nodes(w)]], 9),
         Row(w.say("row.use"), [[battery(w), queue(w)]]),
         Row(w.say("row.saturation"), [[queue_age(w), signal(w)]]),
@@ -65,22 +65,35 @@ def dashboard(words: DashboardWords | None = None) -> Json:
     return frame.dashboard(around, w, rows)
 
 
-def headline(words: DashboardWords) -> Json:
-    """Show how things stand now in five numbers, before anything is looked at."""
-    titles = {name: words.column(name) for name in _HEADLINE}
-    looked_at = style.steps((None, style.PLAIN_COLOUR), (1, style.SECOND_COLOUR))
+def nodes_now(words: DashboardWords) -> Json:
+    """Show how many nodes are expected and heard, before anything is looked at."""
     return drawn.single_values(
         words.panel("operations.headline"),
         style.COUNT,
+        [target(status.nodes_over_time(), alias="$col")],
+        overrides=[
+            style.override(s.NODES, displayName=words.column("nodes_expected")),
+            style.override(s.NODES_HEARD, displayName=words.column("nodes_heard")),
+        ],
+        **frame.NOW,
+        interval=frame.STEP,
+    )
+
+
+def records_now(words: DashboardWords) -> Json:
+    """Show what is missing or rejected, and the disk: apart, since no phone shows five numbers in a line."""
+    titles = {name: words.column(name) for name in _HEADLINE}
+    looked_at = style.steps((None, style.PLAIN_COLOUR), (1, style.SECOND_COLOUR))
+    panel = words.panel("operations.headline")
+    return drawn.single_values(
+        panel._replace(title=words.say("operations.headline_records.title")),
+        style.COUNT,
         [
-            target(status.nodes_over_time(), ref="A", alias="$col"),
-            target(status.fleet_sum(s.MISSING), ref="B", alias="records_missing"),
-            target(status.gateway(s.DEAD_LETTERS_WAITING), ref="C", alias="messages_rejected"),
-            target(status.disk_free(), ref="D", alias="disk_room"),
+            target(status.fleet_sum(s.MISSING), ref="A", alias="records_missing"),
+            target(status.gateway(s.DEAD_LETTERS_WAITING), ref="B", alias="messages_rejected"),
+            target(status.disk_free(), ref="C", alias="disk_room"),
         ],
         overrides=[
-            style.override(s.NODES, displayName=titles["nodes_expected"]),
-            style.override(s.NODES_HEARD, displayName=titles["nodes_heard"]),
             style.override("records_missing", displayName=titles["records_missing"], thresholds=looked_at),
             style.override(
                 "messages_rejected", displayName=titles["messages_rejected"], thresholds=looked_at
@@ -128,8 +141,13 @@ def findings(words: DashboardWords) -> Json:
         [targets.at_least(s.SEVERITY, alert_rules.NOTE), targets.columns(order, headings, ["Time"])],
         [
             severity_column(words),
-            style.override(headings[s.TAG_CODE], mappings=style.word_mapping(names), custom__filterable=True),
-            style.override(headings[series.TAG_NODE], custom__filterable=True),
+            style.override(
+                headings[s.TAG_CODE],
+                mappings=style.word_mapping(names),
+                custom__filterable=True,
+                custom__minWidth=190,
+            ),
+            style.override(headings[series.TAG_NODE], custom__filterable=True, custom__minWidth=140),
             _garden_link(words, headings[series.TAG_GARDEN]),
         ],
         sort=(headings[s.SEVERITY], True),

@@ -131,3 +131,21 @@ def test_each_language_has_every_text_and_its_dashboards_keep_the_rules(language
             overrides = panel.get("fieldConfig", {}).get("overrides", [])
             names = [each["matcher"]["options"] for each in overrides if each["matcher"]["id"] == "byName"]
             assert len(set(names)) == len(names), panel["title"]
+
+
+def test_a_phone_shows_every_number_whole() -> None:
+    """Four numbers side by side are too small to read; a number with a long unit lost its first digits."""
+    panels = [panel for dashboard in build(dashboard_words()).values() for panel in dashboard["panels"]]
+    shown = [panel["fieldConfig"]["overrides"] for panel in panels if panel["type"] == "stat"]
+    assert shown
+    assert max(map(len, shown)) <= 3
+    columns = [
+        {row["id"]: row["value"] for row in override["properties"]}
+        for panel in panels
+        if panel["type"] == "table"
+        for override in panel["fieldConfig"]["overrides"]
+    ]
+    long = [column for column in columns if len(str(column.get("unit", "")).removeprefix("suffix:")) > 5
+            and str(column["unit"]).startswith("suffix:")]  # fmt: skip
+    assert len(long) >= 3
+    assert [column for column in long if column.get("custom.minWidth", 0) < 100] == []
