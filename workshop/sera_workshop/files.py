@@ -45,6 +45,20 @@ def write_bytes(path: Path, content: bytes) -> Path:
     return path
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file.
+
+    Raises
+    ------
+    FolderUnusableError
+        It cannot be removed.
+    """
+    try:
+        path.unlink()
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
 def _unusable(path: Path, error: OSError) -> FolderUnusableError:
     return FolderUnusableError(
         f"cannot write {path}: {error.strerror}; expected a folder that may be written to. "

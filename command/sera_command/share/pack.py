@@ -122,6 +122,12 @@ def _write(
         contents = write_pack(folder, store, names, start_s, end_s, options=options)
         if folder != out:
             write_archive(out, contents.files)
+    if contents.former:
+        echo(
+            f"{', '.join(contents.former)}: of an earlier pack and changed since, so left in {out}; look "
+            "whether it may still be given out",
+            err=True,
+        )
     if not contents.figures:
         echo("No reading lies within these dates, so the pack has no figure, and says so.", err=True)
     if "handout.pdf" not in contents.files:

@@ -21,7 +21,7 @@ from sera_store.exports.export import (
 from sera_store.release.readings import ReleasedReading, released_readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sera_store.licence import Licence
@@ -52,7 +52,8 @@ def export_months(
 ) -> Generator[tuple[str, int]]:
     """Write `month=2026-06/values.parquet`, exact, for each month (UTC) with values; yield their number.
 
-    A month's file appears when it is whole, in place of an older one, which also goes where nothing is left.
+    A month's file appears when it is whole, in place of an older one, which also goes where nothing is left;
+    where everything is asked for, so do those of all other months.
     Values without a time are in no month.
 
     Parameters
@@ -72,6 +73,8 @@ def export_months(
     arrow, parquet = _pyarrow()
     arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
     span = store.records.dated_span_s()
+    if (node, start_s, end_s) == (None, None, None):
+        _remove_other_months(folder, [] if span is None else _months(*span))
     if span is None:
         return
     first = span[0] if start_s is None else max(span[0], start_s)
@@ -115,11 +118,12 @@ def export_released_months(
     """
     arrow, parquet = _pyarrow()
     span = store.records.dated_span_s()
-    if span is None:
-        return
-    gardens = gardens_with_records(store)
     # A local month may begin a day before or after that of UTC.
-    for month, begin_s, after_s in _months(span[0] - DAY_S, span[1] + DAY_S):
+    months = [] if span is None else list(_months(span[0] - DAY_S, span[1] + DAY_S))
+    if (node, start_s, end_s) == (None, None, None):
+        _remove_other_months(folder, months)
+    gardens = gardens_with_records(store)
+    for month, begin_s, after_s in months:
         days = begin_s // DAY_S, after_s // DAY_S - 1
         readings = (
             reading
@@ -164,6 +168,25 @@ def _months(first_s: int, last_s: int) -> Iterator[tuple[str, int, int]]:
         after = when.replace(year=when.year + when.month // 12, month=when.month % 12 + 1)
         yield f"{when:%Y-%m}", int(when.timestamp()), int(after.timestamp())
         when = after
+
+
+def _remove_other_months(folder: Path, months: Iterable[tuple[str, int, int]]) -> None:
+    """Take away what an earlier export of everything wrote of months that have no value any more."""
+    kept = {f"month={month}" for month, _, _ in months}
+    for path in folder.glob(f"month=[0-9][0-9][0-9][0-9]-[0-9][0-9]/{FILE}"):
+        if path.parent.name not in kept:
+            _unlink(path)
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnusableError(
+            path,
+            f"cannot be taken away ({error.strerror or error})",
+            "give the right to, or name another folder",
+        ) from error
 
 
 def _write(

@@ -201,6 +201,33 @@ def test_the_same_data_give_the_same_bytes(pack: dict[str, bytes], data: Path, t
     assert packed(data, tmp_path / "again.zip") == pack
 
 
+def test_a_pack_takes_the_place_of_an_earlier_one_in_its_folder(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What somebody took back since stood in the earlier one; what is not of a pack is not touched."""
+    out = tmp_path / "pack"
+    command = ["pack", "--data", str(data), *DATES, "--out", str(out)]
+    assert main([*command, "--readings", "--kind", "assembly"]) == 0
+    assert (out / "readings.csv").is_file()
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    outside = tmp_path / "outside.csv"
+    outside.write_text("mine", encoding="utf-8")
+    with (out / "SHA256SUMS.txt").open("a", encoding="utf-8") as sums:
+        sums.write(f"{sha256(b'mine').hexdigest()}  ../outside.csv\n")
+    assert main(command) == 0
+    names = {path.name for path in out.iterdir()}
+    assert names & {"readings.csv", "assembly.pdf"} == set()
+    assert "notes.txt" in names
+    assert outside.is_file()
+
+    assert main([*command, "--readings"]) == 0
+    (out / "readings.csv").write_text("changed by hand", encoding="utf-8")
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "readings.csv: of an earlier pack and changed since" in capsys.readouterr().err
+    assert (out / "readings.csv").read_text(encoding="utf-8") == "changed by hand"
+
+
 def test_sheets_are_tagged_pdf_in_their_language(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("typst")
     files = packed(data, tmp_path / "ar.zip", "--language", "ar", "--kind", "assembly", "--title", "عنوان")

@@ -70,13 +70,17 @@ class PackOptions:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What a pack was made of and where it is; `files` by name."""
+    """What a pack was made of and where it is; `files` by name.
+
+    `former` are files of an earlier pack in the folder that were changed since, and are left there.
+    """
 
     folder: Path
     files: dict[str, Path]
     readings: int
     figures: int
     days: int = 0
+    former: tuple[str, ...] = ()
 
     @property
     def mural(self) -> Path:
@@ -195,8 +199,8 @@ def write_pack(
         is_simulated=is_simulated,
     )
     hours = [row for garden in contents.gardens for row in hour_rows(store, garden, *dates, mark)]
-    files |= _write_files(folder, inputs, hours, files, options.kind)
-    return Pack(folder, files, count, len(results), len(inputs.days))
+    others, former = _write_files(folder, inputs, hours, files, options.kind)
+    return Pack(folder, files | others, count, len(results), len(inputs.days), former)
 
 
 def _licence(
@@ -234,8 +238,11 @@ def _write_handouts(
 
 def _write_files(
     folder: Path, inputs: PackInputs, hours: Sequence[HourRow], before: dict[str, Path], kind: str
-) -> dict[str, Path]:
-    """Write all that stands beside the figures, the checksums of every file last."""
+) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Write all that stands beside the figures, the checksums of every file last.
+
+    What an earlier pack left in the folder and this one has not goes before: someone may have taken it back.
+    """
     mural_svg = before[MURAL].read_text(encoding="utf-8")
     contents = {
         **pack_files.table_files(inputs, hours, before),
@@ -246,7 +253,9 @@ def _write_files(
     contents[pack_files.START] = pack_files.start_page(inputs, {*before, *contents})
     written = {name: path.read_bytes() for name, path in before.items()}
     contents[pack_files.SUMS] = pack_files.sums_text({**written, **contents})
-    return {name: write_bytes(folder / name, content) for name, content in contents.items()}
+    former = pack_files.remove_former_files(folder, {*before, *contents})
+    files = {name: write_bytes(folder / name, content) for name, content in contents.items()}
+    return files, tuple(former)
 
 
 def whole_days(start_s: int, end_s: int, timezone: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from sera_store.plain_text import spreadsheet_text
+from sera_workshop.files import remove_file
 from sera_workshop.mural import mural
 from sera_workshop.packs import codap, data_package, day_rows, notebook, workbook
 from sera_workshop.packs.garden_sentences import NEVER, garden_sentences
@@ -20,6 +21,7 @@ from sera_workshop.templates import render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from sera_words.sentences import Sentences
     from sera_workshop.packs.hour_rows import HourRow
@@ -68,6 +70,8 @@ _MEANINGS: Final = {
 _TO_PRINT: Final = frozenset({"handout.pdf", "facilitator.pdf", "cards.pdf", "assembly.pdf"})
 _FILL: Final = re.compile(r' fill="[^"]*"| fill-opacity="[^"]*"')
 _PATH: Final = re.compile(r"<path [^>]*>")
+# A line of checksums; a name with a folder in it is none of a pack.
+_SUM: Final = re.compile(r"^([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9.-]*)$", re.MULTILINE)
 _HEAD: Final = re.compile(r"^<\?xml[^>]*>\s*")
 
 
@@ -213,6 +217,37 @@ def _plant(plot: Any, scale: dict[str, float], *, is_simulated: bool) -> str:
 def id_of(name: str) -> str:
     """Make an id of a name, so that several drawings stand on one page."""
     return sha256(name.encode()).hexdigest()[:8]
+
+
+def remove_former_files(folder: Path, present: AbstractSet[str]) -> list[str]:
+    """Take away what an earlier pack left in a folder and this one has not; return what was changed since.
+
+    No file is touched but those that the checksums of the earlier pack name.
+
+    Parameters
+    ----------
+    folder
+        Where this pack is written.
+    present
+        Names of its files.
+
+    Raises
+    ------
+    FolderUnusableError
+        A file cannot be taken away.
+    """
+    sums = folder / SUMS
+    former = sums.read_text(encoding="utf-8", errors="replace") if sums.is_file() else ""
+    changed = []
+    for digest, name in _SUM.findall(former):
+        path = folder / name
+        if name in present or not path.is_file() or path.is_symlink():
+            continue
+        if sha256(path.read_bytes()).hexdigest() == digest:
+            remove_file(path)
+        else:
+            changed.append(name)
+    return changed
 
 
 def sums_text(contents: Mapping[str, bytes]) -> bytes:

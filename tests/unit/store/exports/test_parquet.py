@@ -124,6 +124,37 @@ def test_a_month_that_is_exported_again_is_replaced_whole(filled: Store, tmp_pat
     assert not stale.exists()
 
 
+@pytest.mark.parametrize("is_released", [False, True])
+def test_a_month_that_has_no_value_any_more_goes_where_everything_is_asked_for(
+    filled: Store, tmp_path: Path, *, is_released: bool
+) -> None:
+    """Somebody took back the only count of a month: its file stayed, since no month was looked at there."""
+
+    def export(**wanted: Any) -> None:
+        if is_released:
+            list(export_released_months(filled, tmp_path, Pseudonyms(), Licence.CC_BY_NC, **wanted))
+        else:
+            list(export_months(filled, tmp_path, arrived, **wanted))
+
+    gone, foreign = (tmp_path / name / "values.parquet" for name in ("month=2024-01", "month=mine"))
+    for path in (gone, foreign):
+        path.parent.mkdir()
+        path.write_text("of an earlier export")
+    export(start_s=FIRST_S)
+    assert gone.is_file(), "who asks for some dates adds to what is there"
+    export()
+    assert not gone.is_file()
+    assert foreign.is_file()
+
+
+def test_nothing_at_all_leaves_no_month(store: Store, tmp_path: Path) -> None:
+    gone = tmp_path / "month=2024-01" / "values.parquet"
+    gone.parent.mkdir()
+    gone.write_text("of an earlier export")
+    assert list(export_released_months(store, tmp_path, Pseudonyms(), Licence.CC_BY_NC)) == []
+    assert not gone.is_file()
+
+
 def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: Store, tmp_path: Path) -> None:
     dataframe = pytest.importorskip("dask.dataframe")
     months = dict(export_released_months(filled, tmp_path / "months", Pseudonyms(), Licence.CC_BY_NC))
