@@ -105,23 +105,23 @@ def _bad_value(name: str, text: str) -> str:
 def _misplaced(names: list[str], contents: str) -> str:
     """Return what is wrong with the order of children; empty where nothing is."""
     slots = [slot for slot in contents.split() if slot != "&"]
-    rest = names
+    index = 0
     while True:
-        before = rest
-        rest, missing = _taken(before, slots)
-        if missing and (not rest or any(rest[0] in slot.split("|") for slot in missing[1:])):
-            at = f"{rest[0]!r} stands" if rest else "it ends"
+        before = index
+        index, missing = _taken(names, index, slots)
+        following = names[index] if index < len(names) else ""
+        if missing and (not following or any(following in slot.split("|") for slot in missing[1:])):
+            at = f"{following!r} stands" if following else "it ends"
             return f"expected {missing[0].replace('|', ' or ')} where {at}"
-        if missing or (rest and (rest == before or not contents.endswith("&"))):
-            return f"{rest[0]!r} is not expected there, or stands in another order"
-        if not rest:
+        if missing or (following and (index == before or not contents.endswith("&"))):
+            return f"{following!r} is not expected there, or stands in another order"
+        if not following:
             return ""
 
 
-def _taken(names: list[str], slots: list[str]) -> tuple[list[str], list[str]]:
-    """Return what is left of names, and of the slots from the first that should be filled and is not."""
+def _taken(names: list[str], index: int, slots: list[str]) -> tuple[int, list[str]]:
+    """Return how far slots take names, and the slots from the first that should be filled and is not."""
     plain = [slot.rstrip("?*+").strip("()") for slot in slots]
-    index = 0
     for place, slot in enumerate(slots):
         first = index
         while index < len(names) and names[index] in plain[place].split("|"):
@@ -129,5 +129,5 @@ def _taken(names: list[str], slots: list[str]) -> tuple[list[str], list[str]]:
             if slot[-1] not in "*+":
                 break
         if index == first and slot[-1] not in "?*":
-            return names[index:], plain[place:]
-    return names[index:], []
+            return index, plain[place:]
+    return index, []
