@@ -13,6 +13,7 @@ from sera_dashboards.queries import status
 from sera_dashboards.queries.influxql import SELECTION_WITHOUT_ZONE
 from sera_vocabulary import alert_rules, series
 from sera_vocabulary import status_series as s
+from sera_vocabulary.meanings import MEANINGS
 from sera_words.dashboard_words import dashboard_words
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def findings(words: DashboardWords) -> Json:
         series.TAG_GARDEN: words.column("garden"),
     }
     names = {rule.code: words.finding(rule.code) for rule in alert_rules.RULES}
+    quantities = style.word_mapping({quantity: words.figures.name(quantity) for quantity in MEANINGS})
     return drawn.table(
         words.panel("operations.findings"),
         targets.tables(status.findings()),
@@ -148,6 +150,7 @@ def findings(words: DashboardWords) -> Json:
                 custom__minWidth=190,
             ),
             style.override(headings[series.TAG_NODE], custom__filterable=True, custom__minWidth=140),
+            style.override(headings[s.TAG_PLACE], mappings=quantities, custom__minWidth=150),
             _garden_link(words, headings[series.TAG_GARDEN]),
         ],
         sort=(headings[s.SEVERITY], True),
