@@ -26,15 +26,26 @@ def counter_of(registry: Registry, person: str, garden: str, at_s: int, by: str)
     by
         Who enters it.
     """
-    node = next((node for node in registry.nodes(garden) if is_counter(node) and node.person == person), None)
-    if node is None:
-        # What somebody enters of a garden that is a model speaks of no real one.
-        simulated = simulation_of(registry, garden).is_whole
-        node = Node(draw_counter_id(), garden, PERSON, way_in=PAGES_WAY, person=person, simulated=simulated)
-        registry.put(node, since_s=at_s, by=by)
-    elif registry.node(node.id, at_s) is None:
-        registry.put(node, since_s=at_s, by=by)
+    node = _existing_counter(registry, person, garden)
+    if node is not None and registry.node(node.id, at_s) is not None:
+        return node.id
+    # A phone may send its first entry twice at once: under two counters it would be two entries.
+    with registry.transaction():
+        node = _existing_counter(registry, person, garden)
+        if node is None:
+            # What somebody enters of a garden that is a model speaks of no real one.
+            simulated = simulation_of(registry, garden).is_whole
+            node = Node(
+                draw_counter_id(), garden, PERSON, way_in=PAGES_WAY, person=person, simulated=simulated
+            )
+        if registry.node(node.id, at_s) is None:
+            registry.put(node, since_s=at_s, by=by)
     return node.id
+
+
+def _existing_counter(registry: Registry, person: str, garden: str) -> Node | None:
+    nodes = registry.nodes(garden)
+    return next((node for node in nodes if is_counter(node) and node.person == person), None)
 
 
 def is_counter(node: Node) -> bool:

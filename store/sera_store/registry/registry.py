@@ -65,6 +65,10 @@ class Registry:
         self._local = threading.local()
         database.on_rollback(self._forget)
 
+    def transaction(self) -> AbstractContextManager[object]:
+        """Keep others from writing, so that what is read inside still holds when it is written."""
+        return self._database.transaction()
+
     def put(self, entity: Entity, *, since_s: int, by: str) -> int:
         """Write an entry; the same as the one in force changes nothing.
 
