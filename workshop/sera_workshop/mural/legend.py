@@ -29,9 +29,10 @@ def _entry(y: float, outlines: Sequence[Shape], text: str) -> Entry:
 
 
 def _block(title: str, entries: Sequence[Entry], x: float, y: float) -> Group:
-    head = Text("20", "0", title, 17, shapes.INK, "start", "serif", "bold")
+    looks, lines = Text("0", "0", "", 17, shapes.INK, "start", "serif", "bold"), shapes.lines(title, 32, 2)
+    head = shapes.paragraph(20, -20 * (len(lines) - 1), lines, 20, looks)
     outlines = tuple(shape for entry in entries for shape in entry[0])
-    return Group(f"{x:g}", f"{y:g}", outlines, (head, *(text for entry in entries for text in entry[1])))
+    return Group(f"{x:g}", f"{y:g}", outlines, (*head, *(text for entry in entries for text in entry[1])))
 
 
 def groups(x: float, y: float) -> Group:

@@ -28,6 +28,9 @@ _MARGIN: Final = 40
 _NARROW_MARGIN: Final = 10
 _HEAD: Final = 120
 _LEGEND: Final = 430
+# Below one another, each block has the height of its own; between plants there is a little ground.
+_NARROW_LEGEND: Final = (390, 340, 400)
+_GROUND: Final = 44
 _WIDE_LEAST: Final = 3
 _FOOT: Final = 70
 # A leaf may stand for 1, 2, 3, 4, 5, 6 or 8 times a power of ten.
@@ -97,12 +100,14 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     margin = _MARGIN if wide else _NARROW_MARGIN
     width = 2 * margin + plant.WIDTH * (max(columns, _WIDE_LEAST) if wide else 1)
     head = _HEAD if wide else _HEAD + 46
-    rows = math.ceil(len(drawn) / columns)
     scale = steps(drawn)
-    groups = _plants(drawn, columns, width, head, scale)
-    below = head + rows * plant.HEIGHT + 30
+    if wide:
+        groups = _plants(drawn, columns, width, head, scale)
+        below = head + math.ceil(len(drawn) / columns) * plant.HEIGHT + 30
+    else:
+        groups, below = _plants_below(drawn, margin, head, scale)
     blocks = _legend(scale, width, below, wide=wide)
-    height = below + _LEGEND * (1 if wide else len(blocks)) + _FOOT
+    height = below + (_LEGEND if wide else sum(_NARROW_LEGEND)) + _FOOT
     rule = Shape(f"M{margin} {below}H{width - margin}", stroke=shapes.SOFT_INK)
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
     description = " ".join(sentences(drawn)) or words.say("mural.no_garden")
@@ -129,7 +134,7 @@ def lay_out_legend(drawn: Sequence[Plot], *, narrow: bool) -> Drawing:
     """Lay out what the forms stand for, beside one another or below."""
     width = 2 * _NARROW_MARGIN + plant.WIDTH if narrow else 2 * _MARGIN + _WIDE_LEAST * legend.WIDTH
     blocks = _legend(steps(drawn), width, 0, wide=not narrow)
-    height = _LEGEND * (len(blocks) if narrow else 1)
+    height = sum(_NARROW_LEGEND) if narrow else _LEGEND
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
     title = words.say("page.how_to_read")
     key = "legend-narrow" if narrow else "legend"
@@ -141,7 +146,12 @@ def _simulated_note(width: int, size: int) -> tuple[Text, ...]:
 
 
 def lay_out_plant(
-    plot: Plot, *, is_simulated: bool, scale: dict[str, float] | None = None, key: str = "plant"
+    plot: Plot,
+    *,
+    is_simulated: bool,
+    scale: dict[str, float] | None = None,
+    key: str = "plant",
+    is_close: bool = False,
 ) -> Drawing:
     """Lay out the plant of one garden alone, for a page that says the rest in words.
 
@@ -153,13 +163,19 @@ def lay_out_plant(
         What a leaf stands for, as `steps` gives it for all gardens of a page; its own where none is given.
     key
         Distinguishes it from other drawings of the page.
+    is_close
+        As high as the plant itself, where no other stands beside it.
     """
     width, head = 2 * _NARROW_MARGIN + plant.WIDTH, _MARGIN
-    height = head + plant.HEIGHT + _MARGIN // 2
+    own_scale = steps((plot,)) if scale is None else scale
+    if is_close:
+        groups, height = _plants_below((plot,), _NARROW_MARGIN, head, own_scale)
+    else:
+        groups = _plants((plot,), 1, width, head, own_scale)
+        height = head + plant.HEIGHT + _MARGIN // 2
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
     note = _simulated_note(width, 15) if is_simulated else ()
     title, description = plot.name, " ".join(plot.sentences)
-    groups = _plants((plot,), 1, width, head, steps((plot,)) if scale is None else scale)
     return Drawing(width, height, title, description, (paper,), groups, note, key)
 
 
@@ -177,11 +193,25 @@ def _plants(
     return tuple(groups)
 
 
+def _plants_below(
+    drawn: Sequence[Plot], left: int, head: int, scale: dict[str, float]
+) -> tuple[tuple[Group, ...], int]:
+    """Draw plants below one another, each as high as itself; return them and where they end."""
+    groups, top = [], float(head)
+    for garden_plot in drawn:
+        first, last = plant.extent(garden_plot)
+        step = scale.get(garden_plot.rate_shape, 1.0)
+        groups.append(plant.draw(garden_plot, step, left, round(top - first, 1)))
+        top += last - first + _GROUND
+    return tuple(groups), math.ceil(top)
+
+
 def _legend(scale: dict[str, float], width: int, top: int, *, wide: bool) -> tuple[Group, ...]:
     used = list(scale)
     left = (width - _WIDE_LEAST * legend.WIDTH) / 2 if wide else _NARROW_MARGIN
     spots = [
-        (left + legend.WIDTH * i, top + 44) if wide else (left, top + 44 + _LEGEND * i) for i in range(3)
+        (left + legend.WIDTH * i, top + 44) if wide else (left, top + 44 + sum(_NARROW_LEGEND[:i]))
+        for i in range(3)
     ]
     runs_left = words.direction() == "rtl"
     if runs_left and wide:
@@ -282,7 +312,7 @@ def mural_svg(
 def write_plant(path: Path, garden: GardenFacts, results: Iterable[Result]) -> Path:
     """Write the plant of one garden as an SVG file and return its path."""
     own = results_of((garden,), results)
-    drawing = lay_out_plant(plots((garden,), own)[0], is_simulated=garden.is_simulated)
+    drawing = lay_out_plant(plots((garden,), own)[0], is_simulated=garden.is_simulated, is_close=True)
     return write_text(path, render("mural.svg.j2", drawing=drawing))
 
 

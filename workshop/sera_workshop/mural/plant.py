@@ -239,6 +239,13 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
     return (*title, *body)
 
 
+def extent(plot: Plot) -> tuple[float, float]:
+    """Return where a plant's own forms and words begin and end within its height."""
+    words_above = [] if plot.petals else _bud(plot)[1]
+    top = min(float(text.y) for text in words_above) - 20 if words_above else _CENTRE[1] - _RING - 30
+    return top, max(float(text.y) for text in _captions(plot)) + 10
+
+
 def _rate_words(plot: Plot) -> str:
     rate, name = plot.rate, words.say(f"rate.{plot.rate_shape}")
     if rate is None:
