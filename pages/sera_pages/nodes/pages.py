@@ -14,7 +14,9 @@ from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 from sera_store.plain_text import plain
+from sera_store.records.dead_letters import Others
 from sera_store.registry.entities import PERSON
+from sera_vocabulary.topics import ROOT, VERSION
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -68,7 +70,7 @@ def node_states(visit: Visit, community: str) -> list[NodeState]:
         extent.node: max(0, extent.top - extent.next + 1) for extent in installation.view.latest_extents()
     }
     refused: dict[str, int] = {}
-    for (_, name), count in installation.view.dead_letters.counts().items():
+    for (_, name), count in installation.view.dead_letters.counts(without=others(visit, community)).items():
         refused[name] = refused.get(name, 0) + count
     states = []
     for garden in installation.registry.gardens(community):
@@ -92,13 +94,23 @@ def _state(silent_s: int | None, missing: int, refused: int) -> str:
     return MISSING if missing else REFUSED if refused else GOOD
 
 
+def others(visit: Visit, community: str) -> Others:
+    """Return what is of other communities here: their nodes, and their topics."""
+    registry = visit.installation.registry
+    names = [entity.id for entity in registry.communities() if entity.id != community]
+    gardens = [garden.id for name in names for garden in registry.gardens(name)]
+    nodes = [node.id for garden in gardens for node in registry.nodes(garden)]
+    return Others(tuple(nodes), tuple([f"{ROOT}/{VERSION}/{name}/" for name in names]))
+
+
 def nodes(request: Request) -> Response:
     """Show the nodes of a community, worst first."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
     states = node_states(visit, community.id)
-    letters = sum(visit.installation.view.dead_letters.counts().values())
+    counts = visit.installation.view.dead_letters.counts(without=others(visit, community.id))
+    letters = sum(counts.values())
     doubtful = sum(row.state != GOOD for row in states)
     return page(
         visit, "nodes.html.j2", community=community, states=states, doubtful=doubtful, letters=letters
@@ -110,10 +122,11 @@ def dead_letters(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
-    letters = visit.installation.view.dead_letters.list(limit=_DEAD_LETTERS_MOST)
+    without = others(visit, community.id)
+    letters = visit.installation.view.dead_letters.list(limit=_DEAD_LETTERS_MOST, without=without)
     timezone = timezone_of(visit, community.id)
     counts: dict[str, int] = {}
-    for (reason, _), count in visit.installation.view.dead_letters.counts().items():
+    for (reason, _), count in visit.installation.view.dead_letters.counts(without=without).items():
         counts[reason] = counts.get(reason, 0) + count
     return page(
         visit,

@@ -60,6 +60,24 @@ class DeadLetter:
     id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What is not of a community: nodes that stand elsewhere, and how topics of other communities begin."""
+
+    nodes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    def arguments(self) -> tuple[str, str]:
+        """Return both as `_NOT_OTHERS` takes them."""
+        return msgspec.json.encode(self.nodes).decode(), msgspec.json.encode(self.topics).decode()
+
+
+_NOBODY: Final = Others()
+_NOT_OTHERS: Final = (
+    "node NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
+    "(SELECT 1 FROM json_each(?) WHERE substr(topic, 1, length(value)) = value)"
+)
+
 # Inside the class below, `list` is the method.
 _Letters = list[DeadLetter]
 
@@ -78,6 +96,7 @@ class DeadLetters:
         state: str | None = WAITING,
         journal: int | None = None,
         limit: int = 100,
+        without: Others = _NOBODY,
     ) -> _Letters:
         """List dead letters, oldest first.
 
@@ -87,13 +106,15 @@ class DeadLetters:
             Only letters with these; None for all.
         limit
             At most so many.
+        without
+            What other communities sent is left out.
         """
         filters = (("reason=?", reason), ("node=?", node), ("state=?", state), ("journal=?", journal))
         conditions = [(text, value) for text, value in filters if value is not None]
-        where = " AND ".join(["1", *[text for text, _ in conditions]])
+        where = " AND ".join([_NOT_OTHERS, *[text for text, _ in conditions]])
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM dead_letters WHERE {where} ORDER BY id LIMIT ?",  # noqa: S608
-            [*[value for _, value in conditions], limit],
+            [*without.arguments(), *[value for _, value in conditions], limit],
         )
         return [_letter(row) for row in rows]
 
@@ -110,10 +131,12 @@ class DeadLetters:
             raise InvalidEntryError(f"dead letter {number} does not exist; list them for their ids")
         return _letter(rows[0])
 
-    def counts(self, state: str = WAITING) -> dict[tuple[str, str], int]:
+    def counts(self, state: str = WAITING, without: Others = _NOBODY) -> dict[tuple[str, str], int]:
         """Count dead letters by reason and node; the empty text where the node is not known."""
         rows = self._database.rows(
-            "SELECT reason, node, count(*) FROM dead_letters WHERE state=? GROUP BY reason, node", (state,)
+            f"SELECT reason, node, count(*) FROM dead_letters WHERE {_NOT_OTHERS} AND state=? "  # noqa: S608
+            "GROUP BY reason, node",
+            (*without.arguments(), state),
         )
         return {(reason, node): count for reason, node, count in rows}
 
