@@ -58,7 +58,7 @@ class Words:
             for name, kind in kinds.items()
             if kind.endswith(codes.OPTIONAL) and name in arguments
         ]
-        text = "; ".join(written)
+        text = self.clauses(*written)
         return text[:1].upper() + text[1:] if statement.KIND == "note" else text
 
     def outline(self, kind: type[Coded], code: str) -> str:
@@ -72,7 +72,7 @@ class Words:
         if interval_method is None:
             return text
         interval = self._template("word.interval", None).format(method=self.statement(interval_method))
-        return f"{text}; {interval}"
+        return self.clauses(text, interval)
 
     def average(self, method: str) -> str:
         """Write how a method puts units together, or the empty text where only one way could be meant."""
@@ -169,8 +169,14 @@ class Words:
         return format_unit(round(count), "duration-day", length="long", locale=self.locale)
 
     def hours(self, hours: float) -> str:
-        """Write whole hours, with the symbol that all languages share."""
+        """Write whole hours: `120 h`; in a language that runs from right to left as a word of its own."""
+        if self.locale.text_direction == "rtl":
+            return format_unit(round(hours), "duration-hour", length="long", locale=self.locale)
         return f"{self.whole(hours)} h"
+
+    def clauses(self, *texts: str) -> str:
+        """Write texts that are there one after the other, with the language's own semicolon between them."""
+        return self._template("word.semicolon", None).join(text for text in texts if text)
 
     def dates(self, first: date, last: date) -> str:
         """Write a span of local dates, both included, without its year: `6 – 8 June`."""

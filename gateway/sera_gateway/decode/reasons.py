@@ -65,7 +65,7 @@ REASONS: Final[dict[str, Reason]] = {
             UNKNOWN_MEASUREMENT,
             "a column is no measurement of the vocabulary, or nothing of a foreign message is in its mapping",
             "update the gateway if the node is newer, then replay the letter; for a foreign device add a new "
-            "version of its mapping with --since, and what waits comes home by itself",
+            "version of its mapping with `--since`, and what waits comes home by itself",
         ),
         Reason(
             NOT_MEASURED,
@@ -99,9 +99,9 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             UNKNOWN_NODE,
             "the registry did not know the node at the time of measurement",
-            "register it from that time on: sera node new NODE --garden GARDEN --since TIME, or sera node "
-            "move NODE --garden GARDEN --since TIME where it is registered; what waits then comes home by "
-            "itself",
+            "register it from that time on: `sera node new NODE --garden GARDEN --since TIME`, or `sera node "
+            "move NODE --garden GARDEN --since TIME` where it is registered; what waits then comes home "
+            "by itself",
         ),
         Reason(
             WRONG_COMMUNITY,
@@ -111,7 +111,7 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             OTHER_WAY,
             "a message claims a node whose readings come by another way: certificate, pages, or a mapping",
-            "find out who sends it; if it is the node, enter its way: sera node change NODE --mapping NAME",
+            "find out who sends it; if it is the node, enter its way: `sera node change NODE --mapping NAME`",
         ),
         Reason(
             CONFLICT,
@@ -127,8 +127,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             NO_MAPPING,
             "a foreign device's message, and no mapping says how to read it",
-            "add one from the arrival on: sera mapping add TABLE --since TIME; what waits then comes home by "
-            "itself",
+            "add one from the arrival on: `sera mapping add TABLE --since TIME`; what waits then comes home "
+            "by itself",
         ),
         Reason(
             QUOTA,

@@ -82,6 +82,7 @@ def _page(
         422 if errors else 200,
         garden=garden,
         soil=soil,
+        texture=_texture_words(visit, soil),
         textures=[(name, visit.words.say(f"texture.{name.replace(' ', '_')}")) for name in TEXTURES],
         nodes=nodes,
         node_names=[(node.id, node.id) for node in nodes],
@@ -100,6 +101,17 @@ def _page(
         is_entered="entered" in visit.request.query_params,
         most=_SOURCE_LONGEST,
     )
+
+
+def _texture_words(visit: Visit, soil: GardenSoil | None) -> str:
+    """Write which texture a soil's shares are those of; the shares themselves where they are of none."""
+    if soil is None:
+        return ""
+    for name, texture in TEXTURES.items():
+        if (texture.sand, texture.clay) == (soil.sand, soil.clay):
+            return visit.words.say(f"texture.{name.replace(' ', '_')}")
+    share = visit.words.figures.share
+    return visit.words.say("changes.shares", sand=share(soil.sand), clay=share(soil.clay))
 
 
 def _nodes(visit: Visit, garden: Garden) -> list[NodeRow]:

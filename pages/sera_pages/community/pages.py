@@ -98,6 +98,7 @@ def garden(request: Request) -> Response:
         entries=entries_of_garden(visit, entity),
         hidden=visit.installation.cases.hidden_in(entity.id),
         is_delayed=until_s is not None,
+        is_saved="saved" in visit.request.query_params,
         may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],
     )

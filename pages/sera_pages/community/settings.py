@@ -103,7 +103,7 @@ async def change(request: Request) -> Response:
     if changed != garden:
         # None shows longer what may be seen no more.
         remove_drawings(visit.installation.report_folder, garden.community, garden.id)
-    return RedirectResponse(f"/gardens/{garden.id}", 303)
+    return RedirectResponse(f"/gardens/{garden.id}?saved=1", 303)
 
 
 ROUTES = (

@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sera_pages.counting.counters import counter_of
+from sera_pages.errors import RefusedRequestError
 from sera_pages.sending.emptying import send_entry
-from sera_pages.sending.messages import payload, people_topic
+from sera_pages.sending.messages import Withdrawal, payload, people_topic
 
 if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
@@ -34,9 +35,18 @@ async def take_form(
     -------
     bool
         Whether the journal has it; else it waits on disk, and is sent again until it has.
+
+    Raises
+    ------
+    RefusedRequestError
+        The same form has brought something else before (409), as after the way back of a browser: to say
+        *kept* would lose what was changed.
     """
     counter = counter_of(installation.registry, person.id, garden.id, time_of(entry), person.id)
     outbox_entry = installation.outbox.enter(f"{person.id}/{form}", garden.community, counter, entry)
+    is_other = outbox_entry.counter != counter or outbox_entry.payload != payload(entry, outbox_entry.key)
+    if is_other and not isinstance(entry, Withdrawal):
+        raise RefusedRequestError(409, "refused.sent_before")
     return await send_entry(installation.outbox, installation.sender, outbox_entry)
 
 

@@ -94,7 +94,7 @@ async def add_device(request: Request) -> Response:
     code = visit.installation.invitations.make(
         person.community, person.roles, person.id, person=person.id, days=_DEVICE_DAYS
     )
-    return invitation_page(visit, person.community, code)
+    return invitation_page(visit, person.community, code, is_own=True)
 
 
 async def withdraw(request: Request) -> Response:
@@ -155,7 +155,13 @@ def _fields(visit: Visit, record: Record) -> dict[str, str]:
         begun = local_now(visit, garden, ago_s + int(seconds))
         own = {"flower": flower, "minutes": f"{seconds / 60:g}", "begun": begun}
         names = {}
-    return own | {names.get(name, name): f"{value:g}" for name, value in values.items()}
+    return own | {names.get(name, name): _number(visit, value) for name, value in values.items()}
+
+
+def _number(visit: Visit, value: float) -> str:
+    """Write a number as it is typed in the visitor's language: all of it, its thousands not parted."""
+    text = f"{value:g}"
+    return visit.words.figures.fixed(float(text), len(text.partition(".")[2]))
 
 
 async def correct(request: Request) -> Response:

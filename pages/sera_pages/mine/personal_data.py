@@ -284,10 +284,11 @@ def enter_slip(request: Request) -> Response:
 async def take_slip(request: Request) -> Response:
     """Lead from a slip to what it finds."""
     visit = visit_of(request)
-    code = plain_code((await read_open_form(visit)).text("code", 60))
+    typed = (await read_open_form(visit)).text("code", 60)
+    code = plain_code(typed)
     if visit.installation.slips.person_of(code) is None:
         errors = {"code": visit.words.say("slip.wrong_code")}
-        return page(visit, "slip_code.html.j2", 422, errors=errors, code=code)
+        return page(visit, "slip_code.html.j2", 422, errors=errors, code=typed)
     return RedirectResponse(f"/slip/{code}", 303)
 
 

@@ -38,10 +38,11 @@ def enter_code(request: Request) -> Response:
 async def take_code(request: Request) -> Response:
     """Lead from a code to its invitation."""
     visit = visit_of(request)
-    code = plain_code((await read_open_form(visit)).text("code", 40))
+    typed = (await read_open_form(visit)).text("code", 40)
+    code = plain_code(typed)
     if not code or visit.installation.invitations.find(code) is None:
         errors = {"code": visit.words.say("join.wrong_code")}
-        return page(visit, "join_code.html.j2", 422, errors=errors, code=code)
+        return page(visit, "join_code.html.j2", 422, errors=errors, code=typed)
     return RedirectResponse(f"/join/{code}", 303)
 
 

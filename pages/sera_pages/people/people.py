@@ -118,8 +118,8 @@ def _own_person(name: str, own: Person) -> str | None:
     return own.id if name == own.id else None
 
 
-def invitation_page(visit: Visit, community: str, code: str) -> Response:
-    """Show an invitation's link and QR code; the code is kept nowhere, and is not shown again."""
+def invitation_page(visit: Visit, community: str, code: str, *, is_own: bool = False) -> Response:
+    """Show an invitation's link and QR code, one's own for another device; the code is shown this once."""
     link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/join/{code}"
     return page(
         visit,
@@ -128,6 +128,7 @@ def invitation_page(visit: Visit, community: str, code: str) -> Response:
         link=link,
         code=grouped_code(code),
         picture=qr_picture(link),
+        is_own=is_own,
         is_only_here=visit.is_protected and visit.request.url.scheme == "http",
     )
 

@@ -6,7 +6,7 @@
   if (!sera || !form) return;
   const said = document.getElementById("said");
   const opened = form.elements.time.value;
-  const began = Date.now() / 1000 + sera.offset;
+  const began = sera.now();
 
   const fields = () => {
     const read = {};
@@ -33,21 +33,16 @@
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (!fields().action) {
-      said.textContent = form.dataset.choose;
-      document.getElementById("action").classList.add("wrong");
-      form.querySelector("[name=action]").focus();
-      return;
-    }
-    const wrong = sera.wrongNumber(form);
-    if (wrong) {
-      wrong.closest(".field").classList.add("wrong");
-      wrong.focus();
-      return;
-    }
+    if (!sera.check(form, "action")) return;
     const button = form.querySelector("button");
     button.disabled = true;
-    await sera.enter(form.dataset.garden, "action", fields());
+    try {
+      await sera.enter(form.dataset.garden, "action", fields());
+    } catch {
+      // This browser keeps nothing: the server takes the form as it does without script.
+      HTMLFormElement.prototype.submit.call(form);
+      return;
+    }
     form.reset();
     button.disabled = false;
     await watch();

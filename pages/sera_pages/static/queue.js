@@ -38,19 +38,32 @@
   const drawEpoch = () =>
     [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  // Take the next key of this person in this garden and put the entry into the queue, both or neither.
-  const enter = (garden, kind, fields, running) =>
-    transact(["devices", "queue", "running"], "readwrite", (t) => {
-      const id = `${person}/${garden}`;
-      const devices = t.objectStore("devices");
-      devices.get(id).onsuccess = (event) => {
-        const device = event.target.result || { id, epoch: drawEpoch(), next: 1 };
-        const body = { person, epoch: device.epoch, seq: device.next, kind, fields };
-        devices.put({ ...device, next: device.next + 1 });
-        t.objectStore("queue").add({ garden, person, body: JSON.stringify(body) });
-        if (running) t.objectStore("running").delete(running);
+  // Take the next key of this person in this garden and put the entry into the queue, both or neither. Of a count
+  // that runs, `fields` makes the fields from it; false where another tab has entered it or thrown it away.
+  const enter = async (garden, kind, fields, running) => {
+    let isEntered = false;
+    await transact(["devices", "queue", "running"], "readwrite", (t) => {
+      const put = (values) => {
+        const id = `${person}/${garden}`;
+        const devices = t.objectStore("devices");
+        devices.get(id).onsuccess = (event) => {
+          const device = event.target.result || { id, epoch: drawEpoch(), next: 1 };
+          const body = { person, epoch: device.epoch, seq: device.next, kind, fields: values };
+          devices.put({ ...device, next: device.next + 1 });
+          t.objectStore("queue").add({ garden, person, body: JSON.stringify(body) });
+          isEntered = true;
+        };
+      };
+      if (!running) return put(fields);
+      const counts = t.objectStore("running");
+      counts.get(running).onsuccess = (event) => {
+        if (!event.target.result) return;
+        counts.delete(running);
+        put(fields(event.target.result));
       };
     });
+    return isEntered;
+  };
 
   const takeOut = (ids) =>
     transact(["queue"], "readwrite", (t) => { for (const id of ids) t.objectStore("queue").delete(id); });
@@ -136,6 +149,12 @@
     const behind = Number(form.dataset.now) - Date.now() / 1000;
     return Math.abs(behind) > 5 ? behind : 0;
   })();
+  // A sleeping screen stops the steady clock of some browsers, and the other one can be set back: the later holds.
+  const opening = { wall_ms: Date.now(), steady_ms: performance.now() };
+  const now = () => {
+    const passed_ms = Math.max(Date.now() - opening.wall_ms, performance.now() - opening.steady_ms);
+    return (opening.wall_ms + passed_ms) / 1000 + offset;
+  };
   // The first number field of a form that the server would refuse, or nothing.
   const wrongNumber = (element) =>
     [...element.querySelectorAll("[data-high]")].find((input) => {
@@ -143,5 +162,32 @@
       const whole = input.inputMode === "numeric" && !Number.isInteger(value);
       return input.value && !(value >= Number(input.dataset.low) && value <= Number(input.dataset.high) && !whole);
     });
-  window.sera = { wrongNumber, enter, flush, transact, all, person, offset, show };
+  // Write beside a field why it cannot be, as the server does, and lead to it.
+  const refuse = (element, text) => {
+    const field = element.closest(".field");
+    const note = field.querySelector(".error") || document.createElement("p");
+    Object.assign(note, { className: "error", textContent: text }).setAttribute("role", "alert");
+    field.insertBefore(note, field.querySelector(".entry, .choice"));
+    field.classList.add("wrong");
+    field.scrollIntoView({ block: "start" });
+    (field.querySelector("input") || field).focus({ preventScroll: true });
+  };
+  // Return whether a form can be taken; else its first problem is shown.
+  const check = (element, choice) => {
+    for (const field of element.querySelectorAll(".field.wrong")) {
+      field.classList.remove("wrong");
+      for (const note of field.querySelectorAll(".error")) note.remove();
+    }
+    const texts = element.dataset;
+    if (!new FormData(element).get(choice)) {
+      refuse(document.getElementById(choice), texts.choose);
+      return false;
+    }
+    const wrong = wrongNumber(element);
+    if (!wrong) return true;
+    const text = wrong.inputMode === "numeric" ? texts.whole : texts.number;
+    refuse(wrong, text.replace("{low}", wrong.dataset.low).replace("{high}", wrong.dataset.high));
+    return false;
+  };
+  window.sera = { check, enter, flush, transact, all, person, offset, now, show };
 })();

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_skeleton, format_time, get_datetime_format
 
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
@@ -21,7 +21,8 @@ def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = 
     if not with_hour:
         return day
     zone = " UTC" if timezone == "UTC" else ""
-    return f"{day}, {format_time(moment, format='short', locale=locale)}{zone}"
+    hour = f"{format_time(moment, format='short', locale=locale)}{zone}"
+    return str(get_datetime_format("medium", locale)).format(hour, day)
 
 
 def timezone_of(visit: Visit, community: str, garden: str = "") -> str:

@@ -9,6 +9,8 @@ import pytest
 from sera_words.language import LANGUAGES
 from web.browser import a_browser
 from web.every_page import full_pages, served
+from web.page_states import ANSWER, ERROR, page_states
+from web.pictures import opened_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,4 +77,19 @@ def test_no_page_keeps_anybody_from_using_it(
                 if (over := tab.evaluate(SIDEWAYS)) > 0:
                     faults.append(f"{name}: sideways by {over}")
             context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_neither_does_what_a_form_answers(
+    browser: Browser, tmp_path: Path, axe_core: Path, language: str
+) -> None:
+    script, faults = axe_core.read_text(encoding="utf-8"), []
+    with full_pages(tmp_path / "full") as full, served(full) as address:
+        states = [state for state in page_states(full) if state.kind in (ERROR, ANSWER)]
+        assert len(states) > 30
+        for state, tab in opened_states(browser, address, states, language, bypass_csp=True):
+            tab.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+            tab.evaluate(script)
+            faults += [f"{state.name}: {fault}" for fault in tab.evaluate(FOUND, {})]
     assert faults == []

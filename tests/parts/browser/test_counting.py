@@ -10,14 +10,14 @@ from playwright.sync_api import expect
 
 from real_parts import wait_until
 from sera_command.main import main
-from sera_vocabulary.measurements import GROUP_NAMES
 from web.browser import a_browser, count_since, own_address, running_pages
+from web.counts import await_kept, await_text, begin, counted, finish, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from web.browser import Running
 
@@ -50,42 +50,6 @@ def room(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         pytest.skip("this machine has no address besides loopback")
     with running_pages(browser, tmp_path, "--lan", address, address=address) as opened:
         yield opened
-
-
-def begin(
-    page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy", passed_s: int = 600
-) -> None:
-    """Begin a count of which some seconds have passed, as if one had waited."""
-    page.goto(f"{address}/gardens/{garden}/count")
-    page.check(f"input[name=flower][value={flower}]")
-    page.click("#start")
-    page.wait_for_selector("#counting:not([hidden])")
-    count_since(page, passed_s)
-
-
-def tap(page: Page, **groups: int) -> None:
-    for group, number in groups.items():
-        for _ in range(number):
-            page.click(f"[data-group={group}]")
-
-
-def finish(page: Page) -> None:
-    page.click("#done")
-    page.wait_for_selector("#finished:not([hidden])")
-
-
-def await_text(page: Page, selector: str, text: str, timeout_ms: int = 30_000) -> None:
-    # A function to be waited for would be evaluated from a text, which the policy of the pages forbids.
-    expect(page.locator(selector)).to_contain_text(text, timeout=timeout_ms)
-
-
-def await_kept(page: Page) -> None:
-    await_text(page, "#outcome", "Kept", timeout_ms=60_000)
-
-
-def counted(record: object) -> dict[str, float]:
-    values = dict(zip(record.columns, record.values, strict=True))  # type: ignore[attr-defined]
-    return {name: values[name] for name in GROUP_NAMES if values[name]}
 
 
 def test_a_count_on_a_phone_reaches_the_store_with_its_effort(running: Running) -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
+PROBLEM = """<h1>One</h1><ul class="problem"><li>
+<a href="#c" style="display:block;min-height:44px">long</a></ul>
+<label for="c">Title</label><input id="c" style="height:44px">"""
+
 
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
@@ -44,6 +48,7 @@ def tab(browser: Browser) -> Iterator[Page]:
         ("<h1>One</h1><input style='width:90px;height:44px'>", "no name"),
         ("<h1 id='a'>One</h1><p id='a'>two</p>", "id twice: a"),
         ("<h1>One</h1><p>in <a href='#b'>words</a></p>", "leads nowhere"),
+        (PROBLEM, "a problem without its field"),
     ],
 )
 def test_the_look_for_faults_finds_each_kind(tab: Page, markup: str, fault: str) -> None:

@@ -47,6 +47,12 @@ _FAULTS: Final = """isPhone => {
   for (const e of all('a[href^="#"]')) {
     if (!document.getElementById(e.getAttribute('href').slice(1))) say('leads nowhere', e);
   }
+  for (const e of all('.problem li a')) {
+    const field = document.getElementById(e.getAttribute('href').slice(1));
+    const label = field && (field.labels ? field.labels[0] : field.querySelector('legend'));
+    const begins = label && e.textContent.trim().startsWith(label.textContent.trim());
+    if (label && !begins) say('a problem without its field', e);
+  }
   if (!document.documentElement.lang || !document.title.trim()) faults.push('no language or title');
   const over = document.documentElement.scrollWidth - innerWidth;
   if (over > 0) faults.push('sideways by ' + over);

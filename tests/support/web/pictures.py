@@ -55,15 +55,18 @@ LOOKS: Final = {
 
 
 def opened_states(
-    browser: Browser, address: str, states: list[PageState], language: str
+    browser: Browser, address: str, states: list[PageState], language: str, **how: Any
 ) -> Iterator[tuple[PageState, Page]]:
-    """Open each state of each page in a language; what a press begins has a browser of its own."""
+    """Open each state of each page in a language; what a press begins has a browser of its own.
+
+    `how` is for the browser's contexts, besides the size of a phone.
+    """
     tabs: dict[tuple[str, bool], Page] = {}
     try:
         for state in states:
             whose = (state.session, bool(state.presses))
             if whose not in tabs:
-                tabs[whose] = _new_tab(browser, address, state.session, language)
+                tabs[whose] = _new_tab(browser, address, state.session, language, **how)
             state.open(tabs[whose], address, language)
             yield state, tabs[whose]
     finally:
@@ -71,8 +74,8 @@ def opened_states(
             tab.context.close()
 
 
-def _new_tab(browser: Browser, address: str, session: str, language: str) -> Page:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+def _new_tab(browser: Browser, address: str, session: str, language: str, **how: Any) -> Page:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, **how)
     cookies = {"sera_language": language, "sera_session": session}
     context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
     tab = context.new_page()

@@ -60,6 +60,18 @@ def test_a_form_sent_twice_is_one_count(pages: Pages) -> None:
     assert len({content for _, content in pages.sent.messages}) == 1
 
 
+def test_a_form_that_was_sent_and_changed_since_is_not_taken_for_kept(pages: Pages) -> None:
+    client = pages.signed_in(pages.person())
+    page = client.get("/gardens/elm-yard/count")
+    fields = {**COUNT, "form_token": page.field("form_token"), "form": page.field("form")}
+    assert client.post("/gardens/elm-yard/count", fields).status == 303
+    for path, changes in (("elm-yard", {"bumblebees": "8"}), ("mill-court", {})):
+        answer = client.post(f"/gardens/{path}/count", fields | changes)
+        assert answer.status == 409
+        assert "was sent before" in answer.body
+    assert len(pages.sent.messages) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "output"),
     [
@@ -69,7 +81,7 @@ def test_a_form_sent_twice_is_one_count(pages: Pages) -> None:
         ({"bumblebees": "many"}, "a whole number from 0 to 10000"),
         ({"patch_area": "nan"}, "a number from 0 to 1000"),
         ({"minutes": "4.9"}, "a number from 5 to 120"),
-        ({"begun": "yesterday"}, "a date and time as"),
+        ({"begun": "yesterday"}, "a day and a time"),
         ({"begun": "2099-01-01T00:00"}, "has not come yet"),
         ({"air_temperature": "1e9"}, "a number from -50 to 60"),
     ],
