@@ -19,7 +19,7 @@ from sera_words.language import current_locale
 from sera_words.translations import FOLDER, parse_locale, plural_ids, translations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from sera_words.coded import Argument, Coded
@@ -173,6 +173,10 @@ class Words:
         if self.locale.text_direction == "rtl":
             return format_unit(round(hours), "duration-hour", length="long", locale=self.locale)
         return f"{self.whole(hours)} h"
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Write several texts in a row, with the language's own comma between them."""
+        return self._template("word.comma", None).join(texts)
 
     def clauses(self, *texts: str) -> str:
         """Write texts that are there one after the other, with the language's own semicolon between them."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from sera_pages.community.dates import read_since
 from sera_pages.community.settings import require_host
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
+from sera_pages.views.fields import FieldProblems
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -49,6 +50,7 @@ _RAW_MOST: Final = 65_535.0
 _READINGS_MOST: Final = 20
 # As many as our boards have.
 _POSITIONS_SHOWN: Final = 8
+_POSITIONS: Final = tuple([str(position) for position in range(1, POSITION_MOST + 1)])
 NOWHERE: Final = "nowhere"
 
 DefaultT = TypeVar("DefaultT", float, None)
@@ -134,20 +136,19 @@ def _targets(visit: Visit, garden: Garden) -> list[Garden]:
 
 
 async def _entered(
-    request: Request, read: Callable[[Visit, Garden, Form, int], list[DatedEntity]]
+    request: Request, read: Callable[[Visit, Garden, Form, int, FieldProblems], list[DatedEntity]]
 ) -> Response:
-    """Read a form as entries, enter all of them or none, and say what is wrong where it is."""
+    """Read a form as entries, enter all of them or none, and say all that is wrong where it is."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     person = require_host(visit, garden)
     form = await read_form(visit)
-    try:
-        since_s = read_since(visit, garden, form)
-        enter(visit, read(visit, garden, form, since_s), person)
-    except InvalidFieldError as error:
-        values = form.fields(_SOURCE_LONGEST)
-        said = visit.words.say(error.sentence, **error.arguments)
-        return _page(visit, garden, {error.field: said}, values)
+    problems = FieldProblems()
+    since_s = problems.read(read_since, visit, garden, form)
+    entries = read(visit, garden, form, since_s or 0, problems)
+    if problems.errors:
+        return _page(visit, garden, problems.words(visit.words.say), form.fields(_SOURCE_LONGEST))
+    enter(visit, entries, person)
     return RedirectResponse(f"/gardens/{garden.id}/changes?entered=1", 303)
 
 
@@ -170,12 +171,19 @@ async def soil(request: Request) -> Response:
     return await _entered(request, _soil)
 
 
-def _soil(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:  # noqa: ARG001
-    texture = form.text("texture")
-    if texture not in TEXTURES:
-        raise InvalidFieldError("texture", "log.choose")
+def _soil(
+    visit: Visit,  # noqa: ARG001
+    garden: Garden,
+    form: Form,
+    since_s: int,
+    problems: FieldProblems,
+) -> list[DatedEntity]:
+    texture = problems.read(_choice, form, "texture", tuple(TEXTURES))
+    organic = problems.read(_number, form, "organic", 0, 8, None)
+    if problems.errors or texture is None:
+        return []
     shares = TEXTURES[texture]
-    organic = _number(form, "organic", 0, 8, shares.organic_matter_percent)
+    organic = shares.organic_matter_percent if organic is None else organic
     source = form.text("source", _SOURCE_LONGEST) or texture
     return [(GardenSoil(garden.id, shares.sand, shares.clay, organic, source), since_s)]
 
@@ -185,16 +193,24 @@ async def swap(request: Request) -> Response:
     return await _entered(request, _swap)
 
 
-def _swap(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
-    node, position = _node(visit, garden, form, "node"), form.text("position")
-    if not position.isdecimal() or not 1 <= int(position) <= POSITION_MOST:
-        raise InvalidFieldError("position", "log.choose")
+def _swap(
+    visit: Visit, garden: Garden, form: Form, since_s: int, problems: FieldProblems
+) -> list[DatedEntity]:
+    node = problems.read(_choice, form, "node", _node_ids(visit, garden))
+    position = problems.read(_choice, form, "position", _POSITIONS)
+    serial = problems.read(_serial, form)
+    depth_cm = problems.read(_number, form, "depth", 0, 100 * _DEPTH_MOST_M, None)
+    if problems.errors or node is None or position is None or serial is None:
+        return []
+    depth_m = None if depth_cm is None else depth_cm / 100
+    return swap_probe(visit.installation.registry, node, int(position), serial, depth_m, since_s)
+
+
+def _serial(form: Form) -> str:
     serial = form.text("serial", _SOURCE_LONGEST)
     if not serial or not serial.isprintable():
         raise InvalidFieldError("serial", "changes.wrong_serial")
-    depth_m = _number(form, "depth", 0, 100 * _DEPTH_MOST_M, None)
-    depth_m = None if depth_m is None else depth_m / 100
-    return swap_probe(visit.installation.registry, node, int(position), serial, depth_m, since_s)
+    return serial
 
 
 async def calibrate(request: Request) -> Response:
@@ -202,21 +218,29 @@ async def calibrate(request: Request) -> Response:
     return await _entered(request, _calibrate)
 
 
-def _calibrate(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
-    registry, serial = visit.installation.registry, form.text("probe", _SOURCE_LONGEST)
-    if serial not in [probe.serial for node in _nodes(visit, garden) for probe, _ in node.probes]:
-        raise InvalidFieldError("probe", "log.choose")
-    samples = _readings(form, "dry"), _readings(form, "wet")
-    stated = _moistures(visit, garden, form)
-    moisture = None if stated is None else SampleLine(stated[0], _line(samples, stated[0]), stated[1])
-    scale = SampleLine(RELATIVE_SCALE, _line(samples, RELATIVE_SCALE))
-    entities = sample_calibrations(registry, serial, samples, scale, moisture, since_s)
+def _calibrate(
+    visit: Visit, garden: Garden, form: Form, since_s: int, problems: FieldProblems
+) -> list[DatedEntity]:
+    serials = tuple([probe.serial for node in _nodes(visit, garden) for probe, _ in node.probes])
+    serial = problems.read(_choice, form, "probe", serials)
+    dry, wet = problems.read(_readings, form, "dry"), problems.read(_readings, form, "wet")
+    stated = problems.read(_moistures, visit, garden, form)
+    if problems.errors or serial is None or not dry or not wet:
+        return []
+    scale = problems.read(_sample_line, (dry, wet), RELATIVE_SCALE, "")
+    moisture = None if stated is None else problems.read(_sample_line, (dry, wet), *stated)
+    if problems.errors or scale is None:
+        return []
+    registry = visit.installation.registry
+    entities = sample_calibrations(registry, serial, (dry, wet), scale, moisture, since_s)
     return [(entity, since_s) for entity in entities]
 
 
-def _line(samples: tuple[list[float], list[float]], values: tuple[float, float]) -> Line:
+def _sample_line(
+    samples: tuple[list[float], list[float]], values: tuple[float, float], assumption: str
+) -> SampleLine:
     try:
-        return two_points(*samples, values)
+        return SampleLine(values, two_points(*samples, values), assumption)
     except ValueError as error:
         raise InvalidFieldError("wet", "changes.same_points") from error
 
@@ -245,16 +269,24 @@ async def move(request: Request) -> Response:
     return await _entered(request, _move)
 
 
-def _move(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
-    node, target = _node(visit, garden, form, "moved"), form.text("target")
-    if target not in (NOWHERE, *(other.id for other in _targets(visit, garden))):
-        raise InvalidFieldError("target", "log.choose")
+def _move(
+    visit: Visit, garden: Garden, form: Form, since_s: int, problems: FieldProblems
+) -> list[DatedEntity]:
+    node = problems.read(_choice, form, "moved", _node_ids(visit, garden))
+    targets = (NOWHERE, *[other.id for other in _targets(visit, garden)])
+    target = problems.read(_choice, form, "target", targets)
+    if problems.errors or node is None:
+        return []
     return move_node(visit.installation.registry, node, None if target == NOWHERE else target, since_s)
 
 
-def _node(visit: Visit, garden: Garden, form: Form, field: str) -> str:
-    name = form.text(field)
-    if name not in [node.id for node in _nodes(visit, garden)]:
+def _node_ids(visit: Visit, garden: Garden) -> tuple[str, ...]:
+    return tuple([node.id for node in _nodes(visit, garden)])
+
+
+def _choice(form: Form, field: str, options: tuple[str, ...]) -> str:
+    name = form.text(field, _SOURCE_LONGEST)
+    if name not in options:
         raise InvalidFieldError(field, "log.choose")
     return name
 

@@ -64,10 +64,11 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
     installation, say = visit.installation, visit.words.say
     sessions = installation.sessions.of(person.id)
     copies = installation.outbox.copies_of(counters_of(installation.registry, person))
+    roles = visit.words.figures.listed(say(f"role.{role}") for role in person.roles)
     lines = [
         _line(visit, "entries", count=entries),
         _line(visit, "copies", count=len(copies)) if copies else None,
-        _line(visit, "person", roles=", ".join(say(f"role.{role}") for role in person.roles) or "–"),
+        _line(visit, "person", roles=roles or "–"),
         _line(visit, "name", name=name) if (name := installation.names.of(person.id)) else None,
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
     ]

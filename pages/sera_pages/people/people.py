@@ -72,6 +72,7 @@ def _page(
         lines=lines,
         invitations=visit.installation.invitations.open(community.id),
         roles=ROLES,
+        roles_of=lambda roles: visit.words.figures.listed(visit.words.say(f"role.{role}") for role in roles),
         gardens=visit.installation.registry.gardens(community.id),
         day=day_words,
         fields=fields,

@@ -47,7 +47,7 @@ def value_text(visit: Visit, field: Field, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if field.name == "roles":
-        return ", ".join([visit.words.pattern(f"role.{role}") for role in value])
+        return visit.words.figures.listed([visit.words.pattern(f"role.{role}") for role in value])
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
         return plain(", ".join(value), _TEXT_MOST)
     if isinstance(value, dict) and all(isinstance(part, str) for part in value.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sera_pages.errors import InvalidFieldError
@@ -22,6 +22,28 @@ _DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
 _HALF_A_DAY_S: Final = 43_200
 DAY_FORM: Final = "%Y-%m-%d"
 TIME_FORM: Final = "%Y-%m-%dT%H:%M"
+
+
+ValueT = TypeVar("ValueT")
+
+
+class FieldProblems:
+    """Gathers what is wrong with fields that are read one by one, so that a form says all of it at once."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, InvalidFieldError] = {}
+
+    def read(self, read: Callable[..., ValueT], *arguments: Any) -> ValueT | None:
+        """Return what a function reads; None where it cannot, and what is wrong is gathered."""
+        try:
+            return read(*arguments)
+        except InvalidFieldError as error:
+            self.errors.setdefault(error.field, error)
+            return None
+
+    def words(self, say: Callable[..., str]) -> dict[str, str]:
+        """Write what is wrong with fields, by field."""
+        return {name: say(error.sentence, **error.arguments) for name, error in self.errors.items()}
 
 
 class FieldReader:

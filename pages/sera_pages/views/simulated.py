@@ -31,7 +31,8 @@ def simulated_words(visit: Visit, parts: Mapping[str, Any]) -> str:
     if whole and len(whole) == len(gardens):
         return visit.words.say("simulated.all", count=len(whole))
     if whole:
-        return visit.words.say("simulated.some", names=", ".join(_name(visit, name) for name in whole))
+        names = visit.words.figures.listed(_name(visit, name) for name in whole)
+        return visit.words.say("simulated.some", names=names)
     beside = sum(len(simulations[name].beside_real) for name in gardens if name in simulations)
     return visit.words.say("simulated.nodes", count=beside) if beside else ""
 

@@ -63,6 +63,41 @@ def test_soil_is_entered_with_its_date(host: Client, registry: Registry) -> None
     assert "Soil: felt (sand 30 %, clay 35 %)" in host.get(HISTORY).body
 
 
+@pytest.mark.parametrize(
+    ("way", "fields", "wrong"),
+    [
+        ("soil", {"texture": "", "organic": "much", "since": LATER}, {"texture", "organic", "since"}),
+        (
+            "probes",
+            {"node": "elm-1", "position": "0", "serial": "", "depth": "deep"},
+            {"position", "serial", "depth"},
+        ),
+        (
+            "calibrations",
+            {"probe": "?", "dry": "wet", "wet": "dry", "wet_moisture": "2"},
+            {"probe", "dry", "wet", "wet_moisture"},
+        ),
+        ("moves", {"moved": "?", "target": "?", "since": "soon"}, {"moved", "target", "since"}),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_entered(
+    host: Client, registry: Registry, way: str, fields: dict[str, str], wrong: set[str]
+) -> None:
+    version = registry.version()
+    answer = enter(host, way, **fields)
+    assert answer.status == 422
+    assert set(re.findall(r'<li><a href="#(\w+)">', answer.body)) == wrong
+    assert registry.version() == version
+
+
+def test_what_the_soil_is_now_is_shown_in_words(host: Client) -> None:
+    assert enter(host, "soil", texture="clay loam", organic="4", source="felt").status == 303
+    body = host.get(CHANGES).body
+    assert "<dd>clay loam</dd>" in body
+    assert "<dd>4 %</dd>" in body
+    assert "Stated as: felt." in body
+
+
 def test_a_swapped_probe_leaves_its_place(host: Client, registry: Registry) -> None:
     fields = {"node": "elm-1", "position": "1", "serial": "probe-2", "since": EARLIER}
     assert enter(host, "probes", **fields).status == 303
