@@ -167,6 +167,22 @@ def test_a_count_goes_on_in_another_language(running: Running) -> None:
     assert counted(running.await_new(before)) == {"bumblebees": 3}
 
 
+def test_a_form_that_is_half_filled_in_stays_so_in_another_language(running: Running) -> None:
+    page = running.phone()
+    page.goto(f"{running.address}/gardens/elm-yard/count")
+    page.check("input[name=flower][value=thistle]")
+    page.fill("#flower_units", "12")
+    page.check("input[name=wind_force][value='2']")
+    page.click("a[hreflang=de]")
+    page.wait_for_selector("text=Distel")
+    assert page.is_checked("input[name=flower][value=thistle]")
+    assert page.input_value("#flower_units") == "12"
+    assert page.is_checked("input[name=wind_force][value='2']")
+    # It is kept for the next page alone.
+    page.goto(f"{running.address}/gardens/elm-yard/count")
+    assert page.input_value("#flower_units") == ""
+
+
 def test_what_is_missing_is_said_beside_its_field_before_the_ten_minutes(running: Running) -> None:
     page = running.phone()
     page.goto(f"{running.address}/gardens/elm-yard/count")

@@ -29,7 +29,7 @@ def _entry(y: float, outlines: Sequence[Shape], text: str) -> Entry:
 
 
 def _block(title: str, entries: Sequence[Entry], x: float, y: float) -> Group:
-    looks, lines = Text("0", "0", "", 17, shapes.INK, "start", "serif", "bold"), shapes.lines(title, 32, 2)
+    looks, lines = Text("0", "0", "", 17, shapes.INK, "start", "serif", "bold"), shapes.lines(title, 34, 2)
     head = shapes.paragraph(20, -20 * (len(lines) - 1), lines, 20, looks)
     outlines = tuple(shape for entry in entries for shape in entry[0])
     return Group(f"{x:g}", f"{y:g}", outlines, (*head, *(text for entry in entries for text in entry[1])))
