@@ -20,6 +20,7 @@ from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
+from sera_pages.figures.explanations import Explanations
 from sera_pages.mine import pages as own_pages
 from sera_pages.mine import personal_data
 from sera_pages.moderation import deciding, reporting
@@ -161,6 +162,7 @@ def create_bare_app(
     )
     app.state.installation = installation
     app.state.streams = Streams(installation)
+    app.state.explanations = Explanations(installation.settings.explain)
     return app
 
 

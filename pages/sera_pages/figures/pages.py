@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
-import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -28,12 +25,10 @@ from sera_workshop.views.figures import figure
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sera_pages.figures.explanations import Explanations
     from sera_pages.views.visit import Visit
     from sera_store.results.results import Result
 
-_EXPLAINED_WITHIN_S: Final = 30.0
-# One at a time: each takes a processor and a hundred megabytes for a second or two.
-_SINGLE: Final = asyncio.Semaphore(1)
 _PERIODS: Final = ("span", "season", "month", "week", "day")
 _COLUMNS: Final = (
     "place", "index", "group", "period", "first_day_utc", "value", "low", "high", "unit", "target",
@@ -51,7 +46,7 @@ async def about(request: Request) -> Response:
         raise RefusedRequestError(404, "refused.no_page") from error
     if not may_see(visit, result, number):
         raise RefusedRequestError(404, "refused.no_page")
-    explained = await _explained(visit, number)
+    explained = await explanations_of(visit).of(number)
     return page(
         visit,
         "figure.html.j2",
@@ -71,37 +66,15 @@ async def about(request: Request) -> Response:
     )
 
 
+def explanations_of(visit: Visit) -> Explanations:
+    """Return the application's way to explanations, which all requests share."""
+    return cast("Explanations", visit.request.app.state.explanations)
+
+
 def _place_name(visit: Visit, result: Result) -> str:
     registry = visit.installation.registry
     entity = registry.garden(result.scope_id) if result.scope == "garden" else None
     return (entity.name if entity is not None else "") or result.scope_id
-
-
-async def _explained(visit: Visit, number: int) -> dict[str, Any] | None:
-    """Ask the process that explains; None where it did not answer."""
-    command = visit.installation.settings.explain
-    if not command:
-        return None
-    async with _SINGLE:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            str(number),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), _EXPLAINED_WITHIN_S)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-            return None
-    try:
-        content = msgspec.json.decode(output)
-    except msgspec.MsgspecError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def data(request: Request) -> Response:
