@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
-    from sera_quality.calibration import Line
     from sera_store.registry.changes import DatedEntity
     from sera_store.registry.registry import Garden, Person, ProbePlace
 

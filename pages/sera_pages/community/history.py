@@ -123,7 +123,8 @@ def _words(visit: Visit, entry: Entry) -> str:
     if isinstance(entity, ProbePlace):
         if entity.node is None:
             return say("history.probe_nowhere", serial=entity.serial)
-        depth = "–" if entity.depth_m is None else f"{100 * entity.depth_m:g} cm"
+        number = visit.words.figures.number
+        depth = "–" if entity.depth_m is None else f"{number(100 * entity.depth_m)} cm"
         return say(
             "history.probe", serial=entity.serial, node=entity.node, position=entity.position, depth=depth
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
@@ -19,6 +20,8 @@ from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -35,8 +38,14 @@ def cases(request: Request) -> Response:
     return _page(visit, community)
 
 
-def _page(visit: Visit, community: Community, status: int = 200, case: str = "", **typed: str) -> Response:
-    """Show all cases; of one case what was typed, and what is wrong with it."""
+def _page(
+    visit: Visit,
+    community: Community,
+    status: int = 200,
+    reasons: Mapping[str, str] = MappingProxyType({}),
+    errors: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Show all cases; reasons that were typed by case, and what is wrong by field."""
     rows = [case_row(visit, case, is_own=False) for case in visit.installation.cases.of(community.id)]
     return page(
         visit,
@@ -46,8 +55,8 @@ def _page(visit: Visit, community: Community, status: int = 200, case: str = "",
         undecided=[row for row in rows if row.state in UNDECIDED],
         decided=[row for row in rows if row.state not in UNDECIDED],
         most=TEXT_LONGEST,
-        reasons={case: typed.get("reason", "")},
-        errors={f"reason-{case}": visit.words.say(typed["error"])} if typed else {},
+        reasons=reasons,
+        errors=errors,
     )
 
 
@@ -58,13 +67,18 @@ async def decide(request: Request) -> Response:
     person = visit.require(Deed.MODERATE, case.community if case is not None else "")
     form = await read_form(visit)
     kind, reason = form.text("decision"), form.text("reason", TEXT_LONGEST)
-    if case is None or kind not in DECISIONS or kind not in MAY_FOLLOW[case.state]:
+    if case is None or kind not in DECISIONS:
         raise RefusedRequestError(404, "refused.no_page")
     community = community_of(visit, case.community)
+    if kind not in MAY_FOLLOW[case.state]:
+        # Another moderator, or another tab, was faster.
+        problem = {"main": visit.words.say("case.moved_on")}
+        return _page(visit, community, 409, {case.id: reason}, problem)
     if not reason:
-        return _page(visit, community, 422, case.id, error="case.no_reason")
+        return _page(visit, community, 422, {}, {f"reason-{case.id}": visit.words.say("case.no_reason")})
     if case.state == APPEALED and _decided_last(visit, case) == person.id and _others(visit, case, person.id):
-        return _page(visit, community, 409, case.id, error="case.other_decides", reason=reason)
+        problem = {f"reason-{case.id}": visit.words.say("case.other_decides")}
+        return _page(visit, community, 409, {case.id: reason}, problem)
     content = await hide(visit.installation, case, person.id) if kind == HIDE else None
     visit.installation.cases.take_step(case.id, kind, person.id, reason, content)
     if kind == RESTORE and case.state in HIDING:

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from babel.dates import get_datetime_format
+
 from sera_store.plain_text import plain
 from sera_store.registry.entities import NO_DETECTOR, Garden
 from sera_store.registry.fields import fields_of
@@ -72,7 +74,8 @@ def time_text(visit: Visit, time_s: int) -> str:
         moment = datetime.fromtimestamp(time_s, UTC)
     except (ValueError, OverflowError, OSError):
         return f"{time_s} s"
-    return f"{visit.words.figures.date(moment.date())}, {moment:%H:%M} UTC"
+    day, locale = visit.words.figures.date(moment.date()), visit.words.figures.locale
+    return str(get_datetime_format("medium", locale)).format(f"{moment:%H:%M} UTC", day)
 
 
 def shown_values(visit: Visit, kind: str, entity: Entity) -> dict[str, str]:

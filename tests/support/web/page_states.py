@@ -114,7 +114,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "people": ("form[action$='/invitations']", {"days": "soon"}),
         "mine": ("form[action='/mine/name']", {"name": long}),
         "room": ("main form", {"address": "somewhere", "open": "1"}),
-        "reports": ("form[action^='/cases/']", {"reason": "", "decision": "hide"}),
+        "reports": ("section:has([value=hide]) form", {"reason": "", "decision": "hide"}),
         "slip": ("form[action$='/answer']", {"text": "", "step": "answer"}),
         "join-code": ("main form", {"name": long}),
         "join": ("main form", {"code": "wrong"}),

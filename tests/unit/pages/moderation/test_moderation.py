@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_pages.accounts.cases import AFTER, DECISIONS, KINDS, MAY_FOLLOW, REPORT, VISIBLE
+from sera_pages.accounts.cases import AFTER, DECISIONS, HIDING, KINDS, MAY_FOLLOW, REPORT, VISIBLE
 from sera_pages.workshop.board import board_of
 from sera_pages.workshop.forgetting import forget_due
 from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, STEWARD
@@ -72,6 +72,21 @@ def test_a_hidden_count_leaves_pages_at_once_and_figures_with_its_message(
     assert len(pages.sent.messages) == 1
     arrive(pages)
     assert counts(pages) == []
+
+
+def test_who_decides_what_was_decided_meanwhile_sees_it_and_keeps_what_they_wrote(
+    pages: Pages, giver: Client
+) -> None:
+    case = report(pages)
+    slow = moderator(pages)
+    token = slow.get(CASES).field("form_token")
+    assert decide(moderator(pages, 9), case, "hide") == 303
+    fields = {"form_token": token, "decision": "leave", "reason": "it may well be"}
+    answer = slow.post(f"/cases/{case.id}", fields)
+    assert answer.status == 409
+    assert "has decided this meanwhile" in answer.body
+    assert "it may well be</textarea>" in answer.body
+    assert pages.installation.cases.of("oak")[0].state in HIDING
 
 
 def test_it_leaves_although_the_journal_is_away(pages: Pages, giver: Client) -> None:
