@@ -60,6 +60,7 @@ FAMILIES = {
     "case.do_": ["hide", "leave", "restore", "confirm", "answer", "appeal"],
     "registry.kind.": ENTRY_KINDS,
     "registry.field.": FIELD_LABELS,
+    "registry.light_": ["on", "stored", "sent", "no_network", "no_broker", "refused", "fault", "dark"],
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
