@@ -15,11 +15,12 @@ from sera_pages.accounts.participants import Participants
 from sera_pages.accounts.remotes import Remotes
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
-from sera_pages.accounts.slips import Slips
+from sera_pages.accounts.slips import Slips, StorySlips
 from sera_pages.accounts.workshops import Workshops
 from sera_pages.figure_cache import FigureCache
 from sera_pages.report_folder import REPORT_FOLDER
 from sera_pages.sending.outbox import Outbox
+from sera_pages.shelves import Shelves
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
 from sera_words.language import LANGUAGES
@@ -86,6 +87,8 @@ class ServedInstallation:
         Who came in, who may, what they are called, and what waits to be sent.
     workshops, participants, slips
         Afternoons on which many count at once, who takes part, and the codes that find what they gave.
+    story_slips, shelves
+        The codes that take back one story each; stories and recipes by community.
     cases, remotes, handovers
         What was reported and decided; codes by which workshops are run from a phone in the room; stewards who
         offer to hand over.
@@ -107,6 +110,8 @@ class ServedInstallation:
     workshops: Workshops
     participants: Participants
     slips: Slips
+    story_slips: StorySlips
+    shelves: Shelves
     cases: Cases
     remotes: Remotes
     handovers: Handovers
@@ -146,6 +151,8 @@ def open_installation(
         view = opened.enter_context(open_view(folder / "store"))
         accounts = open_accounts(folder)
         opened.callback(accounts.close)
+        shelves = Shelves(folder, clock)
+        opened.callback(shelves.close)
         yield ServedInstallation(
             folder,
             registry,
@@ -157,6 +164,8 @@ def open_installation(
             Workshops(accounts, clock),
             Participants(accounts, clock),
             Slips(accounts, clock),
+            StorySlips(accounts, clock),
+            shelves,
             Cases(accounts, clock),
             Remotes(accounts, clock),
             Handovers(accounts, clock),

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# What may be reported: an entry, the name of a group in a workshop, the title of a garden.
+# What may be reported: an entry, the name of a group in a workshop, the title of a garden, a story.
 ENTRY: Final = "entry"
 NAME: Final = "name"
 TITLE: Final = "title"
-KINDS: Final = (ENTRY, NAME, TITLE)
+STORY: Final = "story"
+KINDS: Final = (ENTRY, NAME, TITLE, STORY)
 
 REPORTED: Final = "reported"
 HIDDEN: Final = "hidden"

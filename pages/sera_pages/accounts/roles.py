@@ -13,6 +13,8 @@ class Deed(Enum):
 
     COUNT = "count"
     """Count insects, write in a garden's log, and correct or withdraw what one entered."""
+    TELL = "tell"
+    """Tell stories and recipes, and take back what one told."""
     OWN_SESSIONS = "own sessions"
     """See and end the sessions of one's own."""
     SEE_LIVE = "see live"
@@ -27,6 +29,8 @@ class Deed(Enum):
     """Start a workshop, run it from the remote, and freeze it; have a pack made."""
     MODERATE = "moderate"
     """See what was reported, and hide it or leave it, with a reason."""
+    AUDIENCES = "audiences"
+    """Define who an audience of the community is, and its season."""
     SETTINGS = "settings"
     """Change a garden's title, consent and soil."""
     REGISTRY = "registry"
@@ -36,6 +40,7 @@ class Deed(Enum):
 _ALL_ROLES: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
 ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.COUNT: _ALL_ROLES,
+    Deed.TELL: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
     Deed.INVITE: frozenset({FACILITATOR, STEWARD}),
@@ -43,11 +48,12 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.NODES: frozenset({STEWARD}),
     Deed.WORKSHOP: frozenset({FACILITATOR, STEWARD}),
     Deed.MODERATE: frozenset({CURATOR, STEWARD}),
+    Deed.AUDIENCES: frozenset({CURATOR, STEWARD}),
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
     Deed.REGISTRY: frozenset({STEWARD}),
 }
-# Over plain http in a room a cookie can be copied: whoever has it may count as its owner, and no more.
-OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.OWN_SESSIONS})
+# Over plain http in a room a cookie can be copied: whoever has it may count and tell as its owner, no more.
+OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.TELL, Deed.OWN_SESSIONS})
 
 
 def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:

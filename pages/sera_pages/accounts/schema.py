@@ -79,6 +79,11 @@ CREATE TABLE handovers (
 ALTER TABLE workshops ADD COLUMN pack_entry INTEGER;;
 ALTER TABLE workshops ADD COLUMN pack_change INTEGER
 """,
+    """
+CREATE TABLE story_slips (
+  story TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 

@@ -8,6 +8,22 @@ from sera_pages.accounts.codes import code_hash
 from sera_pages.accounts.table import CodeTable
 
 
+class StorySlips(CodeTable):
+    """Slips handed out with a story or recipe: whoever holds one takes that story back, and nothing else."""
+
+    _PUT: ClassVar[str] = "INSERT OR REPLACE INTO story_slips VALUES (?,?,?)"
+
+    def story_of(self, code: str) -> str | None:
+        """Return which story a code is the slip of, as `community/entry`; None where it is none."""
+        rows = self._database.rows("SELECT story FROM story_slips WHERE code=?", (code_hash(code),))
+        return str(rows[0][0]) if rows else None
+
+    def forget(self, story: str) -> None:
+        """Forget the slip of a story that was taken back."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM story_slips WHERE story=?", (story,))
+
+
 class Slips(CodeTable):
     """The slips of an installation: of workshops, and those that people drew for themselves, one a person."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse
 from starlette.routing import Route
@@ -11,6 +11,8 @@ from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
 from sera_pages.report_folder import DRAWINGS, NARROW
+from sera_pages.stories.reading import story_lines
+from sera_pages.stories.released import stories_of_garden
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sera_pages.views.visit import Visit
-    from sera_store.registry.registry import Community
+    from sera_store.registry.registry import Community, Garden
     from sera_workshop.views.figures import FigureView
 
 
@@ -96,12 +98,20 @@ def garden(request: Request) -> Response:
         place=place_words(released.place if released is not None else None),
         drawing=_drawing(visit, entity.id),
         entries=entries_of_garden(visit, entity),
+        stories=_stories(visit, entity),
         hidden=visit.installation.cases.hidden_in(entity.id),
         is_delayed=until_s is not None,
         is_saved="saved" in visit.request.query_params,
         may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],
     )
+
+
+def _stories(visit: Visit, entity: Garden) -> list[dict[str, Any]]:
+    """List what is told of what grows in a garden; nothing on pages that are written as files."""
+    if visit.installation.settings.is_published:
+        return []
+    return story_lines(visit, entity.community, stories_of_garden(visit, entity.community, entity.id))
 
 
 def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) -> str:

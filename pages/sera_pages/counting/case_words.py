@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, MAY_FOLLOW, NAME
+from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, MAY_FOLLOW, NAME, STORY
 from sera_pages.counting.entries import entry_subject, entry_words
 from sera_pages.people.people import day_words
 from sera_vocabulary import series
@@ -45,6 +45,12 @@ def _what(visit: Visit, case: Case) -> str:
         parts = visit.installation.participants.of(workshop)
         name = next((part.name for part in parts if str(part.number) == number), "")
         return say("report.name_of", number=number, name=name or "–")
+    if case.kind == STORY:
+        item_id, _, version = case.subject.partition("/")
+        shelf = visit.installation.shelves.find(case.community)
+        stored = shelf.find(item_id, int(version)) if shelf is not None else None
+        item = stored.item if stored is not None else None
+        return say("story.title_of", title=item.title) if item is not None else say("case.taken_back")
     garden = visit.installation.registry.garden(case.garden)
     title = (garden.name if garden is not None else "") or case.garden
     if case.kind != ENTRY:

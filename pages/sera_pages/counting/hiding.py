@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_pages.accounts.cases import ENTRY, NAME
+from sera_pages.accounts.cases import ENTRY, NAME, STORY
 from sera_pages.counting.submission import take_form
 from sera_pages.report_folder import remove_drawings
 from sera_pages.sending.messages import FitCount, GardenAction, Key, Withdrawal
@@ -46,6 +46,9 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
         parts = installation.participants.of(workshop)
         content = next((part.name for part in parts if part.number == int(number)), "")
         installation.participants.rename(workshop, int(number), "")
+    elif case.kind == STORY:
+        _hide_story(installation, case, author, is_hidden=True)
+        return msgspec.json.encode(content)
     else:
         content = _title(installation, case, "", author)
     remove_drawings(installation.report_folder, case.community, case.garden)
@@ -55,6 +58,9 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
 async def restore(installation: ServedInstallation, case: Case, author: str) -> None:
     """Put back what was hidden: an entry anew, as its giver entered it; a name or a title as it was."""
     content = msgspec.json.decode(case.content) if case.content else None
+    if case.kind == STORY:
+        _hide_story(installation, case, author, is_hidden=False)
+        return
     if case.kind == ENTRY and content:
         entry: Entry = (FitCount if content["is_count"] else GardenAction)(**content["entry"])
         garden, person = _whose(installation, case)
@@ -67,6 +73,15 @@ async def restore(installation: ServedInstallation, case: Case, author: str) -> 
     elif content:
         _title(installation, case, content, author)
     remove_drawings(installation.report_folder, case.community, case.garden)
+
+
+def _hide_story(installation: ServedInstallation, case: Case, author: str, *, is_hidden: bool) -> None:
+    """Hide a version of a story in every output, or show it again; one that was taken back stays gone."""
+    item_id, _, version = case.subject.partition("/")
+    shelf = installation.shelves.find(case.community)
+    stored = shelf.find(item_id, int(version)) if shelf is not None else None
+    if shelf is not None and stored is not None and stored.item is not None:
+        shelf.hide(stored.number, author, is_hidden=is_hidden)
 
 
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:

@@ -25,6 +25,7 @@ from sera_pages.mine.leaving import leave_for_good
 from sera_pages.mine.receipts import receipt_of
 from sera_pages.people.people import day_words, qr_picture
 from sera_pages.sending.messages import Key, Withdrawal
+from sera_pages.stories.withdrawing import slip_page, stories_of, story_of_slip, withdraw_all
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -71,6 +72,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "person", roles=roles or "–"),
         _line(visit, "name", name=name) if (name := installation.names.of(person.id)) else None,
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
+        _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
     ]
     for part in installation.participants.parts_of(person.id):
         workshop = installation.workshops.read(part.workshop)
@@ -99,7 +101,11 @@ def own_data(request: Request) -> Response:
 def data_by_slip(request: Request) -> Response:
     """Show what is kept about the holder of a slip."""
     visit = visit_of(request)
-    return _page(visit, _holder(visit), f"/slip/{request.path_params['code']}")
+    code = request.path_params["code"]
+    stored = story_of_slip(visit, code)
+    if stored is not None:
+        return slip_page(visit, stored, code)
+    return _page(visit, _holder(visit), f"/slip/{code}")
 
 
 def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Response:
@@ -118,6 +124,9 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         has_licence="licence" in visit.request.query_params,
         licences=[(each.value, visit.words.say(f"settings.licence_{each.value}")) for each in Licence],
         has_left=not person.roles,
+        stories=[
+            (str(stored.number), stored.item.title) for stored in stories_of(visit, person) if stored.item
+        ],
         cases=[
             case_row(visit, case, is_own=True)
             for case in visit.installation.cases.about(person.id, person.gardens)
@@ -250,6 +259,7 @@ async def leave_by_slip(request: Request) -> Response:
 async def _leave(visit: Visit, person: Person, back: str) -> Response:
     # Before anything is taken back: who may not leave yet keeps all of it.
     leave_for_good(visit, person)
+    withdraw_all(visit, person)
     is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
     return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
 
@@ -287,7 +297,7 @@ async def take_slip(request: Request) -> Response:
     visit = visit_of(request)
     typed = (await read_open_form(visit)).text("code", 60)
     code = plain_code(typed)
-    if visit.installation.slips.person_of(code) is None:
+    if visit.installation.slips.person_of(code) is None and story_of_slip(visit, code) is None:
         errors = {"code": visit.words.say("slip.wrong_code")}
         return page(visit, "slip_code.html.j2", 422, errors=errors, code=typed)
     return RedirectResponse(f"/slip/{code}", 303)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
-from sera_pages.accounts.cases import ENTRY, NAME, TITLE
+from sera_pages.accounts.cases import ENTRY, NAME, STORY, TITLE
 from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
 from sera_pages.errors import RefusedRequestError
+from sera_pages.stories.released import released_story, shelf_of
 from sera_pages.views.forms import read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -69,6 +70,8 @@ def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
 
 def _back(visit: Visit, action: str) -> dict[str, Any]:
     """Return the address and the title of the page that is reported about."""
+    if "item" in visit.request.path_params:
+        return {"back": action.removesuffix("/report"), "back_title": visit.words.say("story.list")}
     name = visit.request.path_params.get("garden")
     garden = garden_of(visit, name) if name is not None else None
     title = (garden.name or garden.id) if garden is not None else visit.words.say("workshop.title")
@@ -141,7 +144,41 @@ def _taken(
     return page(visit, "reported.html.j2", **_back(visit, action))
 
 
+def story_form(request: Request) -> Response:
+    """Ask what is wrong with a story."""
+    visit = visit_of(request)
+    return _form(visit, request.url.path, _of_story(visit), {})
+
+
+def _of_story(visit: Visit) -> list[tuple[str, str]]:
+    view = released_story(visit, *_story_name(visit))
+    return [(STORY, visit.words.say("story.title_of", title=view.title))]
+
+
+def _story_name(visit: Visit) -> tuple[str, str, int]:
+    parameters = visit.request.path_params
+    return parameters["community"], parameters["item"], parameters["version"]
+
+
+async def report_of_story(request: Request) -> Response:
+    """Take a report of a story that the reporter may see."""
+    visit = visit_of(request)
+    options = _of_story(visit)
+    form = await read_open_form(visit)
+    community, item_id, version = _story_name(visit)
+    shelf = shelf_of(visit, community)
+    stored = shelf.find(item_id, version) if shelf is not None else None
+    subject = None
+    if form.text("about") == STORY and stored is not None:
+        subject = Subject(community, STORY, f"{item_id}/{version}", person=stored.author)
+    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+
+
+_STORY_REPORT: Final = "/communities/{community}/stories/{item}/{version:int}/report"
+
 ROUTES = (
+    Route(_STORY_REPORT, story_form),
+    Route(_STORY_REPORT, report_of_story, methods=["POST"]),
     Route("/gardens/{garden}/report", garden_form),
     Route("/gardens/{garden}/report", report_of_garden, methods=["POST"]),
     Route("/workshops/{workshop}/report", workshop_form),

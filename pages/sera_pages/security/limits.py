@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 FORM_BYTES_MOST: Final = 64 * 1024
 # Tables and maps of a registry; they are read for stewards alone, who have a session.
 UPLOAD_BYTES_MOST: Final = 1024 * 1024
-_UPLOADS: Final = ("/registry/",)
+# Two pictures and a sound with their story; read only for who has a session.
+MEDIA_BYTES_MOST: Final = 48 * 1024 * 1024
+_BYTES_MOST: Final = {"/registry/": UPLOAD_BYTES_MOST, "/tell/": MEDIA_BYTES_MOST}
 _CLIENTS_REMEMBERED: Final = 4_096
 _TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
 _TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"
@@ -97,7 +99,8 @@ class Limits:
             await PlainTextResponse(_TOO_MANY, 429, _RETRY_AFTER)(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        bytes_most = UPLOAD_BYTES_MOST if scope["path"].startswith(_UPLOADS) else FORM_BYTES_MOST
+        starts = (most for start, most in _BYTES_MOST.items() if scope["path"].startswith(start))
+        bytes_most = next(starts, FORM_BYTES_MOST)
         if not length.isdecimal() or int(length) > bytes_most:
             await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
             return

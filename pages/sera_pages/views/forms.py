@@ -9,6 +9,8 @@ from sera_pages.errors import RefusedRequestError
 from sera_store.plain_text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.datastructures import FormData
 
     from sera_pages.views.visit import Visit
@@ -18,6 +20,9 @@ _FIELDS_MOST: Final = 64
 # Of one field that is no file [byte]: a table that is sent again to be confirmed.
 _PART_MOST: Final = 512 * 1024
 _NAME_MOST: Final = 80
+# Of a form that carries all that was filled in from page to page: what is too long is said, and not cut off.
+_LONG_FIELDS_MOST: Final = 400
+_LONG_PART_MOST: Final = 8 * 1024 * 1024
 
 
 class Upload(NamedTuple):
@@ -109,6 +114,40 @@ async def read_upload(visit: Visit, name: str) -> tuple[Form, Upload | None]:
     form = Form(data)
     _check_token(visit, form)
     return form, upload
+
+
+async def read_uploads(visit: Visit, names: Sequence[str]) -> tuple[Form, dict[str, Upload]]:
+    """Read a form with several files, of which each may be left out; the session has to have made it.
+
+    Parameters
+    ----------
+    names
+        Names of the fields that hold files.
+
+    Returns
+    -------
+    tuple
+        The form; the files that were chosen, by field.
+
+    Raises
+    ------
+    RefusedRequestError
+        As in `read_form`.
+    """
+    try:
+        data = await visit.request.form(
+            max_files=len(names), max_fields=_LONG_FIELDS_MOST, max_part_size=_LONG_PART_MOST
+        )
+        uploads = {}
+        for name in names:
+            file = data.get(name)
+            if file is not None and not isinstance(file, str) and file.filename:
+                uploads[name] = Upload(safe_file_name(file.filename), await file.read())
+    except Exception as error:
+        raise RefusedRequestError(400, "refused.unreadable") from error
+    form = Form(data)
+    _check_token(visit, form)
+    return form, uploads
 
 
 def safe_file_name(name: str) -> str:

@@ -38,6 +38,8 @@ class Handout:
         First and last day, ISO 8601; empty where there is no end.
     sha256
         Of the file, of the checksums in the folder, or of the checksums of all its files.
+    items
+        Stories and recipes that are in it, each as its id and version.
     """
 
     made_s: int
@@ -47,6 +49,7 @@ class Handout:
     first: str
     last: str
     sha256: str
+    items: tuple[str, ...] = ()
 
 
 def note_handout(
@@ -58,6 +61,7 @@ def note_handout(
     made_s: int,
     *,
     sha256: str = "",
+    items: Sequence[str] = (),
 ) -> None:
     """Note an output that was made; kept on disk before the command ends.
 
@@ -65,6 +69,8 @@ def note_handout(
     ----------
     out
         File or folder; None for what was printed, whose `sha256` is given.
+    items
+        Stories and recipes that are in it, each as its id and version.
 
     Raises
     ------
@@ -74,7 +80,7 @@ def note_handout(
     try:
         digest = sha256 if out is None else digest_of(out)
         name = PRINTED if out is None else out.name
-        handout = Handout(made_s, kind, name, tuple(gardens), *dates, digest)
+        handout = Handout(made_s, kind, name, tuple(gardens), *dates, digest, tuple(items))
         line = json.dumps(asdict(handout), ensure_ascii=False) + "\n"
         handle = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
         with os.fdopen(handle, "a", encoding="utf-8") as file:
@@ -102,7 +108,9 @@ def handouts_of(data: Path, garden: str = "") -> list[Handout]:
 def _read(line: str) -> Handout | None:
     try:
         fields: dict[str, Any] = json.loads(line)
-        return Handout(**{**fields, "gardens": tuple(fields["gardens"])})
+        return Handout(
+            **{**fields, "gardens": tuple(fields["gardens"]), "items": tuple(fields.get("items", ()))}
+        )
     except (ValueError, TypeError, KeyError):
         return None
 

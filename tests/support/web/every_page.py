@@ -13,6 +13,8 @@ import uvicorn
 
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
+from sera_commons.items.item import ItemKind, MediaNote, PlantName, Statement
+from sera_commons.media.pictures import remake_picture
 from sera_gateway.decode.reasons import REASONS
 from sera_pages.accounts.cases import APPEAL, HIDE, NAME, TITLE
 from sera_pages.accounts.workshops import RUNNING
@@ -20,6 +22,7 @@ from sera_pages.counting.counters import counter_of
 from sera_pages.installation import PageSettings
 from sera_pages.workshop.remote import pack_path
 from sera_store.alert_book import BOOK_FOLDER, Silence, State, open_book
+from sera_store.chronicle.drafts import Attachment
 from sera_store.records.dead_letters import DeadLetter
 from sera_store.records.records import Record
 from sera_store.registry.entities import Node, ProbePlace
@@ -28,6 +31,7 @@ from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
+from telling.stories import AUDIENCES, BEAN, WINTER, photo, story, wav
 from web.parts import NOW_S, pages_of
 from web.registry_desk import register_command
 from workshop_figures import beam_garden, camera_garden, figure
@@ -63,12 +67,15 @@ class Full:
     workshop: str
     remote: str
     figure: int
+    story: str
+    story_slip: str
 
     def addresses(self) -> dict[str, tuple[Client, str]]:
         """The pages by name: who looks, and where."""
         stranger = self.pages.client()
         workshop = f"/workshops/{self.workshop}"
         code = self.pages.installation.workshops.read(self.workshop).code
+        full_story = f"/communities/oak/stories/{self.story}"
         own = re.search(r'href="(/mine/[^"]+)"', self.steward.get("/mine").body)
         invited = self.pages.installation.invitations.make("oak", {MEMBER}, "a test")
         of_steward = {
@@ -84,6 +91,9 @@ class Full:
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
             "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
             **REGISTRY_PAGES,
+            "stories": "/communities/oak/stories", "stories-none": "/communities/oak/stories?q=zebra",
+            "story": full_story, "tell": "/tell/oak", "audiences": "/communities/oak/audiences",
+            "plant": "/communities/oak/plants/Symphytum_officinale",
             "workshops": "/communities/oak/workshops", "packs": "/communities/oak/packs",
             "remote": f"{workshop}/remote", "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
@@ -91,7 +101,9 @@ class Full:
         of_stranger = {
             "public-community": "/communities/oak", "join": "/join", "join-code": f"/join/{invited}",
             "workshop-code": "/w", "workshop-join": f"/w/{code}", "slip-code": "/slip",
-            "slip": f"/slip/{self.slip}", "room-remote": f"/r/{self.remote}",
+            "slip": f"/slip/{self.slip}", "story-slip": f"/slip/{self.story_slip}",
+            "story-report": f"{full_story}/report", "public-stories": "/communities/oak/stories",
+            "room-remote": f"/r/{self.remote}",
             "garden-report": "/gardens/elm-yard/report",
             "refused": "/mine", "empty-community": "/communities/empty", "communities": "/",
         }  # fmt: skip
@@ -181,6 +193,23 @@ def _alert(folder: Path) -> None:
         book.put_silences([Silence(INSTALLATION, "backup_old", NOW_S + DAY_S)])
 
 
+def _stories(pages: Pages, person: str) -> tuple[str, str]:
+    """Give a recipe with a picture and a sound, a version, an Arabic story, an audience; return a slip."""
+    shelf = pages.installation.shelves.of("oak")
+    comfrey = PlantName(name="comfrey", language="en", taxon="Symphytum officinale")
+    notes = (MediaNote(description="The pot on the third floor"), MediaNote(description="It simmers"))
+    files = [Attachment(remake_picture(photo(size=(800, 500))), "image/jpeg"), Attachment(wav(), "audio/wav")]
+    recipe = story(plants=(BEAN, comfrey), media=notes)
+    given = shelf.give(recipe, person, files)
+    words = Statement(text="زرعت جدتي الفول قرب الباب الأخضر.")
+    shelf.give(
+        story(kind=ItemKind.STORY, title="فول الجدة", language="ar", statements=(words,), plants=()), person
+    )
+    shelf.give(story(version_note="with mint", based_on=1), person, item_id=given.item_id)
+    shelf.put_audience(AUDIENCES[WINTER], person)
+    return f"{given.item_id}/1", pages.installation.story_slips.draw(f"oak/{given.number}")
+
+
 @contextmanager
 def full_pages(folder: Path) -> Iterator[Full]:
     """Open an application that has something of everything."""
@@ -215,7 +244,9 @@ def full_pages(folder: Path) -> Iterator[Full]:
         pack_path(folder, workshop.id).write_bytes(b"PK")
         number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
         code = pages.installation.remotes.draw(workshop.id)
-        yield Full(pages, steward, guest, pages.signed_in(taker), slip[1], workshop.id, code, number)
+        story_id, story_slip = _stories(pages, person.id)
+        taking = pages.signed_in(taker)
+        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, story_id, story_slip)
 
 
 @contextmanager

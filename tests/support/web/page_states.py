@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 # A phone that sends forms faster than people do is told to wait.
 _WAIT_S: Final = 60
+_PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
+_TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "allergens_known": "unknown"}
 _SUBMIT: Final = """([selector, fields]) => {
   const form = document.querySelector(selector);
   if (!form) throw new Error(`${location.pathname} has no form ${selector}`);
@@ -124,11 +126,16 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "garden-report": ("main form", {"text": ""}),
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
+        "tell": ("#tell", {"title": "", "step": "what"}),
+        "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
+        "tell-consent": ("#tell", {**_TOLD, "step": "consent", "naming": "name", "child": "1"}),
+        "audiences": ("main form", {"name": "", "first": "summer"}),
+        "story-report": ("main form", {"text": ""}),
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),
     }
     states = [
-        PageState(f"wrong-{name}", ERROR, *addresses[name], form=form, fields=fields)
+        PageState(f"wrong-{name}", ERROR, *addresses[_PAGE_OF.get(name, name)], form=form, fields=fields)
         for name, (form, fields) in wrong.items()
     ]
     probes = {
@@ -149,6 +156,12 @@ def _answer_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
     forms = {
         "invitation": ("people", "form[action$='/invitations']", {"role": "member"}),
         "other-device": ("mine", "form[action='/mine/device']", {}),
+        "tell-second": ("tell", "#tell", {"title": "Beans"}),
+        "tell-third": ("tell", "#tell", {**_TOLD, "step": "words"}),
+        "tell-fourth": ("tell", "#tell", {**_TOLD, "step": "plants"}),
+        "tell-last": ("tell", "#tell", {**_TOLD, "step": "consent"}),
+        "story-given": ("tell", "#tell", {**_TOLD, "step": "check"}),
+        "story-taken-back": ("story-slip", "main form", {}),
         "own-slip": ("kept", "form[action='/kept/slip']", {}),
         "remote-code": ("remote", "form[action$='/remote-code']", {}),
         "workshop-slip": ("workshop", "form[action$='/slip']", {}),

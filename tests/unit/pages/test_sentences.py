@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 import sera_pages
+from sera_commons.items.allergens import ALLERGENS
+from sera_commons.items.consent import BUILT_IN, Naming, Use
+from sera_commons.items.item import ItemKind
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
@@ -46,6 +49,25 @@ FAMILIES = {
     "settings.": [level.value for level in ConsentLevel],
     "settings.delay_": [delay.value for delay in Delay],
     "settings.licence_": [licence.value for licence in Licence],
+    "story.kind_": list(ItemKind),
+    "allergen.": ALLERGENS,
+    "tell.audience_": BUILT_IN,
+    "tell.use_": list(Use),
+    "tell.naming_": list(Naming),
+    "tell.wrong_": [
+        "empty",
+        "too_long",
+        "too_many",
+        "characters",
+        "choose",
+        "no_name",
+        "grown_up",
+        "local_contexts",
+        "review",
+        "held_by",
+        "season",
+    ],
+    "tell.media_": ["type", "damaged", "too_large"],
     "packs.is_": list(State),
     "packs.language_": LANGUAGES,
     "packs.kind_": KINDS,
@@ -64,7 +86,7 @@ FAMILIES = {
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
-        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip")
+        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "stories")
         for part in ("what", "where", "how_long", "who")
     ],
 }

@@ -10,6 +10,8 @@ from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, ROLE
 # By deed: the roles that may do it where nobody can read along; the second, over plain http in a room.
 TABLE = {
     Deed.COUNT: (set(ROLES), set(ROLES)),
+    Deed.TELL: (set(ROLES), set(ROLES)),
+    Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),
     Deed.SEE_LIVE: ({HOST, STEWARD}, set()),
     Deed.INVITE: ({FACILITATOR, STEWARD}, set()),

@@ -1,0 +1,59 @@
+"""The stories of each community, opened once and held for all threads that serve pages."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from sera_commons.keeping.shelf import Shelf
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Shelves:
+    """The shelves of an installation, by community.
+
+    Parameters
+    ----------
+    data
+        The data folder.
+    clock
+        Unix time [s].
+    """
+
+    def __init__(self, data: Path, clock: Callable[[], float]) -> None:
+        self._data = data
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._shelves: dict[str, Shelf] = {}
+
+    def of(self, community: str) -> Shelf:
+        """Return the shelf of a community, begun where there is none.
+
+        Raises
+        ------
+        StoreUnusableError
+            Its chronicle cannot be used; the message names the path and the remedy.
+        """
+        with self._lock:
+            if community not in self._shelves:
+                chronicle = Chronicle.open(chronicle_folder(self._data, community), clock=self._clock)
+                self._shelves[community] = Shelf(chronicle, community, self._clock)
+            return self._shelves[community]
+
+    def find(self, community: str) -> Shelf | None:
+        """Return the shelf of a community; None where nothing was ever given there."""
+        if community not in self._shelves and community not in communities_with_chronicle(self._data):
+            return None
+        return self.of(community)
+
+    def close(self) -> None:
+        """Close the chronicles."""
+        with self._lock:
+            for shelf in self._shelves.values():
+                shelf.chronicle.close()
+            self._shelves.clear()

@@ -1,0 +1,226 @@
+"""Read stories: the list with its search, one version with its pictures and sounds, and plants."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sera_commons.items.allergens import ALLERGENS
+from sera_commons.items.guarded_plants import leads_to_garden, look_alikes
+from sera_commons.items.item import PlantName, Role
+from sera_commons.plants.table import load_plants, load_sources
+from sera_pages.accounts.roles import Deed
+from sera_pages.errors import RefusedRequestError
+from sera_pages.stories.released import (
+    address_of,
+    released_stories,
+    released_story,
+    shelf_of,
+)
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of, garden_title
+from sera_pages.views.readers import gardens_until_s
+from sera_pages.views.visit import visit_of
+from sera_store.licence import Licence
+from sera_words.language import direction_of, own_name
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sera_commons.items.release import ReleasedItem
+    from sera_pages.views.visit import Visit
+
+_WORDS_LONGEST: Final = 100
+
+
+def stories(request: Request) -> Response:
+    """Show what may be seen in a community, or what words find of it."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    words = request.query_params.get("q", "")[:_WORDS_LONGEST].strip()
+    return page(
+        visit,
+        "stories.html.j2",
+        community=community,
+        words=words,
+        most=_WORDS_LONGEST,
+        lines=story_lines(visit, community.id, released_stories(visit, community.id, words)),
+        may_tell=visit.may(Deed.TELL, community.id),
+        may_define=visit.may(Deed.AUDIENCES, community.id),
+    )
+
+
+def story_lines(visit: Visit, community: str, views: list[ReleasedItem]) -> list[dict[str, Any]]:
+    """Put versions into lines of a list: address, title in its language, what it is, by whom."""
+    return [
+        {
+            "address": address_of(community, view),
+            "title": view.title,
+            "language": view.language,
+            "kind": visit.words.say(f"story.kind_{view.kind}"),
+            "note": view.version_note,
+            "by": _given(visit, view),
+        }
+        for view in views
+    ]
+
+
+def _given(visit: Visit, view: ReleasedItem) -> str:
+    day = visit.words.figures.date(date.fromisoformat(view.day))
+    if view.giver:
+        return visit.words.say("story.given_by", name=view.giver, day=day)
+    return visit.words.say("story.given_on", day=day)
+
+
+def story(request: Request) -> Response:
+    """Show one version."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    view = released_story(visit, community.id, *_name(request))
+    by_role = {role.value: [part for part in view.statements if part.role == role] for role in Role}
+    others = [
+        other
+        for other in released_stories(visit, community.id)
+        if other.item_id == view.item_id and other.version != view.version
+    ]
+    return page(
+        visit,
+        "story.html.j2",
+        community=community,
+        view=view,
+        address=address_of(community.id, view),
+        by=_given(visit, view),
+        direction=_direction(view.language),
+        parts=by_role,
+        plants=[_plant_line(visit, community.id, plant) for plant in view.plants],
+        gardens=[(garden, garden_title(visit, garden)) for garden in view.gardens],
+        allergens=_allergens(visit, view),
+        licence=_licence(visit, view),
+        versions=[(address_of(community.id, other), other) for other in sorted(others, key=_version)],
+        may_tell=visit.may(Deed.TELL, community.id),
+    )
+
+
+def _name(request: Request) -> tuple[str, int]:
+    return request.path_params["item"], request.path_params["version"]
+
+
+def _version(view: ReleasedItem) -> int:
+    return view.version
+
+
+def _direction(language: str) -> str:
+    try:
+        return direction_of(language.partition("-")[0])
+    except ValueError:
+        return "auto"
+
+
+def _allergens(visit: Visit, view: ReleasedItem) -> str:
+    say = visit.words.say
+    if view.kind != "recipe":
+        return ""
+    if view.allergens is None:
+        return say("story.allergens_not_stated")
+    if not view.allergens:
+        return say("story.allergens_none")
+    return ", ".join(say(f"allergen.{name}") for name in ALLERGENS if name in view.allergens)
+
+
+def _licence(visit: Visit, view: ReleasedItem) -> str:
+    if view.licence == "none":
+        return visit.words.say("story.licence_none")
+    return visit.words.say("story.licence", name=Licence(view.licence).deed.name)
+
+
+def _plant_line(visit: Visit, community: str, plant: PlantName) -> dict[str, Any]:
+    """Put a plant into words: its name, its page, what warns of it, and who says so."""
+    known = load_plants().get(plant.taxon)
+    return {
+        "name": plant.name,
+        "language": plant.language,
+        "taxon": plant.taxon,
+        "address": f"/communities/{community}/plants/{plant.taxon.replace(' ', '_')}" if known else "",
+        "warnings": _warnings(visit, plant.taxon),
+    }
+
+
+def _warnings(visit: Visit, taxon: str) -> list[dict[str, str]]:
+    """List what warns of a plant, each with its source; nothing found is no promise that it is harmless."""
+    say, warnings = visit.words.say, []
+    known = load_plants().get(taxon)
+    if known is not None and known.poison is not None:
+        source = load_sources()[known.sources["poison"]]
+        warnings.append(
+            {"text": say("story.warning"), "note": known.poison_note or "", "address": source.address}
+        )
+    for row in look_alikes(taxon):
+        text = say("story.look_alike", name=row.taxon, other=row.mistaken_for)
+        warnings.append({"text": text, "note": "", "address": row.source})
+    return warnings
+
+
+def file(request: Request) -> Response:
+    """Answer with a picture or sound of a version that the visitor may see."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    view = released_story(visit, community.id, *_name(request))
+    shelf = shelf_of(visit, community.id)
+    for released in view.files:
+        if released.name == request.path_params["name"] and shelf is not None:
+            content = shelf.chronicle.attachment(released.digest)
+            if content is not None:
+                return Response(content, media_type=released.media_type)
+    raise RefusedRequestError(404, "refused.no_page")
+
+
+def plant(request: Request) -> Response:
+    """Show a plant: names, warnings, what is told of it, and what was measured in gardens where it grows."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    taxon = request.path_params["taxon"].replace("_", " ")
+    known = load_plants().get(taxon)
+    if known is None:
+        raise RefusedRequestError(404, "refused.no_page")
+    views = [
+        view
+        for view in released_stories(visit, community.id)
+        if taxon in [plant.taxon for plant in view.plants]
+    ]
+    is_guarded = not leads_to_garden([PlantName(name=taxon, language="la", taxon=taxon)])
+    gardens = set() if is_guarded else {garden for view in views for garden in view.gardens}
+    rows = visit.installation.figures.community(community.id, gardens_until_s(visit, community.id))
+    local = {(plant.name, plant.language) for view in views for plant in view.plants if plant.taxon == taxon}
+    table = {(name, language) for language, name in known.names.items()}
+    return page(
+        visit,
+        "plant.html.j2",
+        community=community,
+        taxon=taxon,
+        names=[(name, language, _own_name(language)) for name, language in sorted(local | table)],
+        warnings=_warnings(visit, taxon),
+        is_guarded=is_guarded,
+        gardens=[row for row in rows if row.id in gardens],
+        visits_label=visit.words.say("community.visits"),
+        lines=story_lines(visit, community.id, views),
+    )
+
+
+def _own_name(language: str) -> str:
+    try:
+        return own_name(language.partition("-")[0])
+    except ValueError:
+        return language
+
+
+_STORY = "/communities/{community}/stories/{item}/{version:int}"
+
+ROUTES = (
+    Route("/communities/{community}/stories", stories),
+    Route(_STORY, story),
+    Route(_STORY + "/files/{name}", file),
+    Route("/communities/{community}/plants/{taxon}", plant),
+)

@@ -1,0 +1,264 @@
+"""Tell something, one thing a page: nothing is kept before its giver has chosen who may see it, and for what.
+
+What was filled in goes along from page to page in the form itself, so that it works without script and the
+server holds no draft. Files are chosen on the last page, and kept together with the rest, or nothing is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import anyio.to_thread
+from babel.core import UnknownLocaleError
+from starlette.routing import Route
+
+from sera_commons.errors import InvalidItemError, InvalidMediaError
+from sera_commons.items.allergens import ALLERGENS
+from sera_commons.items.consent import BUILT_IN, LICENCES, Naming, Use
+from sera_commons.items.item import ItemKind
+from sera_commons.media.pictures import remake_picture
+from sera_commons.media.sound import strip_sound
+from sera_commons.plants.table import load_plants
+from sera_pages.accounts.codes import grouped_code
+from sera_pages.accounts.roles import Deed
+from sera_pages.people.people import qr_picture
+from sera_pages.stories.released import address_of, released_story, today
+from sera_pages.stories.tell_form import (
+    PHOTOS,
+    PLANTS,
+    SOUND,
+    STEPS,
+    choices_of,
+    empty_values,
+    first,
+    hidden_fields,
+    note_of,
+    problem_of,
+    read_item,
+    read_values,
+)
+from sera_pages.views.forms import read_uploads
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of
+from sera_pages.views.visit import visit_of
+from sera_store.chronicle.drafts import Attachment
+from sera_store.errors import StoreUnusableError
+from sera_words.language import LANGUAGES, own_name
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_commons.items.item import MediaNote
+    from sera_commons.keeping.shelf import GivenVersion
+    from sera_pages.stories.tell_form import Values
+    from sera_pages.views.forms import Form, Upload
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Community, Person
+
+_YEAR: Final = timedelta(days=365)
+# Spoken in many gardens besides the languages of the pages.
+_MORE_LANGUAGES: Final = (
+    "fa",
+    "hi",
+    "it",
+    "ku",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "so",
+    "ti",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "zh",
+)
+
+
+def tell(request: Request) -> Response:
+    """Show the first step; of a version told by somebody else, with its title."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    visit.require(Deed.TELL, community.id)
+    values = empty_values(visit.words.language, today(visit) + _YEAR)
+    before = request.query_params.get("of", "")
+    if before:
+        view = released_story(visit, community.id, *_read_before(before))
+        values |= {"title": [view.title], "kind": [str(view.kind)], "language": [view.language]}
+    return _page(visit, community, values, STEPS[0], before, {})
+
+
+def _read_before(text: str) -> tuple[str, int]:
+    item_id, _, version = text.partition("/")
+    return item_id, int(version) if version.isdecimal() and len(version) < len("10000") else 0
+
+
+async def take_step(request: Request) -> Response:
+    """Go on to the next step, back to one before, or keep all of it from the last."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    person = visit.require(Deed.TELL, community.id)
+    form, uploads = await read_uploads(visit, (*PHOTOS, SOUND))
+    values, before = read_values(form), form.text("of")
+    step = form.text("step") if form.text("step") in STEPS else STEPS[0]
+    go = form.text("go")
+    if go in STEPS:
+        return _page(visit, community, values, go, before, {})
+    wrong = problem_of(values, _gardens(visit, community), _audiences(visit, community), today(visit))
+    if wrong is not None and STEPS.index(wrong[0]) <= STEPS.index(step):
+        sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
+        return _page(visit, community, values, wrong[0], before, {wrong[1]: sentence})
+    if step != STEPS[-1]:
+        return _page(visit, community, values, STEPS[STEPS.index(step) + 1], before, {})
+    return await _keep(visit, community, person, values, before, form, uploads)
+
+
+def _gardens(visit: Visit, community: Community) -> list[str]:
+    return [garden.id for garden in visit.installation.registry.gardens(community.id)]
+
+
+def _audiences(visit: Visit, community: Community) -> dict[str, str]:
+    """Return the audiences by id: all of them, since one may give to a group that one is not in."""
+    shelf = visit.installation.shelves.find(community.id)
+    return {name: audience.name for name, audience in shelf.audiences().items()} if shelf is not None else {}
+
+
+async def _keep(
+    visit: Visit,
+    community: Community,
+    person: Person,
+    values: Values,
+    before: str,
+    form: Form,
+    uploads: dict[str, Upload],
+) -> Response:
+    """Make files safe, and keep all of it or nothing."""
+    errors, notes, attachments = {}, [], []
+    for name, upload in uploads.items():
+        try:
+            attachments.append(await anyio.to_thread.run_sync(_safe, name, upload.content))
+            notes.append(note_of(form, name))
+        except InvalidMediaError as error:
+            errors[name] = visit.words.say(f"tell.media_{error.code}")
+    if uploads and not form.text("people_asked"):
+        errors["people_asked"] = visit.words.say("tell.ask_people")
+    if errors:
+        return _page(visit, community, values, STEPS[-1], before, errors)
+    item_id, based_on = _read_before(before) if before else ("", 0)
+    if before:
+        # Only a version that its teller may see can be told anew.
+        released_story(visit, community.id, item_id, based_on)
+    try:
+        given = await anyio.to_thread.run_sync(
+            _give, visit, community, person, values, tuple(notes), attachments, item_id, based_on
+        )
+    except InvalidItemError as error:
+        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
+        return _page(visit, community, values, STEPS[-1], before, {error.field: sentence})
+    except StoreUnusableError as error:
+        visit.installation.log.warning("story_not_kept", community=community.id, detail=str(error))
+        return _page(visit, community, values, STEPS[-1], before, {"room": visit.words.say("story.no_room")})
+    return _given_page(visit, community, given)
+
+
+def _safe(name: str, content: bytes) -> Attachment:
+    if name == SOUND:
+        sound = strip_sound(content)
+        return Attachment(sound.content, sound.media_type)
+    return Attachment(remake_picture(content), "image/jpeg")
+
+
+def _give(
+    visit: Visit,
+    community: Community,
+    person: Person,
+    values: Values,
+    notes: tuple[MediaNote, ...],
+    attachments: list[Attachment],
+    item_id: str,
+    based_on: int,
+) -> GivenVersion:
+    item = read_item(values, notes, _gardens(visit, community), based_on)
+    return visit.installation.shelves.of(community.id).give(item, person.id, attachments, item_id=item_id)
+
+
+def _given_page(visit: Visit, community: Community, given: GivenVersion) -> Response:
+    """Show that it is kept, with the slip that takes it back, once."""
+    code = visit.installation.story_slips.draw(f"{community.id}/{given.number}")
+    link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/slip/{code}"
+    view = released_story(visit, community.id, given.item_id, given.version)
+    return page(
+        visit,
+        "story_given.html.j2",
+        community=community,
+        title=view.title,
+        address=address_of(community.id, view),
+        slip=grouped_code(code),
+        link=link,
+        picture=qr_picture(link),
+    )
+
+
+def _page(
+    visit: Visit, community: Community, values: Values, step: str, before: str, errors: dict[str, str]
+) -> Response:
+    say = visit.words.say
+    gardens = visit.installation.registry.gardens(community.id)
+    audiences = [(name, say(f"tell.audience_{name}")) for name in BUILT_IN]
+    audiences[1:1] = list(_audiences(visit, community).items())
+    return page(
+        visit,
+        "tell.html.j2",
+        422 if errors else 200,
+        community=community,
+        step=step,
+        steps=STEPS,
+        before=before,
+        values=choices_of(values),
+        hidden=hidden_fields(values, step),
+        errors=errors,
+        kinds=[(kind.value, say(f"story.kind_{kind.value}")) for kind in ItemKind],
+        languages_told=_languages(first(values, "language")),
+        taxa=_taxa(visit.words.language),
+        plant_numbers=range(1, PLANTS + 1),
+        gardens=[(garden.id, garden.name or garden.id) for garden in gardens],
+        allergens=[(name, say(f"allergen.{name}")) for name in ALLERGENS],
+        audiences=audiences,
+        has_groups=len(audiences) > len(BUILT_IN),
+        uses=[(use.value, say(f"tell.use_{use.value}")) for use in Use],
+        namings=[(naming.value, say(f"tell.naming_{naming.value}")) for naming in Naming],
+        licences=[(name, _licence(visit, name)) for name in LICENCES],
+        photos=PHOTOS,
+    )
+
+
+def _licence(visit: Visit, name: str) -> str:
+    return visit.words.say("tell.licence_none" if name == LICENCES[0] else f"settings.licence_{name}")
+
+
+def _languages(chosen: str) -> list[tuple[str, str]]:
+    codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({chosen} if chosen else set()))
+    return [(code, _named(code)) for code in codes]
+
+
+def _named(code: str) -> str:
+    try:
+        return own_name(code.partition("-")[0]) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+def _taxa(language: str) -> list[tuple[str, str]]:
+    """List the plants of the table under their name in a language, where they have one."""
+    rows = [(plant.names.get(language, ""), plant.taxon) for plant in load_plants().values()]
+    named = sorted((f"{name} ({taxon})" if name else taxon, taxon) for name, taxon in rows)
+    return [(taxon, label) for label, taxon in named]
+
+
+ROUTES = (
+    Route("/tell/{community}", tell),
+    Route("/tell/{community}", take_step, methods=["POST"]),
+)

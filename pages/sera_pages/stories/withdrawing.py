@@ -1,0 +1,120 @@
+"""Take a story back: from the list of one's own, or by the slip handed out with it; with its receipt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from sera_pages.accounts.codes import plain_code
+from sera_pages.errors import RefusedRequestError
+from sera_pages.people.people import day_words
+from sera_pages.views.forms import read_form, read_open_form
+from sera_pages.views.pages import page
+from sera_pages.views.visit import visit_of
+from sera_store.release.handouts import handouts_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_commons.items.release import StoredVersion
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Person
+
+
+def stories_of(visit: Visit, person: Person) -> list[StoredVersion]:
+    """List what a person gave and did not take back."""
+    shelf = visit.installation.shelves.find(person.community)
+    return shelf.given_by(person.id) if shelf is not None else []
+
+
+def withdraw_all(visit: Visit, person: Person) -> None:
+    """Take back all that a person told: they leave."""
+    stored = stories_of(visit, person)
+    if stored:
+        visit.installation.shelves.of(person.community).withdraw([version.number for version in stored])
+
+
+async def withdraw(request: Request) -> Response:
+    """Take back one story of one's own."""
+    visit = visit_of(request)
+    if visit.person is None:
+        raise RefusedRequestError(401, "kept.no_session")
+    form = await read_form(visit)
+    return _withdraw_of(visit, visit.person, form.text("story"), "/kept")
+
+
+async def withdraw_by_own_slip(request: Request) -> Response:
+    """Take back one story by the slip of a person."""
+    visit = visit_of(request)
+    code = request.path_params["code"]
+    name = visit.installation.slips.person_of(code)
+    person = visit.installation.registry.person(name) if name is not None else None
+    if person is None:
+        raise RefusedRequestError(404, "slip.wrong_code")
+    form = await read_open_form(visit)
+    return _withdraw_of(visit, person, form.text("story"), f"/slip/{code}")
+
+
+def _withdraw_of(visit: Visit, person: Person, number: str, back: str) -> Response:
+    stored = next((version for version in stories_of(visit, person) if str(version.number) == number), None)
+    if stored is None:
+        raise RefusedRequestError(404, "refused.no_entry")
+    return _withdrawn(visit, stored, back)
+
+
+def story_of_slip(visit: Visit, code: str) -> StoredVersion | None:
+    """Return the story that a slip was handed out with; None where the code is none of these."""
+    owner = visit.installation.story_slips.story_of(plain_code(code))
+    community, _, number = (owner or "").partition("/")
+    shelf = visit.installation.shelves.find(community) if owner else None
+    stored = (
+        [version for version in shelf.all() if str(version.number) == number] if shelf is not None else []
+    )
+    return stored[0] if stored else None
+
+
+def slip_page(visit: Visit, stored: StoredVersion, code: str) -> Response:
+    """Show the story of a slip to whoever holds it, to be taken back."""
+    title = stored.item.title if stored.item is not None else ""
+    return page(visit, "story_slip.html.j2", title=title, code=code)
+
+
+async def withdraw_by_slip(request: Request) -> Response:
+    """Take back a story by the slip that was handed out with it: no session, no reason."""
+    visit = visit_of(request)
+    await read_open_form(visit)
+    stored = story_of_slip(visit, request.path_params["code"])
+    if stored is None:
+        raise RefusedRequestError(404, "slip.wrong_code")
+    return _withdrawn(visit, stored, "/")
+
+
+def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
+    """Erase it, and show the receipt: once, since nothing is kept from which it could be made again."""
+    installation = visit.installation
+    name = f"{stored.item_id}/{stored.version}"
+    outputs = [
+        f"{day_words(visit, handout.made_s)}: {handout.name}"
+        for handout in handouts_of(installation.folder)
+        if name in handout.items
+    ]
+    shelf = installation.shelves.of(stored.community)
+    shelf.withdraw([stored.number])
+    installation.story_slips.forget(f"{stored.community}/{stored.number}")
+    return page(
+        visit,
+        "story_withdrawn.html.j2",
+        number=stored.number,
+        day=day_words(visit, installation.now_s()),
+        outputs=outputs,
+        back=back,
+    )
+
+
+ROUTES = (
+    Route("/kept/stories", withdraw, methods=["POST"]),
+    Route("/slip/{code}/stories", withdraw_by_own_slip, methods=["POST"]),
+    Route("/slip/{code}/story", withdraw_by_slip, methods=["POST"]),
+)
