@@ -132,6 +132,10 @@ VERBS: Final[dict[str, Verb]] = {
     "chronicle": Verb(
         "sera_command.share.chronicle", "Show and verify the chain of what people gave.", group=True
     ),
+    "story": Verb(
+        "sera_command.share.stories", "List, export, import and withdraw stories and recipes.", group=True
+    ),
+    "exhibit": Verb("sera_command.share.exhibit", "Build an exhibit of stories and recipes.", group=True),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),

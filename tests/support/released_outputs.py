@@ -148,6 +148,20 @@ def _influxdb(data: Path, folder: Path) -> None:
     (folder / "points.txt").write_text("\n".join(lines), encoding="utf-8")
 
 
+def _story_list(data: Path, _: Path) -> None:
+    assert main(["story", "list", "--data", str(data)]) in (0, 3)
+
+
+def _stories(data: Path, folder: Path) -> None:
+    assert main(["story", "export", str(folder / "stories"), "--data", str(data)]) in (0, 3)
+
+
+def _exhibit(data: Path, folder: Path) -> None:
+    """Where something was told, and its givers agreed to an exhibit for everybody."""
+    out = ["--out", str(folder / "exhibit")]
+    assert main(["exhibit", "build", "--data", str(data), *out]) in (0, 3)
+
+
 # By verb and command: how its output is made, or why none of a garden leaves by it.
 OUTPUTS: dict[str, Make | str] = {
     "demo": "its gardens are virtual; pack, mural and page are those below",
@@ -271,6 +285,11 @@ OUTPUTS: dict[str, Make | str] = {
     "chronicle show": "lists entries without what was given, and names no garden",
     "chronicle verify": "says whether the chain is whole",
     "chronicle export": "salted digests of what people gave, which name no garden",
+    "story list": _story_list,
+    "story export": _stories,
+    "story import": ENTERS,
+    "story withdraw": "erases, and lists which outputs had it before",
+    "exhibit build": _exhibit,
     "handouts": "lists which packs and archives were made, with garden ids and no place",
     "archive build": _archives,
     "archive check": "reads an archive that somebody brings, and no garden of the registry",

@@ -73,27 +73,11 @@ def to_json_ld(
         "statements": [
             {"role": part.role.value, "text": part.text, "toldBy": part.told_by} for part in item.statements
         ],
-        "about": [
-            {
-                "@type": "Taxon",
-                "name": plant.taxon,
-                "localName": {"@value": plant.name, "@language": plant.language},
-                "guarded": plant.is_guarded,
-            }
-            for plant in item.plants
-        ],
+        "about": [_taxon(plant) for plant in item.plants],
         "grownIn": list(item.gardens),
         "allergens": None if item.allergens is None else list(item.allergens),
         "heldBy": item.held_by,
-        "associatedMedia": [
-            {
-                "@type": "ImageObject" if file.media_type.startswith("image/") else "AudioObject",
-                "contentUrl": f"files/{file.name}",
-                "encodingFormat": file.media_type,
-                "description": note.description,
-            }
-            for file, note in zip(files, item.media, strict=True)
-        ],
+        "associatedMedia": [_media(file, note) for file, note in zip(files, item.media, strict=True)],
     }
     if item.kind is ItemKind.RECIPE:
         document["recipeIngredient"] = [part.text for part in item.statements if part.role == Role.INGREDIENT]
@@ -101,6 +85,24 @@ def to_json_ld(
             {"@type": "HowToStep", "text": part.text} for part in item.statements if part.role == Role.STEP
         ]
     return document | rights_of(item.consent)
+
+
+def _taxon(plant: PlantName) -> dict[str, Any]:
+    return {
+        "@type": "Taxon",
+        "name": plant.taxon,
+        "localName": {"@value": plant.name, "@language": plant.language},
+        "guarded": plant.is_guarded,
+    }
+
+
+def _media(file: MediaFile, note: MediaNote) -> dict[str, str]:
+    return {
+        "@type": "ImageObject" if file.media_type.startswith("image/") else "AudioObject",
+        "contentUrl": f"files/{file.name}",
+        "encodingFormat": file.media_type,
+        "description": note.description,
+    }
 
 
 def rights_of(consent: Consent) -> dict[str, Any]:

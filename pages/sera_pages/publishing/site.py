@@ -85,13 +85,14 @@ def publish(installation: ServedInstallation, folder: Path, community: str = "")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         (draft / MARK).write_text(_MARK_TEXT, encoding="utf-8")
-        _take_place(draft, folder)
+        take_place(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return sorted(pages)
 
 
-def _take_place(draft: Path, folder: Path) -> None:
+def take_place(draft: Path, folder: Path) -> None:
+    """Put a folder that is whole in the place of the one before."""
     before = folder.with_name(f".{folder.name}.before")
     shutil.rmtree(before, ignore_errors=True)
     if folder.exists():

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sera_commons.items.allergens import ALLERGENS
-from sera_commons.items.guarded_plants import leads_to_garden, look_alikes
+from sera_commons.items.guarded_plants import leads_to_garden
 from sera_commons.items.item import PlantName, Role
-from sera_commons.plants.table import load_plants, load_sources
+from sera_commons.plants.table import load_plants
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.stories.released import (
@@ -20,12 +18,12 @@ from sera_pages.stories.released import (
     released_story,
     shelf_of,
 )
+from sera_pages.stories.wording import allergens_of, direction_of_story, given_words, licence_of, warnings_of
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.readers import gardens_until_s
 from sera_pages.views.visit import visit_of
-from sera_store.licence import Licence
-from sera_words.language import direction_of, own_name
+from sera_words.language import own_name
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -62,17 +60,10 @@ def story_lines(visit: Visit, community: str, views: list[ReleasedItem]) -> list
             "language": view.language,
             "kind": visit.words.say(f"story.kind_{view.kind}"),
             "note": view.version_note,
-            "by": _given(visit, view),
+            "by": given_words(visit.words, view),
         }
         for view in views
     ]
-
-
-def _given(visit: Visit, view: ReleasedItem) -> str:
-    day = visit.words.figures.date(date.fromisoformat(view.day))
-    if view.giver:
-        return visit.words.say("story.given_by", name=view.giver, day=day)
-    return visit.words.say("story.given_on", day=day)
 
 
 def story(request: Request) -> Response:
@@ -92,13 +83,13 @@ def story(request: Request) -> Response:
         community=community,
         view=view,
         address=address_of(community.id, view),
-        by=_given(visit, view),
-        direction=_direction(view.language),
+        by=given_words(visit.words, view),
+        direction=direction_of_story(view.language),
         parts=by_role,
         plants=[_plant_line(visit, community.id, plant) for plant in view.plants],
         gardens=[(garden, garden_title(visit, garden)) for garden in view.gardens],
-        allergens=_allergens(visit, view),
-        licence=_licence(visit, view),
+        allergens=allergens_of(visit.words, view),
+        licence=licence_of(visit.words, view),
         versions=[(address_of(community.id, other), other) for other in sorted(others, key=_version)],
         may_tell=visit.may(Deed.TELL, community.id),
     )
@@ -112,30 +103,6 @@ def _version(view: ReleasedItem) -> int:
     return view.version
 
 
-def _direction(language: str) -> str:
-    try:
-        return direction_of(language.partition("-")[0])
-    except ValueError:
-        return "auto"
-
-
-def _allergens(visit: Visit, view: ReleasedItem) -> str:
-    say = visit.words.say
-    if view.kind != "recipe":
-        return ""
-    if view.allergens is None:
-        return say("story.allergens_not_stated")
-    if not view.allergens:
-        return say("story.allergens_none")
-    return ", ".join(say(f"allergen.{name}") for name in ALLERGENS if name in view.allergens)
-
-
-def _licence(visit: Visit, view: ReleasedItem) -> str:
-    if view.licence == "none":
-        return visit.words.say("story.licence_none")
-    return visit.words.say("story.licence", name=Licence(view.licence).deed.name)
-
-
 def _plant_line(visit: Visit, community: str, plant: PlantName) -> dict[str, Any]:
     """Put a plant into words: its name, its page, what warns of it, and who says so."""
     known = load_plants().get(plant.taxon)
@@ -144,23 +111,8 @@ def _plant_line(visit: Visit, community: str, plant: PlantName) -> dict[str, Any
         "language": plant.language,
         "taxon": plant.taxon,
         "address": f"/communities/{community}/plants/{plant.taxon.replace(' ', '_')}" if known else "",
-        "warnings": _warnings(visit, plant.taxon),
+        "warnings": warnings_of(visit.words, plant.taxon),
     }
-
-
-def _warnings(visit: Visit, taxon: str) -> list[dict[str, str]]:
-    """List what warns of a plant, each with its source; nothing found is no promise that it is harmless."""
-    say, warnings = visit.words.say, []
-    known = load_plants().get(taxon)
-    if known is not None and known.poison is not None:
-        source = load_sources()[known.sources["poison"]]
-        warnings.append(
-            {"text": say("story.warning"), "note": known.poison_note or "", "address": source.address}
-        )
-    for row in look_alikes(taxon):
-        text = say("story.look_alike", name=row.taxon, other=row.mistaken_for)
-        warnings.append({"text": text, "note": "", "address": row.source})
-    return warnings
 
 
 def file(request: Request) -> Response:
@@ -201,7 +153,7 @@ def plant(request: Request) -> Response:
         community=community,
         taxon=taxon,
         names=[(name, language, _own_name(language)) for name, language in sorted(local | table)],
-        warnings=_warnings(visit, taxon),
+        warnings=warnings_of(visit.words, taxon),
         is_guarded=is_guarded,
         gardens=[row for row in rows if row.id in gardens],
         visits_label=visit.words.say("community.visits"),

@@ -21,6 +21,7 @@ from sera_words.language import direction_of, own_name
 
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
+    from sera_words.sentences import Sentences
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 _COMMAND: Final = re.compile(r"`([^`]+)`")
@@ -99,6 +100,11 @@ def page(visit: Visit, template: str, status: int = 200, **parts: Any) -> HTMLRe
         What the template names besides `visit` and `say`.
     """
     return HTMLResponse(render(visit, template, **parts), status)
+
+
+def render_alone(words: Sentences, template: str, **parts: Any) -> str:
+    """Fill a template of a page that stands alone: no frame, no address of ours."""
+    return _environment().get_template(template).render(words=words, say=words.say, **parts)
 
 
 def render(visit: Visit, template: str, **parts: Any) -> str:

@@ -70,12 +70,27 @@ class Full:
     story: str
     story_slip: str
 
+    def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
+        """The pages of stories by name: who looks, and where."""
+        listed, own = "/communities/oak/stories", f"/communities/oak/stories/{self.story}"
+        of_steward = {
+            "stories": listed, "stories-none": f"{listed}?q=zebra", "story": own, "tell": "/tell/oak",
+            "audiences": "/communities/oak/audiences",
+            "plant": "/communities/oak/plants/Symphytum_officinale",
+        }  # fmt: skip
+        of_stranger = {
+            "story-slip": f"/slip/{self.story_slip}", "story-report": f"{own}/report",
+            "public-stories": listed,
+        }  # fmt: skip
+        return {name: (self.steward, address) for name, address in of_steward.items()} | {
+            name: (stranger, address) for name, address in of_stranger.items()
+        }
+
     def addresses(self) -> dict[str, tuple[Client, str]]:
         """The pages by name: who looks, and where."""
         stranger = self.pages.client()
         workshop = f"/workshops/{self.workshop}"
         code = self.pages.installation.workshops.read(self.workshop).code
-        full_story = f"/communities/oak/stories/{self.story}"
         own = re.search(r'href="(/mine/[^"]+)"', self.steward.get("/mine").body)
         invited = self.pages.installation.invitations.make("oak", {MEMBER}, "a test")
         of_steward = {
@@ -91,9 +106,6 @@ class Full:
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
             "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
             **REGISTRY_PAGES,
-            "stories": "/communities/oak/stories", "stories-none": "/communities/oak/stories?q=zebra",
-            "story": full_story, "tell": "/tell/oak", "audiences": "/communities/oak/audiences",
-            "plant": "/communities/oak/plants/Symphytum_officinale",
             "workshops": "/communities/oak/workshops", "packs": "/communities/oak/packs",
             "remote": f"{workshop}/remote", "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
@@ -101,14 +113,13 @@ class Full:
         of_stranger = {
             "public-community": "/communities/oak", "join": "/join", "join-code": f"/join/{invited}",
             "workshop-code": "/w", "workshop-join": f"/w/{code}", "slip-code": "/slip",
-            "slip": f"/slip/{self.slip}", "story-slip": f"/slip/{self.story_slip}",
-            "story-report": f"{full_story}/report", "public-stories": "/communities/oak/stories",
-            "room-remote": f"/r/{self.remote}",
+            "slip": f"/slip/{self.slip}", "room-remote": f"/r/{self.remote}",
             "garden-report": "/gardens/elm-yard/report",
             "refused": "/mine", "empty-community": "/communities/empty", "communities": "/",
         }  # fmt: skip
         return (
             {name: (self.steward, address) for name, address in of_steward.items()}
+            | self._stories(stranger)
             | {name: (stranger, address) for name, address in of_stranger.items()}
             | {
                 "workshop": (self.guest, workshop),

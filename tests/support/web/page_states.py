@@ -18,6 +18,13 @@ PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 _WAIT_S: Final = 60
 _PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
 _TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "allergens_known": "unknown"}
+_WRONG_STORIES: Final = {
+    "tell": ("#tell", {"title": "", "step": "what"}),
+    "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
+    "tell-consent": ("#tell", {**_TOLD, "step": "consent", "naming": "name", "child": "1"}),
+    "audiences": ("main form", {"name": "", "first": "summer"}),
+    "story-report": ("main form", {"text": ""}),
+}
 _SUBMIT: Final = """([selector, fields]) => {
   const form = document.querySelector(selector);
   if (!form) throw new Error(`${location.pathname} has no form ${selector}`);
@@ -126,11 +133,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "garden-report": ("main form", {"text": ""}),
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
-        "tell": ("#tell", {"title": "", "step": "what"}),
-        "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
-        "tell-consent": ("#tell", {**_TOLD, "step": "consent", "naming": "name", "child": "1"}),
-        "audiences": ("main form", {"name": "", "first": "summer"}),
-        "story-report": ("main form", {"text": ""}),
+        **_WRONG_STORIES,
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),
     }

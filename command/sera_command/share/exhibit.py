@@ -1,0 +1,76 @@
+"""`sera exhibit`: pages of stories and recipes for a room without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.moments import now_s
+from sera_command.installation.report_pages import renew_pages
+from sera_command.share.languages import Languages, languages_of
+from sera_command.share.stories import Community, open_shelf, reader_for
+from sera_command.terminal import echo
+from sera_commons.items.consent import Use
+from sera_gateway.process.logs import json_log
+from sera_pages.installation import open_installation
+from sera_pages.publishing.exhibit import write_exhibit
+from sera_pages.publishing.site import NoSender, NotPublishedError
+from sera_store.release.handouts import note_handout
+
+app = typer.Typer(no_args_is_help=True, help="Build an exhibit of stories and recipes.")
+
+
+@app.command("build")
+def build(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the pages, replaced as a whole.")],
+    community: Community = "",
+    title: Annotated[str, typer.Option("--title", help="What stands above the exhibit.")] = "",
+    audience: Annotated[
+        str, typer.Option("--for", help="everybody, community, or the name of an audience.")
+    ] = "everybody",
+    items: Annotated[
+        list[str] | None, typer.Option("--item", help="Only this item and version; repeatable.")
+    ] = None,
+    languages: Languages = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write an exhibit: stories whose givers agreed to it, with the gardens in which their plants grow.
+
+    It needs no network and no server. What is in it is noted: who takes a story back learns of the exhibit,
+    and the next one is made without it.
+    """
+    language = languages_of(languages)[0]
+    day = datetime.fromtimestamp(now_s(), UTC).date()
+    with open_shelf(data, community) as shelf:
+        own, reader = shelf.community, reader_for(shelf, audience)
+        views = shelf.released(Use.EXHIBIT, reader, day)
+        if items:
+            views = [view for view in views if f"{view.item_id}/{view.version}" in items]
+        if not views:
+            raise BadInputError(
+                "no story may be in this exhibit: its givers have to agree to an exhibit for this audience. "
+                "`sera story list --all` says for whom each is"
+            )
+        digests = [file.digest for view in views for file in view.files]
+        files = {digest: shelf.chronicle.attachment(digest) or b"" for digest in digests}
+    with open_store(data) as store:
+        renew_pages(data, store)
+    with open_installation(data, NoSender(), json_log(verb="exhibit")) as installation:
+        try:
+            count = write_exhibit(installation, out.absolute(), own, views, files, title, language)
+        except NotPublishedError as error:
+            raise BadInputError(str(error)) from error
+        except OSError as error:
+            raise CannotWriteError(
+                f"{out}: {error.strerror}; name another folder with --out, or make room there"
+            ) from error
+    gardens = sorted({garden for view in views for garden in view.gardens})
+    names = [f"{view.item_id}/{view.version}" for view in views]
+    note_handout(data, "exhibit", out, gardens, ("", ""), now_s(), items=names)
+    echo(f"{count} files are in {out}; open {out / 'index.html'}", err=True)

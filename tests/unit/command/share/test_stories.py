@@ -1,0 +1,164 @@
+"""Stories by command: an exhibit and a folder with what givers agreed to, and without what was taken back."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analysis_world import World, visits_of
+from sera_command.main import main
+from sera_commons.items.item import MediaNote
+from sera_commons.keeping.shelf import Shelf
+from sera_commons.media.pictures import remake_picture
+from sera_commons.media.sound import strip_sound
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.drafts import Attachment
+from sera_store.chronicle.schema import chronicle_folder
+from sera_store.store import Store
+from telling.stories import ANNA, AUDIENCES, BO, ELDERS, consent, photo, story, wav
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sera_commons.keeping.shelf import GivenVersion
+
+TITLE = "Bean stew of the third floor"
+YEARS = "2031-01-01"
+
+
+@contextmanager
+def shelf_of(data: Path) -> Iterator[Shelf]:
+    with Chronicle.open(chronicle_folder(data, "avon")) as chronicle:
+        yield Shelf(chronicle, "avon")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A garden with visits, and a recipe with a picture and a sound that everybody may see everywhere."""
+    with Store.open(tmp_path / "data" / "store") as store:
+        world = World(store, days=1)
+        world.garden("elm-yard")
+        world.node("elm-yard", "elm-1", "camera")
+        world.camera("elm-yard", "elm-1", visits_of)
+    return tmp_path / "data"
+
+
+def give(data: Path, **fields: Any) -> GivenVersion:
+    agreed = consent(**{"review": YEARS, **fields.pop("consent", {})})
+    files = [
+        Attachment(remake_picture(photo()), "image/jpeg"),
+        Attachment(strip_sound(wav()).content, "audio/wav"),
+    ]
+    media = (MediaNote(description="the pot"), MediaNote())
+    with shelf_of(data) as shelf:
+        return shelf.give(story(media=media, consent=agreed, **fields), ANNA, files, is_new=False)
+
+
+def build(data: Path, out: Path, *words: str) -> int:
+    return main(["exhibit", "build", "--data", str(data), "--out", str(out), *words])
+
+
+def text_of(out: Path) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(out.glob("*.html")))
+
+
+def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_receipt_names_it(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, out = give(data), tmp_path / "exhibit"
+    give(data, title="Stays")
+    assert build(data, out) == 0
+    text = text_of(out)
+    for words in (TITLE, "Simmer slowly", "As told by Grandmother Zeynep", "elm-yard", "celery", "the pot"):
+        assert words in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    assert "<script" not in text
+    assert sorted(path.suffix for path in out.glob("1-*")) == [".jpg", ".wav"]
+    capsys.readouterr()
+
+    name = f"{given.item_id}/{given.version}"
+    assert main(["story", "withdraw", name, "--data", str(data)]) == 0
+    assert "Handed out before, and not to be called back: exhibit exhibit" in capsys.readouterr().out
+    assert build(data, out) == 0
+    assert TITLE not in text_of(out)
+    assert "Stays" in text_of(out)
+    assert main(["story", "withdraw", name, "--data", str(data)]) == 3
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        {"audience": "me"},
+        {"audience": "community"},
+        {"audience": ELDERS},
+        {"uses": ("page", "federation")},
+        {"review": "2026-01-01"},
+    ],
+)
+def test_what_its_giver_did_not_agree_to_is_in_no_exhibit_for_everybody(
+    data: Path, tmp_path: Path, agreed: dict[str, Any]
+) -> None:
+    give(data, consent=agreed)
+    give(data, title="Stays")
+    assert build(data, tmp_path / "exhibit") == 0
+    assert TITLE not in text_of(tmp_path / "exhibit")
+
+
+def test_an_exhibit_for_an_audience_holds_what_was_given_to_it(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shelf_of(data) as shelf:
+        shelf.put_audience(AUDIENCES[ELDERS], BO)
+    give(data, consent={"audience": ELDERS})
+    assert build(data, tmp_path / "all") == 3
+    assert "givers have to agree" in capsys.readouterr().err
+    assert build(data, tmp_path / "elders", "--for", "The elders") == 0
+    assert TITLE in text_of(tmp_path / "elders")
+    assert build(data, tmp_path / "tall", "--for", "The tall ones") == 3
+    assert "The elders" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_exhibit_is_left_alone(data: Path, tmp_path: Path) -> None:
+    give(data)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    assert build(data, tmp_path / "mine") == 3
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_an_export_goes_into_another_installation_with_its_rights(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(data)
+    give(data, title="Only mine", consent={"audience": "me"})
+    other = tmp_path / "other"
+    with Store.open(other / "store") as store:
+        World(store, days=1)
+    for out, words, titles in (
+        ("some", [], [TITLE]),
+        ("everything", ["--all"], [TITLE, "Only mine"]),
+    ):
+        assert main(["story", "export", str(tmp_path / out), "--data", str(data), *words]) == 0
+        names = [json.loads(path.read_text())["name"] for path in (tmp_path / out).rglob("item.jsonld")]
+        assert sorted(names) == titles
+    capsys.readouterr()
+    imported = ["story", "import", str(tmp_path / "everything"), "--data", str(other)]
+    assert main([*imported, "--community", "avon"]) == 0
+    assert main([*imported, "--community", "avon"]) == 0
+    assert "0 came in, 2 were here already" in capsys.readouterr().out
+    assert main(["story", "list", "--data", str(other), "--json"]) == 0
+    assert [row["title"] for row in json.loads(capsys.readouterr().out)] == [TITLE]
+
+
+def test_a_folder_of_others_and_a_missing_community_say_what_to_do(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none").mkdir()
+    assert main(["story", "import", str(tmp_path / "none"), "--data", str(data)]) == 3
+    assert "sera story export" in capsys.readouterr().err
+    assert main(["story", "list", "--data", str(data)]) == 3
+    assert "Name one with --community" in capsys.readouterr().err
