@@ -63,9 +63,7 @@
   const draw = () => {
     const numbers = sums(state);
     for (const button of at("groups").children) {
-      const number = numbers[button.dataset.group];
-      button.querySelector("b").textContent = number;
-      button.setAttribute("aria-label", `${button.querySelector("span").textContent}: ${number}`);
+      button.querySelector("b").textContent = numbers[button.dataset.group];
     }
     at("undo").disabled = state.taps.length === 0;
   };
