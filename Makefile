@@ -28,7 +28,7 @@ help:
 	@echo "Sera. Each target, and what it changes on this machine:"
 	@echo
 	@echo "  make demo    a virtual garden fortnight through the real parts, then a page on loopback."
-	@echo "               Makes $(VENV)/ here; where apt is there, unpacks MicroPython into the user's cache;"
+	@echo "               Makes $(VENV)/ here with what the demo imports; where apt is there, unpacks MicroPython into the user's cache;"
 	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
@@ -57,16 +57,24 @@ help:
 
 $(BIN)/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Sera needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11')"
+	@echo "Once: an environment of its own in $(VENV)/, with pip as it is locked."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/installer.txt
 
+# Less than `.runtime`, and left as it is once that is there. What is not compiled here is when it is imported.
+$(VENV)/.demo: $(BIN)/python $(LOCKS)/demo.txt $(LOCKS)/build.txt pyproject.toml
+	@echo "Once: what the demo imports, each package with its size, about 90 MB:"
+	@$(BIN)/python deploy/install_packages.py --no-compile --require-hashes -r $(LOCKS)/demo.txt -r $(LOCKS)/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 $(VENV)/.runtime: $(BIN)/python $(LOCKS)/runtime.txt $(LOCKS)/build.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/runtime.txt -r $(LOCKS)/build.txt
+	@$(BIN)/python deploy/install_packages.py --require-hashes -r $(LOCKS)/runtime.txt -r $(LOCKS)/build.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime $(LOCKS)/development.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/development.txt
+	@$(BIN)/python deploy/install_packages.py --require-hashes -r $(LOCKS)/development.txt
 	@touch $@
 
 # What the checker must know of each board, in a folder of its own: both have a `machine`.
@@ -75,7 +83,7 @@ $(STUBS)/%/.installed: $(LOCKS)/stubs-%.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(STUBS)/$* -r $<
 	@touch $@
 
-demo: $(VENV)/.runtime
+demo: $(if $(wildcard $(VENV)/.runtime),$(VENV)/.runtime,$(VENV)/.demo)
 	@$(BIN)/python deploy/parts/install.py micropython || echo "The nodes run the same firmware under CPython instead."
 	$(BIN)/sera demo --out out/demo $(DEMO_ARGS)
 
@@ -141,6 +149,7 @@ gallery: $(VENV)/.development
 
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt
+	$(COMPILE) --group demo --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/demo.txt
 	$(COMPILE) pyproject.toml --group dev --group build --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/development.txt
 	printf 'micropython-rp2-rpi_pico_w-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-rp2.txt
 	printf 'micropython-esp32-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-esp32.txt
