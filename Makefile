@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --univers
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench soak lock words dashboards gallery pictures parts clean
+.PHONY: help demo environment test test-fast check bench soak lock words dashboards gallery pictures parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -30,6 +30,7 @@ help:
 	@echo "  make demo    a virtual garden fortnight through the real parts, then a page on loopback."
 	@echo "               Makes $(VENV)/ here with what the demo imports; where apt is there, unpacks MicroPython into the user's cache;"
 	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
+	@echo "  make environment  $(VENV)/ with all that sera needs; \`make demo\` alone leaves out what the demo does not import."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
 	@echo "  make test-fast  the tests that need no real part and no long simulation, in 90 seconds on two cores,"
@@ -86,6 +87,8 @@ $(STUBS)/%/.installed: $(LOCKS)/stubs-%.txt | $(BIN)/python
 demo: $(if $(wildcard $(VENV)/.runtime),$(VENV)/.runtime,$(VENV)/.demo)
 	@$(BIN)/python deploy/parts/install.py micropython || echo "The nodes run the same firmware under CPython instead."
 	$(BIN)/sera demo --out out/demo $(DEMO_ARGS)
+
+environment: $(VENV)/.runtime
 
 parts: $(VENV)/.runtime
 	$(BIN)/python deploy/parts/install.py

@@ -147,7 +147,13 @@ def exit_code(error: BaseException) -> ExitCode:
             return code
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0, ExitCode.INTERNAL)
-    return ExitCode.INTERNAL
+    return ExitCode.PART_MISSING if missing_library(error) else ExitCode.INTERNAL
+
+
+def missing_library(error: BaseException) -> str:
+    """Return the module of others that an error misses, as after `make demo`; else the empty text."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return "" if name.startswith("sera_") else name
 
 
 def explain(error: BaseException) -> str:
@@ -161,6 +167,11 @@ def explain(error: BaseException) -> str:
         text = plain(f"{error.filename}: {error.strerror.lower()}")
     if isinstance(error, UnicodeError):
         text = f"a name or file is no UTF-8 ({plain(str(error))}); give it in UTF-8"
+    if library := missing_library(error):
+        text = (
+            f"{plain(library)} is not in this environment, which may hold no more than the demo needs; get "
+            "all: `make environment` in a checkout, else `pip install` with Sera's wheel"
+        )
     if exit_code(error) is not ExitCode.INTERNAL:
         return f"sera: {text}"
     return (

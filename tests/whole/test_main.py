@@ -165,3 +165,13 @@ def test_a_subclass_has_the_code_of_its_nearest_base() -> None:
     assert exit_code(ConnectionRefusedError()) is ExitCode.PART_MISSING
     assert exit_code(OSError(errno.ENOSPC, "full")) is ExitCode.CANNOT_WRITE
     assert exit_code(OSError(errno.EIO, "broken")) is ExitCode.INTERNAL
+
+
+def test_a_library_that_is_not_there_is_named_with_the_way_to_it_and_a_module_of_ours_is_a_fault() -> None:
+    error = ModuleNotFoundError("No module named 'apprise.plugins'", name="apprise.plugins")
+    assert exit_code(error) is ExitCode.PART_MISSING
+    assert "apprise is not in this environment" in explain(error)
+    assert "make environment" in explain(error)
+    ours = ModuleNotFoundError("No module named 'sera_store.gone'", name="sera_store.gone")
+    assert exit_code(ours) is ExitCode.INTERNAL
+    assert "This is a fault of Sera" in explain(ours)

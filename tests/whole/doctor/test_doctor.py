@@ -63,6 +63,8 @@ def test_every_dependency_is_listed_with_its_version() -> None:
 def test_a_missing_package_makes_nothing_ready() -> None:
     diagnoses = [diagnose(name) for name in parts.PARTS]
     assert not any(readiness(diagnoses, {"numpy": ""}).values())
+    # What the demo does not import keeps nobody from it.
+    assert [use for use, is_ready in readiness(diagnoses, {"apprise": ""}).items() if is_ready] == ["demo"]
 
 
 def test_a_distribution_that_is_not_installed_is_named() -> None:
