@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from brokers.time_server import TimeServer, answer
+from firmware.usb.board import UsbBoard
+from installation_parts import PLACE
+from real_parts import free_port, wait_until
 from sera_command.main import VERBS
-from tree import ROOT, committed_files, package_folders
+from tree import ROOT, committed_files, package_folders, text_of
 
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(600)]
 
 NODES = 3
+LOCKS = ROOT / "deploy" / "locks"
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +52,33 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs' folder of an environment with the locked dependencies and the wheel, nothing else."""
-    folder = tmp_path_factory.mktemp("clean")
+    return environment(tmp_path_factory.mktemp("clean"), wheel, "runtime")
+
+
+@pytest.fixture(scope="module")
+def demo_only(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with what `make demo` installs."""
+    return environment(tmp_path_factory.mktemp("demo-only"), wheel, "demo")
+
+
+@pytest.fixture(scope="module")
+def flashing(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the extra `flash`, in the versions that are locked for the tests."""
+    folder = tmp_path_factory.mktemp("flashing")
+    programs = environment(folder, wheel, "runtime")
+    locked = re.findall(r"^[\w.-]+==[^ ;]+", text_of(LOCKS / "development.txt"), re.MULTILINE)
+    versions = folder / "versions.txt"
+    # Of numpy and scipy there is one for each age of Python.
+    versions.write_text("\n".join(line for line in locked if line.startswith("mp")) + "\n", encoding="utf-8")
+    install(programs / "python", "--constraint", versions, f"sera-gardens[flash] @ {wheel.as_uri()}")
+    return programs
+
+
+def environment(folder: Path, wheel: Path, lock: str) -> Path:
+    """Make an environment with a list of locked packages and the wheel; return its programs' folder."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    install(python, "--require-hashes", "--requirement", ROOT / "deploy" / "locks" / "runtime.txt")
+    install(python, "--require-hashes", "--requirement", LOCKS / f"{lock}.txt")
     install(python, "--no-deps", wheel)
     return python.parent
 
@@ -70,16 +101,20 @@ def finished(*command: str | Path) -> str:
 
 def sera(clean: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `sera` with an empty environment, an empty home and a working folder outside the tree."""
-    environ = {"PATH": f"{clean}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
     return subprocess.run(
         (clean / "sera", *words),
         cwd=folder,
-        env=environ,
+        env=bare(clean, folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def bare(programs: Path, folder: Path) -> dict[str, str]:
+    """An environment of variables that knows an environment's programs and nothing of the tree."""
+    return {"PATH": f"{programs}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
 
 
 def test_the_wheel_holds_every_committed_file_of_every_package(wheel: Path) -> None:
@@ -123,8 +158,11 @@ def test_the_doctor_finds_the_demo_ready_without_any_other_part(clean: Path, tmp
     assert Path(broker["path"]).parent == clean
 
 
-@pytest.mark.skipif("demo" not in VERBS, reason="`sera demo` is not there yet")
-def test_the_demo_closes_its_accounts(clean: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("programs", ["clean", "demo_only"])
+def test_the_demo_closes_its_accounts_and_what_it_asks_next_works(
+    programs: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    clean = request.getfixturevalue(programs)
     words = (
         "demo",
         "--days",
@@ -143,3 +181,50 @@ def test_the_demo_closes_its_accounts(clean: Path, tmp_path: Path) -> None:
     assert (accounts["missing"], accounts["lost"], accounts["duplicated"]) == (0, 0, 0)
     assert accounts["nodes"] == NODES
     assert [path for path in accounts["files"].values() if not (tmp_path / path).exists()] == []
+    data = str(tmp_path / "out" / "data")
+    for asked in (
+        ("figures", "kiln-lane"),
+        ("deadletters", "list"),
+        ("completeness",),
+        ("readings", "soil_wetness"),
+    ):
+        output = sera(clean, tmp_path, *asked, "--data", data)
+        assert output.returncode == 0, (asked, output.stdout + output.stderr)
+    listed = sera(clean, tmp_path, "figures", "kiln-lane", "--json", "--data", data)
+    key = json.loads(listed.stdout)[0]["name"]
+    assert sera(clean, tmp_path, "explain", key, "--data", data).returncode == 0
+
+
+@pytest.mark.micropython
+def test_a_board_is_flashed_from_the_wheel_alone(flashing: Path, tmp_path: Path, micropython: Path) -> None:
+    def run(*words: str) -> str:
+        output = sera(flashing, tmp_path, *words)
+        assert output.returncode == 0, (words, output.stdout + output.stderr)
+        return output.stdout + output.stderr
+
+    run("community", "new", "oak")
+    run("garden", "new", "elm-yard", "--community", "oak", *PLACE)
+    ready = tmp_path / "ready.json"
+    words = ["up", "--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready)]
+    with (
+        TimeServer(lambda request: answer(request, int(time.time()))) as clock,
+        UsbBoard(micropython, tmp_path / "board", {"ssid": "Oak", "password": "", "seen": []}) as board,
+        subprocess.Popen((flashing / "sera", *words), cwd=tmp_path, env=bare(flashing, tmp_path)) as up,
+    ):
+        try:
+            wait_until(lambda: ready.exists() or up.poll() is not None, 90, "sera up")
+            password = tmp_path / "password"
+            password.write_text("", encoding="utf-8")
+            node = ["node", "new", "elm-1", "--garden", "elm-yard", "--board", "pico_w"]
+            shell = ["sh", "-c", 'exec "$@" 3<password', "sh", str(flashing / "sera"), *node]
+            wired = ["--sensor", "capacitive:26", "--wifi", "Oak", "--wifi-password-fd", "3"]
+            subprocess.run([*shell, *wired], cwd=tmp_path, env=bare(flashing, tmp_path), check=True)
+            config = tmp_path / "sera-data" / "boards" / "elm-1" / "config.json"
+            servers = {"time_servers": [list(clock.address)]}
+            config.write_text(json.dumps({**json.loads(config.read_bytes()), **servers}), encoding="utf-8")
+            said = run("node", "flash", "elm-1", "--port", board.port)
+        finally:
+            up.send_signal(signal.SIGINT)
+            up.wait(60)
+    assert "soil_moisture_raw@1: 30000" in said
+    assert not list((tmp_path / "sera-data").rglob("node_key.der"))

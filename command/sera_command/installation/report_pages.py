@@ -13,6 +13,7 @@ from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.report.page import write_page
 from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts, gardens_shown
+from sera_workshop.views.recent import recent_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,12 +63,18 @@ def draw_pages(folder: Path, store: Store, clock: Callable[[], float] = time.tim
 
 def _write(folder: Path, community: str, store: Store, gardens: list[str] | tuple[()], now_s: int) -> None:
     facts, left_out = gardens_shown(garden_facts(store, gardens)) if gardens else ((), 0)
+    until_s = released_until_s(store.registry, [garden.id for garden in facts], now_s)
+    results = display_results(store, list(until_s), until_s)
+    recent = recent_days(store, facts, results, until_s, now_s)
     write_page(
         folder,
         community=community,
         gardens=facts,
-        results=_results(store, [garden.id for garden in facts], now_s),
+        results=results,
         accounts={},
+        noticed=recent.noticed,
+        diaries=recent.diaries,
+        days=recent.days,
         simulated_left_out=left_out,
         files={},
         languages=LANGUAGES,

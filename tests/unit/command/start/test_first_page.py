@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis_world import World, visits_of
+from analysis_world import MIDNIGHT_S, World, visits_of
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import main
 from sera_store.store import Store
@@ -49,3 +49,27 @@ def test_handout_and_pack_of_days_without_a_reading_say_so(
     html = (tmp_path / "pack" / "handout.html").read_text(encoding="utf-8")
     assert "Nothing was read in this garden in these days" in html
     assert "1970" not in html
+
+
+def test_the_page_of_a_garden_that_reads_shows_weather_hours_and_what_was_noticed_but_nothing_live(
+    tmp_path: Path,
+) -> None:
+    day_s = 86_400
+    with Store.open(tmp_path / "store") as store:
+        world = World(store)
+        world.garden("elm-yard")
+        world.node("elm-yard", "elm-1", "camera")
+        world.air("elm-yard", "elm-1")
+        silent = (2, world.days - 1)
+        world.camera(
+            "elm-yard", "elm-1", visits_of, awake=lambda t: (t - 1 - MIDNIGHT_S) // day_s not in silent
+        )
+        # One hour after the last day: all of that is live yet.
+        renew_pages(tmp_path, store, lambda: MIDNIGHT_S + world.days * day_s + 3600)
+        html = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert "What Sera noticed" in html
+    listed = html.partition('id="noticed"')[2].partition("</ul>")[0]
+    assert listed.count("Nobody watched in elm-yard on 1 day (3 June)") == 1
+    assert listed.count("<li>") == 1
+    assert 'class="weather"' in html
+    assert 'class="strip hours"' in html
