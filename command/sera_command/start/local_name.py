@@ -110,12 +110,13 @@ def answered_name(installation: Installation, registry: Registry, options: UpOpt
     BadInputError
         A name was asked for that cannot be one, is another machine's, or needs what is not installed.
     """
-    address = options.lan or options.host
-    if is_loopback(address):
+    # Boards come first: the pages are announced with an address of their own.
+    address = options.lan if is_loopback(options.host) else options.host
+    if not address or is_loopback(address):
         if options.lan_name:
             raise BadInputError(
-                f"--lan-name {options.lan_name}: {address} is this machine's alone; name its address in the "
-                "network with --lan"
+                f"--lan-name {options.lan_name}: {options.host} is this machine's alone; name its address in "
+                "the network with --lan"
             )
         yield LocalName.none()
         return

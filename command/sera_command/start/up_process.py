@@ -17,7 +17,7 @@ import msgspec
 
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.child_process import RestartedPart
-from sera_command.installation.installation import LOOPBACK, Installation
+from sera_command.installation.installation import LOOPBACK, Installation, is_loopback
 from sera_command.installation.local_responder import is_available
 from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.start.announcement import Reach, announcement
@@ -106,8 +106,10 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
             )
         )
         running.enter_context(guarding(_guard(installation, broker, suspensions, log)))
-        address = installation.settle(options.host, broker.port, local_name.host)
-        local_name.announce(BROKER, broker.port)
+        board_host = "" if is_loopback(options.host) else local_name.host
+        address = installation.settle(options.host, broker.port, board_host)
+        if board_host:
+            local_name.announce(BROKER, broker.port)
         devices = running.enter_context(_device_brokers(installation, options, log))
         gateway = running.enter_context(gateway_part(installation, address, registry, log, devices))
         pages = PageMaking(installation.folder, stop, log)
@@ -210,7 +212,8 @@ def _announce(
         write_private(Path(options.ready_file), json.dumps(facts) + "\n")
     pages = f"{_outside_address(options.public_name, options.lan, page_port)}/"
     local_pages = f"http://{local_host}:{page_port}/" if local_host and options.lan else ""
-    reach = Reach(pages, broker.url, options.host, local_host, local_pages, is_available())
+    board_host = "" if is_loopback(options.host) else local_host
+    reach = Reach(pages, broker.url, options.host, board_host, local_pages, is_available())
     told = announcement(reach, installation.folder, registry)
     for line in told.lines:
         echo(line, err=True, most=None)

@@ -98,5 +98,9 @@ def test_a_name_that_is_asked_for_is_kept_and_its_boards_are_named_when_it_is_go
             == address
         )
         assert addresses_checked(data) == {"addresses": "ok", "name": "ok"}
-    with running(data, tmp_path / "ready.json", *port):
+    # For phones alone: no board is sent to an address where no broker listens.
+    with running(data, tmp_path / "ready.json", *port, "--host", "127.0.0.1", "--lan", address):
+        assert main(["node", "new", "elm-2", "--garden", "elm-yard", "--data", str(data)]) == ExitCode.DONE
+        broker = json.loads((data / "boards" / "elm-2" / "config.json").read_bytes())["broker"]
+        assert (broker["host"], broker.get("address")) == ("127.0.0.1", None)
         assert addresses_checked(data) == {"addresses": "warn", "boards": "warn"}
