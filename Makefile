@@ -64,7 +64,7 @@ $(BIN)/python:
 
 # Less than `.runtime`, and left as it is once that is there. What is not compiled here is when it is imported.
 $(VENV)/.demo: $(BIN)/python $(LOCKS)/demo.txt $(LOCKS)/build.txt pyproject.toml
-	@echo "Once: what the demo imports, each package with its size, about 90 MB:"
+	@echo "Once: what the demo imports, about 90 MB, of which the largest are:"
 	@$(BIN)/python deploy/install_packages.py --no-compile --require-hashes -r $(LOCKS)/demo.txt -r $(LOCKS)/build.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,4 +1,4 @@
-"""Runs `pip install` and prints a line for each package that it fetches, so that no minute is silent.
+"""Runs `pip install` and prints a line for each large package that it fetches, so that no minute is silent.
 
     python deploy/install_packages.py --require-hashes -r deploy/locks/demo.txt
 
@@ -38,14 +38,15 @@ def messages(lines: Iterable[str], clock: Callable[[], float] = time.monotonic) 
     Yields
     ------
     str
-        A package with its size as it is fetched; how many are unpacked; how long it all took.
+        A package of a megabyte and more as it is fetched; how many are unpacked; how long it all took.
     """
     began_s, count = clock(), 0
     for line in lines:
         if fetched := _FETCHED.match(line):
             count += 1
-            size = f", {fetched[3]}" if fetched[3] else ""
-            yield f"  {fetched[1]} {fetched[2]}{size}"
+            # The others take no time that anybody waits for.
+            if "MB" in (fetched[3] or ""):
+                yield f"  {fetched[1]} {fetched[2]}, {fetched[3]}"
         elif installing := _INSTALLING.match(line):
             yield f"  unpacking {len(installing[1].split(', '))} packages ..."
     if count:
