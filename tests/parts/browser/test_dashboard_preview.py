@@ -271,7 +271,7 @@ def test_the_verb_draws_with_the_command_of_the_how_to(
     page = (root / "docs" / "how-to" / "hang-a-board.md").read_text(encoding="utf-8")
     [command] = re.findall(r"^\$ SERA_INFLUXDB_TOKEN=\S+ sera (dashboards preview .+)$", page, re.MULTILINE)
     one = {"districts": loaded.view["districts"].dashboard}
-    monkeypatch.setattr("sera_command.share.dashboards.made_dashboards", lambda *_: one)
+    monkeypatch.setattr("sera_command.share.dashboards.dashboards_of", lambda *_: one)
     monkeypatch.setenv("SERA_INFLUXDB_TOKEN", loaded.bucket.token)
     monkeypatch.chdir(tmp_path)
     where = [

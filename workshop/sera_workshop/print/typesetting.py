@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 _FAMILY: Final = re.compile(r'font-family="[^"]*"')
 _FAMILIES: Final = 'font-family="Noto Sans"'
 _ANCHOR: Final = re.compile(r'text-anchor="(start|end)"')
+_ARABIC_TEXT: Final = re.compile(">([^<>]*[\u0621-\u064a][^<>]*)<")
+# Before the first Arabic letter; from it to the last, with the number or bracket that follows; behind.
+_ENDS: Final = re.compile(
+    "([^\u0600-\u06ff]*)([\u0600-\u06ff].*[\u0600-\u06ff](?:[ \u00a0]?[0-9][0-9.,]*)?\\)?|"
+    "[\u0600-\u06ff]\\)?)([^\u0600-\u06ff]*?)"
+)
+_PIECE: Final = re.compile("[A-Za-z](?:[A-Za-z0-9 .-]*[A-Za-z0-9])?|[0-9](?:[0-9.,]*[0-9])?|.")
 _OTHER_END: Final = {"start": "end", "end": "start"}
 # Stands for a sign that the letters lack, so that no sheet fails of a name.
 _LACKING: Final = "?"
@@ -46,10 +53,30 @@ def printable(text: str) -> str:
 
 
 def _anchored(svg: str) -> str:
-    """Swap the anchors of texts in a picture from right to left, which the typesetter does not know."""
+    """Put texts of a picture from right to left as a typesetter needs them that takes all from the left."""
     if 'direction="rtl"' not in svg[:500]:
         return svg
-    return _ANCHOR.sub(lambda match: f'text-anchor="{_OTHER_END[match[1]]}"', svg)
+    swapped = _ANCHOR.sub(lambda match: f'text-anchor="{_OTHER_END[match[1]]}"', svg)
+    return _ARABIC_TEXT.sub(lambda match: f">{from_the_left(match[1])}<", swapped)
+
+
+def from_the_left(text: str) -> str:
+    """Write a line of Arabic for who lays all lines out from the left: what stands at its ends changes sides.
+
+    Examples
+    --------
+    >>> from_the_left("\u0646\u062d\u0644: CC BY 4.0") == "CC BY 4.0 :\u0646\u062d\u0644"
+    True
+    """
+    match = _ENDS.fullmatch(text)
+    if match is None:
+        return text
+    before, arabic, behind = match.groups()
+    # A number alone before it cannot be moved: behind Arabic it would be taken for a part of that.
+    if not re.search("[A-Za-z]", before):
+        before, arabic = "", before + arabic
+    pieces = [_PIECE.findall(side)[::-1] for side in (behind, before)]
+    return "".join([*pieces[0], arabic, *pieces[1]])
 
 
 def _without_marks(svg: str) -> str:
