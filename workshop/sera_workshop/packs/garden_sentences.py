@@ -53,15 +53,15 @@ def _rates(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str
         return words.figures.number(float(f"{value:.{_ABOUT}g}"))
 
     counted = _value(results, facts, indices.VISITS_PER_SURVEY)
-    said = [] if counted is None else [words.say("say.counts", value=number(counted.value or 0.0))]
+    counts = [] if counted is None else [words.say("say.counts", value=number(counted.value or 0.0))]
     rate = _value(results, facts, indices.VISITS_PER_HOUR)
     if rate is None:
         refused = figures.select_figure(results, facts.id, indices.VISITS_PER_HOUR)
-        return said or ([words.say("say.unknown")] if refused is not None and names_groups(facts) else [])
+        return counts or ([words.say("say.unknown")] if refused is not None and names_groups(facts) else [])
     if rate.low is None or rate.high is None:
-        return [words.say("say.visits_alone", value=number(rate.value or 0.0)), *said]
+        return [words.say("say.visits_alone", value=number(rate.value or 0.0)), *counts]
     ends = {"low": number(rate.low), "high": number(rate.high)}
-    return [words.say("say.visits", value=number(rate.value or 0.0), **ends), *said]
+    return [words.say("say.visits", value=number(rate.value or 0.0), **ends), *counts]
 
 
 def _guests(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:

@@ -101,7 +101,7 @@ def sheets(inputs: PackInputs, kind: str, *, is_wide: bool) -> dict[str, dict[st
     is_wide
         Whether the mural is wider than high.
     """
-    made = {
+    data_of = {
         "handout": _handout(inputs),
         "facilitator": _facilitator(inputs),
         "cards": _cards(inputs),
@@ -113,8 +113,8 @@ def sheets(inputs: PackInputs, kind: str, *, is_wide: bool) -> dict[str, dict[st
         },
     }
     if kind == ASSEMBLY:
-        made["assembly"] = _assembly(inputs)
-    return {name: {**_head(inputs), **data} for name, data in made.items()}
+        data_of["assembly"] = _assembly(inputs)
+    return {name: {**_head(inputs), **data} for name, data in data_of.items()}
 
 
 def _head(inputs: PackInputs) -> dict[str, Any]:
