@@ -8,6 +8,7 @@ import re
 import tempfile
 import unicodedata
 from functools import lru_cache
+from html import escape, unescape
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,7 +58,8 @@ def _anchored(svg: str) -> str:
     if 'direction="rtl"' not in svg[:500]:
         return svg
     swapped = _ANCHOR.sub(lambda match: f'text-anchor="{_OTHER_END[match[1]]}"', svg)
-    return _ARABIC_TEXT.sub(lambda match: f">{from_the_left(match[1])}<", swapped)
+    # Unescaped meanwhile: the letters of an entity are none of the line.
+    return _ARABIC_TEXT.sub(lambda match: f">{escape(from_the_left(unescape(match[1])))}<", swapped)
 
 
 def from_the_left(text: str) -> str:
