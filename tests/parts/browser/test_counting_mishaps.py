@@ -183,6 +183,28 @@ def test_a_form_that_is_half_filled_in_stays_so_in_another_language(running: Run
     assert page.input_value("#flower_units") == ""
 
 
+TWO_PRESSES = """() => new Promise(resolve => {
+  const stopped = [];
+  addEventListener('submit', event => {
+    stopped.push(event.defaultPrevented);
+    event.preventDefault();
+    if (stopped.length === 2) resolve(stopped);
+  });
+  const form = document.querySelector('main form');
+  form.requestSubmit();
+  form.requestSubmit();
+})"""
+
+
+def test_a_form_that_is_pressed_twice_is_sent_once_and_again_after_a_while(running: Running) -> None:
+    page = running.phone()
+    page.clock.install()
+    page.goto(f"{running.address}/mine")
+    assert page.evaluate(TWO_PRESSES) == [False, True]
+    page.clock.run_for(5_000)
+    assert page.evaluate("!document.querySelector('main form').dataset.sent")
+
+
 def test_what_is_missing_is_said_beside_its_field_before_the_ten_minutes(running: Running) -> None:
     page = running.phone()
     page.goto(f"{running.address}/gardens/elm-yard/count")

@@ -1,4 +1,4 @@
-// A form that is half filled in stays so when its page is read in another language.
+// What a script adds to every form: it is sent once, and stays half filled in when its page is read in another language.
 (() => {
   "use strict";
   const key = `sera-form ${location.pathname}`;
@@ -14,6 +14,20 @@
       { index, name: field.name, value: field.value, checked: Boolean(field.checked) }
     )));
     try { sessionStorage.setItem(key, JSON.stringify(parts)); } catch { /* This browser keeps nothing. */ }
+  });
+
+  // A second press while the answer is on its way sends nothing: a phone would be two groups of a workshop. After
+  // some seconds it does again, as where the answer was a file.
+  const again_ms = 4000;
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, again_ms);
   });
 
   let parts = [];
