@@ -182,12 +182,7 @@ def test_the_demo_closes_its_accounts_and_what_it_asks_next_works(
     assert accounts["nodes"] == NODES
     assert [path for path in accounts["files"].values() if not (tmp_path / path).exists()] == []
     data = str(tmp_path / "out" / "data")
-    for asked in (
-        ("figures", "kiln-lane"),
-        ("deadletters", "list"),
-        ("completeness",),
-        ("readings", "soil_wetness"),
-    ):
+    for asked in (("figures", "kiln-lane"), ("deadletters", "list"), ("completeness",)):
         output = sera(clean, tmp_path, *asked, "--data", data)
         assert output.returncode == 0, (asked, output.stdout + output.stderr)
     listed = sera(clean, tmp_path, "figures", "kiln-lane", "--json", "--data", data)
