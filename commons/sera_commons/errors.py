@@ -53,3 +53,15 @@ class InvalidMediaError(CommonsError):
 
 class InvalidFolderError(CommonsError):
     """A folder of an export that cannot come in; the message names the file and what was expected."""
+
+
+class DesignError(CommonsError):
+    """A drawing, or an update of one, cannot be used."""
+
+
+class DesignFullError(DesignError):
+    """A drawing, or one message of it, is larger than a drawing may be."""
+
+
+class OtherGenerationError(DesignError):
+    """A copy belongs to a drawing that was begun again since, or erased."""

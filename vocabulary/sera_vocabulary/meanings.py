@@ -161,6 +161,12 @@ _COUNTS = {
     m.WATER_DEPTH: Meaning(
         "water given", "Water given to a bed: litres a square metre, which is millimetres.", "", OWN
     ),
+    m.CHRONICLE_ENTRY: Meaning(
+        "entry of the chronicle",
+        "Number of the entry of the community's chronicle that says more of an action, as of a bed planted.",
+        "",
+        OWN,
+    ),
     m.WITHDRAWN_EPOCH: Meaning(
         "epoch of a withdrawn record", "Of which store of its device the withdrawn record is.", "", OWN
     ),

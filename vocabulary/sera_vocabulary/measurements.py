@@ -38,6 +38,7 @@ CLOUD_COVER = "cloud_cover"
 WIND_FORCE = "wind_force"
 GARDEN_ACTION = "garden_action"
 WATER_DEPTH = "water_depth"
+CHRONICLE_ENTRY = "chronicle_entry"
 WITHDRAWN_EPOCH = "withdrawn_epoch"
 WITHDRAWN_SEQ = "withdrawn_seq"
 BATTERY_VOLTAGE = "battery_voltage"
@@ -86,6 +87,7 @@ MEASUREMENTS = (
     Measurement(WIND_FORCE, "1", 0, 12, 0),
     Measurement(GARDEN_ACTION, "1", 0, 6, 0),
     Measurement(WATER_DEPTH, "mm", 0, 500, 1),
+    Measurement(CHRONICLE_ENTRY, "1", 1, 2147483647, 0),
     Measurement(WITHDRAWN_EPOCH, "1", 0, 4294967295, 0),
     Measurement(WITHDRAWN_SEQ, "1", 1, 2147483647, 0),
     Measurement(BATTERY_VOLTAGE, "V", 0, 30, 3),

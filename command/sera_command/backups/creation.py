@@ -26,6 +26,7 @@ from sera_command.backups.encryption import SealedWriter
 from sera_command.backups.names import (
     ACCOUNTS_FILE,
     ALERTS_FILE,
+    DESIGNS_FILE,
     JOURNAL,
     KEY_FOLDERS,
     SMALL_FILES,
@@ -34,6 +35,7 @@ from sera_command.backups.names import (
     is_backup_name,
 )
 from sera_command.errors import BadInputError, CannotWriteError
+from sera_commons.designs.schema import copy_log
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
@@ -134,6 +136,9 @@ class _Copy:
             alerts = Path(staging, "alerts")
             if copy_book(self._data, alerts):
                 self._add_and_remove(ALERTS_FILE, alerts)
+            drawings = Path(staging, "designs")
+            if copy_log(self._data, drawings):
+                self._add_and_remove(DESIGNS_FILE, drawings)
             for community in communities_with_chronicle(self._data):
                 self._chronicle(chronicle_folder(self._data, community), Path(staging, "chronicle"))
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sera_commons.designs.schema import FILE as DESIGNS_LOG
+from sera_commons.designs.schema import FOLDER as DESIGNS
 from sera_gateway.config import BROKERS_FILE, OFFERED_FILE
 from sera_gateway.security.device_users import DEVICES_FILE
 from sera_pages.accounts.schema import FILE, FOLDER
@@ -24,6 +26,8 @@ SETTINGS_FILE: Final = "installation.json"
 ACCOUNTS_FILE: Final = f"{FOLDER}/{FILE}"
 # What alerts told, and silences.
 ALERTS_FILE: Final = f"{BOOK_FOLDER}/{BOOK_FILE}"
+# What was drawn together.
+DESIGNS_FILE: Final = f"{DESIGNS}/{DESIGNS_LOG}"
 # Files of their own, in the data folder itself.
 SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE, DEVICES_FILE, OFFERED_FILE)
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
@@ -40,6 +44,7 @@ _FORMS: Final = re.compile(
     rf"|{CHRONICLES}/of-[a-z0-9-]{{3,32}}/(?:{re.escape(CHRONICLE_FILE)}|{ATTACHMENTS}/[0-9a-f]{{64}})"
     rf"|{re.escape(ACCOUNTS_FILE)}"
     rf"|{re.escape(ALERTS_FILE)}"
+    rf"|{re.escape(DESIGNS_FILE)}"
     rf"|(?:{'|'.join(map(re.escape, SMALL_FILES))})"
 )
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)

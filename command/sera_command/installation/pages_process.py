@@ -107,6 +107,7 @@ def _tell(
         "broker": broker,
         "explain": [*program, "explain", "--json", "--data", str(folder)],
         "freeze": [*program, "workshop", "freeze", "--data", str(folder)],
+        "compare": [*program, "compare", "action", "--json", "--data", str(folder)],
         "pack": [*program, "pack", "--data", str(folder)],
         "register": [sys.executable, "-m", "sera_command.registration.desk", str(folder)],
         **msgspec.structs.asdict(address),

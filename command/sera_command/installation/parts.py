@@ -138,6 +138,16 @@ PARTS: Final[dict[str, Part]] = {
             without="tests and benchmark of the InfluxDB follower and of the boards' queries",
         ),
         Part(
+            name="browser-libraries",
+            variable="SERA_BROWSER_LIBRARIES",
+            # A drawing.js of somebody else has no viewer beside it.
+            program="sera-browser-libraries",
+            cached="browser-libraries-1/bundles/drawing.js",
+            ask=(),
+            version=r"browser libraries (\d+)",
+            without="drawing a bed together, and 3-D in pages: beds are seen, and their plans printed",
+        ),
+        Part(
             name="grafana-ui",
             variable="SERA_GRAFANA_UI",
             # An esbuild of somebody else has no packages of Grafana beside it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
@@ -155,6 +156,7 @@ def correct(
         entry = read_action(reader, garden.timezone, now_s())
         for field in reader.errors:
             raise BadInputError(f"{field} {fields[field]!r} is not possible; see sera garden correct --help")
+        entry = replace(entry, chronicle_entry=before.chronicle_entry)
         form = secrets.token_hex(16)
         entries = [NewEntry(form, garden, entry), NewEntry(f"{form}/before", garden, _withdrawal(before))]
         outcome = enter(data, store, entries, person)

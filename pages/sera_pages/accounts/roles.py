@@ -15,6 +15,8 @@ class Deed(Enum):
     """Count insects, write in a garden's log, and correct or withdraw what one entered."""
     TELL = "tell"
     """Tell stories and recipes, and take back what one told."""
+    DRAW = "draw"
+    """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
     """See and end the sessions of one's own."""
     SEE_LIVE = "see live"
@@ -41,6 +43,7 @@ _ALL_ROLES: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
 ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.COUNT: _ALL_ROLES,
     Deed.TELL: _ALL_ROLES,
+    Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
     Deed.INVITE: frozenset({FACILITATOR, STEWARD}),
@@ -52,8 +55,8 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
     Deed.REGISTRY: frozenset({STEWARD}),
 }
-# Over plain http in a room a cookie can be copied: whoever has it may count and tell as its owner, no more.
-OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.TELL, Deed.OWN_SESSIONS})
+# Over plain http in a room a cookie can be copied: who has it may count, draw and tell as its owner, no more.
+OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OWN_SESSIONS})
 
 
 def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:

@@ -14,6 +14,7 @@ from sera_pages.report_folder import DRAWINGS, NARROW
 from sera_pages.stories.reading import story_lines
 from sera_pages.stories.released import stories_of_garden
 from sera_pages.views.compression import COMPRESSED
+from sera_pages.views.moments import moment_words
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.readers import community_until_s, garden_until_s, gardens_until_s, hosts
@@ -102,6 +103,8 @@ def garden(request: Request) -> Response:
         hidden=visit.installation.cases.hidden_in(entity.id),
         is_delayed=until_s is not None,
         is_saved="saved" in visit.request.query_params,
+        may_draw=visit.may(Deed.DRAW, entity.community),
+        beds=_planted_beds(visit, entity),
         may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],
     )
@@ -112,6 +115,20 @@ def _stories(visit: Visit, entity: Garden) -> list[dict[str, Any]]:
     if visit.installation.settings.is_published:
         return []
     return story_lines(visit, entity.community, stories_of_garden(visit, entity.community, entity.id))
+
+
+def _planted_beds(visit: Visit, entity: Garden) -> list[tuple[str, str]]:
+    """Return when beds were planted, and where it stands what was measured; for who may draw on them."""
+    if not visit.may(Deed.DRAW, entity.community):
+        return []
+    return [
+        (
+            moment_words(visit, row.planted_s, entity.timezone, with_hour=False),
+            f"/designs/{row.id}/comparison",
+        )
+        for row in visit.installation.designs.of_garden(entity.id)
+        if row.planted_s is not None
+    ]
 
 
 def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) -> str:

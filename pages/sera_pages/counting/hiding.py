@@ -118,7 +118,8 @@ def entry_of(record: Record) -> Entry:
     if record.series == series.ACTION:
         kind = GARDEN_ACTIONS[int(values[m.GARDEN_ACTION])]
         depth, area = values.get(m.WATER_DEPTH), values.get(m.PATCH_AREA)
-        return GardenAction(kind, record.time_s or 0, depth, area, record.uncertainty_s)
+        entry = _whole(values.get(m.CHRONICLE_ENTRY))
+        return GardenAction(kind, record.time_s or 0, depth, area, record.uncertainty_s, entry)
     return FitCount(
         record.time_s or 0,
         int(values[m.AWAKE_S]),

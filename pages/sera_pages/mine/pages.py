@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
@@ -13,11 +14,12 @@ from sera_pages.counting.count import count_page, local_now, log_page
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.fields import read_action, read_count
+from sera_pages.counting.hiding import entry_of
 from sera_pages.counting.submission import take_form
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.people.handing_over import open_offer
 from sera_pages.people.people import day_words, invitation_page
-from sera_pages.sending.messages import Key, Withdrawal
+from sera_pages.sending.messages import GardenAction, Key, Withdrawal
 from sera_pages.sending.outbox import draw_form
 from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
@@ -147,6 +149,7 @@ def _fields(visit: Visit, record: Record) -> dict[str, str]:
     ago_s = visit.installation.now_s() - (record.time_s or 0)
     if record.series == series.ACTION:
         kind = m.GARDEN_ACTIONS[int(values.pop(m.GARDEN_ACTION, 0))]
+        values.pop(m.CHRONICLE_ENTRY, None)
         own = {"action": kind, "time": local_now(visit, garden, ago_s)}
         names = {m.PATCH_AREA: "area"}
     else:
@@ -178,6 +181,11 @@ async def correct(request: Request) -> Response:
         show = count_page if is_count else log_page
         more = {"action": request.url.path, "is_correction": True}
         return show(visit, garden, form.fields(), reader.problems(visit.words.say), drawn, **more)
+    if isinstance(entry, GardenAction):
+        # What it cites is no field of the form.
+        before = entry_of(record)
+        assert isinstance(before, GardenAction)  # noqa: S101 - a correction is of the same kind
+        entry = replace(entry, chronicle_entry=before.chronicle_entry)
     is_kept = await take_form(visit.installation, _person(visit), garden, drawn, entry)
     is_kept = await _withdraw(visit, record, f"{drawn}/before") and is_kept
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)

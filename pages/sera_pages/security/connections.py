@@ -53,6 +53,12 @@ class BoundedProtocol(H11Protocol):
         else:
             self._disarm()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over: it has its own time, and its pages are counted by session."""
+        self._disarm()
+        self._forget()
+        super().handle_websocket_upgrade(event)
+
     def on_response_complete(self) -> None:
         """Begin to wait for the next request; a body that nobody waited for is no reason to wait."""
         super().on_response_complete()
@@ -62,10 +68,13 @@ class BoundedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
         self._disarm()
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
         self._open[self._address] -= 1
         if self._open[self._address] <= 0:
             del self._open[self._address]
-        super().connection_lost(exc)
 
     def _arm(self) -> None:
         if self._deadline is None:

@@ -13,9 +13,11 @@ from sera_gateway.own_hosts import is_own
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+# Before it was accepted: the server answers 403 to what wanted to be a WebSocket.
+REFUSED_SOCKET: Message = {"type": "websocket.close", "code": 1008}
 _WRONG_HOST = "This server has another name. Open it by the address that `sera up` printed.\n"
 _WRONG_ORIGIN = "This form was not on a page of this server. Open the page here, and send it again.\n"
 
@@ -41,6 +43,16 @@ class OwnHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            hosts = headers.getlist("host")
+            # A WebSocket is opened by script, from wherever: only a page of ours may, and a browser names it.
+            is_ours = len(hosts) == 1 and self._is_ours(hosts[0]) and is_same_origin(headers)
+            if is_ours and "origin" in headers:
+                await self._app(scope, receive, send)
+            else:
+                await send(REFUSED_SOCKET)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
-from sera_pages.security.hosts import SAFE_METHODS
+from sera_pages.security.hosts import REFUSED_SOCKET, SAFE_METHODS
 from sera_store.database.recent_cache import RecentCache
 
 if TYPE_CHECKING:
@@ -43,14 +43,23 @@ REQUESTS: Final = Rate(300, 30)
 FORMS: Final = Rate(60, 2)
 
 
-class _Bucket:
+class Bucket:
+    """What one sender has left of a rate."""
+
     __slots__ = ("at_s", "left")
 
     def __init__(self, left: float, at_s: float) -> None:
         self.left = left
         self.at_s = at_s
 
+    def wait_s(self, rate: Rate, now_s: float, amount: float) -> float:
+        """Take an amount, also one that is not there; return how long it lasts until nothing is owed [s]."""
+        self.left = min(rate.at_once, self.left + (now_s - self.at_s) * rate.a_second) - amount
+        self.at_s = now_s
+        return max(0.0, -self.left / rate.a_second)
+
     def take(self, rate: Rate, now_s: float) -> bool:
+        """Return whether one was there, and take it."""
         self.left = min(rate.at_once, self.left + (now_s - self.at_s) * rate.a_second)
         self.at_s = now_s
         if self.left < 1:
@@ -87,10 +96,16 @@ class Limits:
         self._app = app
         self._clock_s = clock_s
         self._rates = {False: requests, True: forms}
-        self._buckets: RecentCache[tuple[str, bool], _Bucket] = RecentCache(_CLIENTS_REMEMBERED)
+        self._buckets: RecentCache[tuple[str, bool], Bucket] = RecentCache(_CLIENTS_REMEMBERED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            if self._takes(client_of(scope), is_form=False):
+                await self._app(scope, receive, send)
+            else:
+                await send(REFUSED_SOCKET)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -111,7 +126,7 @@ class Limits:
         for kind in {False, is_form}:
             bucket = self._buckets.get((client, kind))
             if bucket is None:
-                bucket = self._buckets[client, kind] = _Bucket(self._rates[kind].at_once, now_s)
+                bucket = self._buckets[client, kind] = Bucket(self._rates[kind].at_once, now_s)
             if not bucket.take(self._rates[kind], now_s):
                 return False
         return True

@@ -31,15 +31,16 @@ class Proxied:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and (scope.get("client") or ("",))[0] in _LOOPBACK:
+        if scope["type"] in ("http", "websocket") and (scope.get("client") or ("",))[0] in _LOOPBACK:
             headers = Headers(scope=scope)
             if headers.get("host", "").partition(":")[0].lower() in self._names:
-                scope = {**scope, **_of_client(headers)}
+                scope = {**scope, **_of_client(headers, is_socket=scope["type"] == "websocket")}
         await self._app(scope, receive, send)
 
 
-def _of_client(headers: Headers) -> dict[str, Any]:
+def _of_client(headers: Headers, *, is_socket: bool) -> dict[str, Any]:
     """Read the last hop, which the proxy itself has written: a client may have made up what is before it."""
     address = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    scheme = "https" if headers.get("x-forwarded-proto", "").strip().lower() == "https" else "http"
+    is_safe = headers.get("x-forwarded-proto", "").strip().lower() in ("https", "wss")
+    scheme = ("wss" if is_safe else "ws") if is_socket else ("https" if is_safe else "http")
     return {"client": (address or "proxy", 0), "scheme": scheme}

@@ -74,6 +74,8 @@ class GardenAction:
         When, Unix time [s].
     water_depth, area
         Water given [mm], area that it was done on [m2]; None where not stated.
+    chronicle_entry
+        Number of the entry of the community's chronicle that says more of it; None where there is none.
     uncertainty_s
         How far the time may be off [s]: half a day where only the day is known.
     """
@@ -83,6 +85,7 @@ class GardenAction:
     water_depth: float | None = None
     area: float | None = None
     uncertainty_s: int = 1800
+    chronicle_entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,11 @@ def _count_row(count: FitCount) -> _Row:
 
 def _action_row(action: GardenAction) -> _Row:
     values: dict[str, float | None] = {m.GARDEN_ACTION: m.GARDEN_ACTIONS.index(action.kind)}
-    stated = {m.WATER_DEPTH: action.water_depth, m.PATCH_AREA: action.area}
+    stated = {
+        m.WATER_DEPTH: action.water_depth,
+        m.PATCH_AREA: action.area,
+        m.CHRONICLE_ENTRY: action.chronicle_entry,
+    }
     return _Row(series.ACTION, action.time_s, action.uncertainty_s, values | _stated(stated))
 
 

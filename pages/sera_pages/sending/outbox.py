@@ -85,6 +85,10 @@ class Outbox:
             ).fetchone()
         return _entry(row)
 
+    def has(self, form: str) -> bool:
+        """Return whether a form was entered before."""
+        return bool(self._database.rows("SELECT 1 FROM outbox WHERE form=?", (form,)))
+
     def waiting(self) -> list[OutboxEntry]:
         """List what the journal does not have yet, oldest first."""
         rows = self._database.rows(

@@ -109,6 +109,10 @@ class FieldReader:
         self._wrong(name, "field.no_time")
         return now_s, 0
 
+    def refuse(self, name: str, sentence: str) -> None:
+        """Note a problem of a field that only its page can see."""
+        self._wrong(name, sentence)
+
     def problems(self, say: Callable[..., str]) -> dict[str, str]:
         """Write what is wrong with fields, by field."""
         return {name: say(error.sentence, **error.arguments) for name, error in self.errors.items()}

@@ -113,7 +113,7 @@ def visit_of(request: Request) -> Visit:
 
 def is_protected(request: Request) -> bool:
     """Return whether nobody between browser and server can read along: https, or all on this machine."""
-    if request.url.scheme == "https":
+    if request.url.scheme in ("https", "wss"):
         return True
     host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
     client = request.client.host if request.client else ""

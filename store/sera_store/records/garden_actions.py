@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_store.records.rows import ROW_COLUMNS, stored_record
-from sera_vocabulary.measurements import GARDEN_ACTION, GARDEN_ACTIONS, PATCH_AREA, WATER_DEPTH
+from sera_vocabulary.measurements import (
+    CHRONICLE_ENTRY,
+    GARDEN_ACTION,
+    GARDEN_ACTIONS,
+    PATCH_AREA,
+    WATER_DEPTH,
+)
 from sera_vocabulary.series import ACTION
 
 if TYPE_CHECKING:
@@ -41,6 +47,8 @@ class Action(NamedTuple):
         Water [mm] or area [m2], or None where not stated.
     uncertainty_s
         How far the time may be off [s].
+    chronicle_entry
+        Number of the entry of the community's chronicle that says more of it, if any.
     """
 
     id: str
@@ -49,6 +57,7 @@ class Action(NamedTuple):
     time_s: int
     amount: float | None = None
     uncertainty_s: int = 0
+    chronicle_entry: int | None = None
 
 
 def garden_actions(database: Database, names: Names, garden: str | None = None) -> list[Action]:
@@ -63,7 +72,7 @@ def _action(record: Record) -> Action | None:
     code = values.get(GARDEN_ACTION)
     if code is None or record.time_s is None or not 0 <= code < len(GARDEN_ACTIONS):
         return None
-    amount = values.get(WATER_DEPTH)
+    amount, entry = values.get(WATER_DEPTH), values.get(CHRONICLE_ENTRY)
     return Action(
         f"{record.node}/{record.epoch}/{record.seq}",
         record.garden,
@@ -71,4 +80,5 @@ def _action(record: Record) -> Action | None:
         record.time_s,
         values.get(PATCH_AREA) if amount is None else amount,
         record.uncertainty_s or 0,
+        int(entry) if entry is not None else None,
     )

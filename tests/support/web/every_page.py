@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import uvicorn
 
+from garden_designs.drawings import START, Phone
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
 from sera_commons.items.item import ItemKind, MediaNote, PlantName, Statement
@@ -38,11 +39,16 @@ from workshop_figures import beam_garden, camera_garden, figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from web.parts import Client, Pages
 
 DAY_S = 86_400
+DRAWN = (
+    ("Lavandula angustifolia", 0.4, 0.4), ("Borago officinalis", 1.0, 0.3), ("Digitalis purpurea", 1.6, 0.7),
+    ("Salvia officinalis", 0.9, 0.75), ("Allium schoenoprasum", 0.1, 0.9), ("Thymus vulgaris", 1.4, 0.15),
+)  # fmt: skip
 REGISTRY_PAGES = {
     "registry": "/registry", "registry-gardens": "/registry/garden?q=elm",
     "registry-people": "/registry/person", "registry-none": "/registry/district",
@@ -69,6 +75,7 @@ class Full:
     figure: int
     story: str
     story_slip: str
+    design: str
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of stories by name: who looks, and where."""
@@ -100,6 +107,7 @@ class Full:
             "mine-kept": "/mine?kept=1",
             "kept": "/kept", "receipt": "/kept/receipt",
             "count": "/gardens/elm-yard/count", "log": "/gardens/elm-yard/log",
+            **_design_pages(self.design),
             "settings": "/gardens/elm-yard/settings", "changes": "/gardens/elm-yard/changes",
             "changes-entered": "/gardens/new-garden/changes", "history": "/gardens/elm-yard/history",
             "people": "/communities/oak/people", "reports": "/communities/oak/reports", "room": "/room",
@@ -221,6 +229,23 @@ def _stories(pages: Pages, person: str) -> tuple[str, str]:
     return f"{given.item_id}/1", pages.installation.story_slips.draw(f"oak/{given.number}")
 
 
+def _design_pages(design: str) -> dict[str, str]:
+    own = {f"design-{name}": f"/designs/{design}/{name}" for name in ("advice", "comparison")}
+    return {"designs": "/gardens/elm-yard/designs", "design": f"/designs/{design}", **own}
+
+
+def _draw(pages: Pages) -> str:
+    """Draw a bed with something to look at, and plant it; return its id."""
+    log = pages.installation.designs
+    row, phone = log.begin("elm-yard", "oak", START), Phone(START)
+    for number, (taxon, x, y) in enumerate(DRAWN):
+        phone.put(f"{number:08x}", taxon, x, y)
+    for update in phone.sent:
+        log.append(row.id, row.generation, update)
+    log.note_planted(row.id, 1, NOW_S - 20 * DAY_S, "member-0001-elm/00000001/1")
+    return row.id
+
+
 @contextmanager
 def full_pages(folder: Path) -> Iterator[Full]:
     """Open an application that has something of everything."""
@@ -256,14 +281,22 @@ def full_pages(folder: Path) -> Iterator[Full]:
         number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
         code = pages.installation.remotes.draw(workshop.id)
         story_id, story_slip = _stories(pages, person.id)
-        taking = pages.signed_in(taker)
-        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, story_id, story_slip)
+        taking, design = pages.signed_in(taker), _draw(pages)
+        story = story_id, story_slip
+        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design)
+
+
+def served(full: Full) -> AbstractContextManager[str]:
+    """Serve an application that has something of everything."""
+    return served_pages(full.pages)
 
 
 @contextmanager
-def served(full: Full) -> Iterator[str]:
+def served_pages(pages: Pages) -> Iterator[str]:
     """Serve an application on this machine; gives its address."""
-    config = uvicorn.Config(full.pages.app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(
+        pages.app, host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.dates import get_month_names
 
+from sera_commons.plants.table import load_plants
 from sera_words import sentences, translations, words
 from sera_words.language import LANGUAGES
 from web.catalogues import ROOMS, messages, translated_tables
@@ -26,9 +27,20 @@ OPEN, SHUT = "\u27e6", "\u27e7"
 DATA = {
     "oak", "street", "elm-yard", "mill-court", "new-garden", "empty", "lane", "elm", "yard", "mill", "court",
     "new", "garden", "ada", "ants", "utc", "http", "csv", "sera", "community", "test",
-    "europe", "london",
+    "europe", "london", "the", "gate",
 }  # fmt: skip
-MONTHS = {name.lower() for name in get_month_names("wide", locale="de").values()}
+MONTHS = {
+    name.lower().strip(".")
+    for width, context in (("wide", "format"), ("abbreviated", "stand-alone"))
+    for name in get_month_names(width, context, locale="de").values()
+}
+# Names of the table of plants, with their sources: scientific where no source gives another.
+PLANTS = {
+    word.lower()
+    for taxon, plant in load_plants().items()
+    for name in (taxon, *plant.names.values())
+    for word in re.findall(r"[^\W\d_][\w-]{2,}", name)
+}
 FAMILIES = {id_.partition(".")[0] for folder in ROOMS.values() for id_ in messages(folder, "en")}
 IDS = re.compile(rf"\b(?:{'|'.join(FAMILIES)})\.[a-z_]+\b")
 SPOKEN = re.compile(
@@ -123,7 +135,8 @@ def test_no_word_of_a_page_stands_outside_the_catalogues(tmp_path: Path) -> None
             while (fewer := re.sub(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}", " ", text)) != text:
                 text = fewer
             bare = {word.lower() for word in re.findall(r"[^\W\d_][\w-]{2,}", text)}
-            strange = {word for word in bare - DATA - MONTHS - TOLD_WORDS if not re.search(r"\d", word)}
+            known = DATA | MONTHS | TOLD_WORDS | PLANTS
+            strange = {word for word in bare - known if not re.search(r"\d", word)}
             if strange:
                 strange_in[name] = strange
         assert strange_in == {}, strange_in

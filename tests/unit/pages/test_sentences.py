@@ -11,7 +11,11 @@ import sera_pages
 from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN, Naming, Use
 from sera_commons.items.item import ItemKind
+from sera_commons.designs.checks import CODES
+from sera_commons.designs.document import SIDES
+from sera_commons.plants.table import LIGHT, POISONS, WATER
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
+from sera_pages.designs.listing import UNKNOWN
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
@@ -76,6 +80,12 @@ FAMILIES = {
     "nodes.is_": ["never", "silent", "missing", "refused", "good"],
     "data.period.": ["span", "season", "month", "week", "day"],
     "workshop.state_": NEXT,
+    "design.side.": SIDES,
+    "design.light.": [*LIGHT, UNKNOWN],
+    "design.water.": [*WATER, UNKNOWN],
+    "design.poison.": POISONS,
+    "design.finding.": CODES,
+    "design.against.": ["light", "water", "poison", "width_unknown"],
     "workshop.turn_": [RUNNING, PAUSED, ENDED],
     "garden.": ["visits_per_hour", "visits_per_survey"],
     "case.": ["report", "hide", "leave", "restore", "confirm", "answer", "appeal"],

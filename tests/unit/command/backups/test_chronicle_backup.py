@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from garden_designs.drawings import START, Phone
 from sera_command.errors import ExitCode
 from sera_command.main import main
+from sera_commons.designs.document import open_document, read_design
+from sera_commons.designs.update_log import UpdateLog
 from sera_gateway.journal.journal import Journal
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
@@ -51,6 +54,21 @@ def test_what_people_gave_comes_back_and_verifies(data: Path, tmp_path: Path) ->
         contents = restored.contents(3)
         assert contents is not None
         assert restored.attachment(contents.attachments[0][0]) == b"a picture"
+
+
+def test_what_was_drawn_together_comes_back_as_it_was_drawn(data: Path, tmp_path: Path) -> None:
+    log = UpdateLog.open(data)
+    row = log.begin("elm-yard", "elm", START)
+    phone = Phone(START)
+    phone.put("aaaaaaaa", "Lavandula angustifolia", 1, 0.5)
+    log.append(row.id, row.generation, phone.sent[0])
+    log.close()
+    assert back_up(data, tmp_path / "b.backup") == ExitCode.DONE
+    assert restore(tmp_path / "b.backup", tmp_path / "restored") == ExitCode.DONE
+    restored = UpdateLog.open(tmp_path / "restored")
+    assert restored.of_garden("elm-yard") == [row]
+    assert read_design(open_document(restored.updates(row.id))) == phone.design()
+    restored.close()
 
 
 def test_what_is_erased_while_a_backup_is_made_is_not_in_it(

@@ -12,6 +12,7 @@ TABLE = {
     Deed.COUNT: (set(ROLES), set(ROLES)),
     Deed.TELL: (set(ROLES), set(ROLES)),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
+    Deed.DRAW: (set(ROLES), set(ROLES)),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),
     Deed.SEE_LIVE: ({HOST, STEWARD}, set()),
     Deed.INVITE: ({FACILITATOR, STEWARD}, set()),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from garden_designs.drawings import START
 from sera_pages.application import ROUTES
 from sera_pages.installation import PageSettings
 from sera_pages.security.limits import FORM_BYTES_MOST, FORMS, REQUESTS
@@ -80,6 +81,7 @@ def posts() -> list[str]:
 @pytest.mark.parametrize("path", posts())
 def test_every_change_needs_a_session_and_the_token_of_that_session(pages: Pages, path: str) -> None:
     path = path.replace("{workshop}", pages.installation.workshops.make("oak").id)
+    path = path.replace("{design}", pages.installation.designs.begin("elm-yard", "oak", START).id)
     assert pages.client().post(path, {}).status in (401, 403)
     steward = pages.signed_in(pages.person(STEWARD))
     other = pages.signed_in(pages.person(STEWARD, number=2)).get("/mine").field("form_token")

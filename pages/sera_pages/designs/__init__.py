@@ -1,0 +1,1 @@
+"""Pages of beds that a group draws together."""
