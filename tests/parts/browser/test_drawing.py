@@ -47,7 +47,8 @@ def browser(chromium: Path) -> Iterator[Browser]:
 def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
     with running_pages(browser, tmp_path) as opened:
         yield opened
-        assert opened.problems == []
+        # A server that is away is what some of these are about.
+        assert [problem for problem in opened.problems if "ERR_CONNECTION" not in problem] == []
 
 
 class Network:
