@@ -13,6 +13,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_commons.designs.outlines import area_m2
+from sera_commons.items.guarded_plants import leads_to_garden
+from sera_commons.items.item import PlantName
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.counters import counter_of
 from sera_pages.designs.drawing import drawing_page, is_kept_back, read_drawing
@@ -87,7 +89,10 @@ async def planted(request: Request) -> Response:
 
 
 def entry_body(row: DesignRow, design: Design) -> bytes:
-    """Return what the chronicle's entry of a planting says: the bed and its plants, as they were then."""
+    """Return what the chronicle's entry of a planting says: the bed and its plants, as they were then.
+
+    A plant that heals stands in it without its name: the chronicle lasts and travels, and names the garden.
+    """
     bed = design.bed
     return rfc8785.dumps(
         {
@@ -101,11 +106,15 @@ def entry_body(row: DesignRow, design: Design) -> bytes:
                 "paths": list(bed.paths) if bed else [],
             },
             "plants": [
-                {"taxon": plant.taxon, "at": list(plant.at), "width_m": plant.width_m}
+                {"taxon": _open_name(plant.taxon), "at": list(plant.at), "width_m": plant.width_m}
                 for plant in design.plants
             ],
         }
     )
+
+
+def _open_name(taxon: str) -> str:
+    return taxon if leads_to_garden([PlantName(name=taxon, language="la", taxon=taxon)]) else ""
 
 
 def _enter(visit: Visit, row: DesignRow, design: Design, person: Person) -> int:
