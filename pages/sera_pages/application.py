@@ -175,6 +175,7 @@ def create_bare_app(
     app.state.installation = installation
     app.state.streams = Streams(installation)
     app.state.explanations = Explanations(installation.settings.explain)
+    app.state.comparisons = Explanations(installation.settings.compare)
     app.state.rooms = Rooms(installation.designs)
     return app
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
@@ -46,18 +44,16 @@ if TYPE_CHECKING:
 
     from sera_commons.designs.document import Design
     from sera_commons.designs.update_log import DesignRow
+    from sera_pages.figures.explanations import Explanations
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Garden, Person
 
 KIND: Final = "design"
 PLANTING: Final = "planting"
-_COMPARED_WITHIN_S: Final = 60.0
 _DAY_S: Final = 86_400
 # As the command looks at by itself.
 _DAYS_MOST: Final = 40
 _ACTIONS_MOST: Final = 1_000
-# One at a time, as figures are explained.
-_SINGLE: Final = asyncio.Semaphore(1)
 
 
 async def planted(request: Request) -> Response:
@@ -178,28 +174,10 @@ def _days_since(visit: Visit, garden: Garden, planted_s: int) -> int:
 
 async def _compared(visit: Visit, action: str, days: int) -> Result | None:
     """Ask the process that compares; None where it did not answer, or does not know the action yet."""
-    command = visit.installation.settings.compare
-    if not command:
-        return None
-    async with _SINGLE:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            action,
-            "--after",
-            str(days),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), _COMPARED_WITHIN_S)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-            return None
+    comparisons: Explanations = visit.request.app.state.comparisons
+    content = await comparisons.of(action, "--after", days)
     try:
-        return Result.from_json(output)
+        return Result.from_json(msgspec.json.encode(content)) if content else None
     except msgspec.MsgspecError:
         return None
 

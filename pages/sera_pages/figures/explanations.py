@@ -30,21 +30,21 @@ class Explanations:
         self._single = asyncio.Semaphore(1)
         self._asked = 0
 
-    async def of(self, number: int) -> dict[str, Any] | None:
-        """Return what a figure was made from; None where there is no answer, or many wait for one already."""
+    async def of(self, *words: str | int) -> dict[str, Any] | None:
+        """Return what the command says when it is called with some words; None where it has no answer."""
         if not self._command or self._asked > WAITING_MOST:
             return None
         self._asked += 1
         try:
             async with self._single:
-                return _content(await self._output(number))
+                return _content(await self._output(words))
         finally:
             self._asked -= 1
 
-    async def _output(self, number: int) -> bytes:
+    async def _output(self, words: Sequence[str | int]) -> bytes:
         process = await asyncio.create_subprocess_exec(
             *self._command,
-            str(number),
+            *map(str, words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
