@@ -326,7 +326,7 @@ def test_without_script_the_bed_is_a_picture_and_its_forms_work(running: Running
     plain.context.add_cookies(session)
     plain.goto(address)
     expect(plain.locator("#bed img")).to_be_visible()
-    expect(plain.get_by_text("Drawing needs script")).to_be_visible()
+    expect(plain.locator("#tools")).to_be_hidden()
     plain.click("form[action$='/planted'] button")
     plain.wait_for_url("**/designs/*?*=1")
     expect(plain.locator("main")).to_contain_text("planted on")

@@ -18,6 +18,10 @@ PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 _WAIT_S: Final = 60
 _PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
 _TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "allergens_known": "unknown"}
+_WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "designs": ("main form", {"width": "wide", "depth": ""}),
+    "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
+}
 _WRONG_STORIES: Final = {
     "tell": ("#tell", {"title": "", "step": "what"}),
     "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
@@ -118,8 +122,6 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "log": ("#log", {"water_depth": "much", "time": ""}),
         "correct": ("main form", {"minutes": "x", "begun": ""}),
         "settings": ("main form", {"title": long}),
-        "designs": ("main form", {"width": "wide", "depth": ""}),
-        "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
         "changes": ("form[action$='/soil']", {"organic": "much", "since": "2040-01-01"}),
         "workshops": ("main form", {"forget_days": "many"}),
         "people": ("form[action$='/invitations']", {"days": "soon"}),
@@ -136,6 +138,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
         **_WRONG_STORIES,
+        **_WRONG_DESIGNS,
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),
     }

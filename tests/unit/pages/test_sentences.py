@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import sera_pages
+from sera_commons.designs.checks import CODES
+from sera_commons.designs.document import SIDES
 from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN, Naming, Use
 from sera_commons.items.item import ItemKind
-from sera_commons.designs.checks import CODES
-from sera_commons.designs.document import SIDES
 from sera_commons.plants.table import LIGHT, POISONS, WATER
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
