@@ -105,6 +105,7 @@ def test_the_verbs_push_and_compare(
     assert main(["dashboards", "push", "--grafana", stand_in.url]) == ExitCode.BAD_INPUT
 
 
+@pytest.mark.slow
 def test_the_how_to_pushes_with_what_it_says_and_sees_what_it_shows(
     stand_in: StandIn, tmp_path: Path, root: Path
 ) -> None:

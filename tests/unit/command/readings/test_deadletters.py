@@ -39,7 +39,7 @@ def test_letters_are_grouped_by_reason_and_node(data: Path, capsys: pytest.Captu
     code, out, _ = run_verb(capsys, "list", "--data", data)
     assert code == ExitCode.DONE
     assert f"1 unknown_measurement of {NODE}: " in out
-    assert "1 unknown_node of node-x: register it from that time on: sera node new" in out
+    assert "1 unknown_node of node-x: register it from that time on: `sera node new" in out
 
 
 def test_an_amendment_is_taken_at_once_and_told(

@@ -45,7 +45,13 @@ DIGESTS = {
     "registry": ["a3d9ed30bb01acc4"],
     "rollups": ["62d3d9523aaf74cb", "ced5c1902cf9eb91"],
     "tallies": ["f4a081729955c2dd"],
-    "accounts": ["f150c8e414666782", "04e7e9d6b0cb8ce3", "76e13ac01d1a9054"],
+    "accounts": [
+        "f150c8e414666782",
+        "04e7e9d6b0cb8ce3",
+        "76e13ac01d1a9054",
+        "fd7ca26983f571f0",
+        "d10d0d38aab9ff6f",
+    ],
 }
 # All that a migration may do: tables and triggers made, filled, given a column, made anew, taken out.
 STEPS = (
