@@ -20,6 +20,7 @@ from brokers.time_server import TimeServer, answer
 from firmware.usb.board import UsbBoard
 from installation_parts import PLACE
 from real_parts import free_port, wait_until
+from sera_command.errors import ExitCode
 from sera_command.main import VERBS
 from tree import ROOT, committed_files, package_folders, text_of
 
@@ -188,6 +189,16 @@ def test_the_demo_closes_its_accounts_and_what_it_asks_next_works(
     listed = sera(clean, tmp_path, "figures", "kiln-lane", "--json", "--data", data)
     key = json.loads(listed.stdout)[0]["name"]
     assert sera(clean, tmp_path, "explain", key, "--data", data).returncode == 0
+
+
+def test_what_the_demo_needs_is_not_enough_for_an_installation_and_that_is_said(
+    demo_only: Path, tmp_path: Path
+) -> None:
+    output = sera(demo_only, tmp_path, "up", "--page-port", "0")
+    assert output.returncode == ExitCode.PART_MISSING, output.stdout + output.stderr
+    assert "paho-mqtt" in output.stderr
+    assert "make environment" in output.stderr
+    assert not (tmp_path / "sera-data").exists()
 
 
 @pytest.mark.micropython

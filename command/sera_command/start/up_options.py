@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from sera_command.errors import PartMissingError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -62,6 +64,18 @@ class UpOptions(msgspec.Struct, frozen=True):
     lan_name: str = ""
 
 
+def _require_packages() -> None:
+    """Raise before anything starts where its parts would end one by one for want of a package."""
+    # Here, since the process that lives on does not need it.
+    from sera_command.start.doctor import DISTRIBUTION, package_versions  # noqa: PLC0415 - as said
+
+    missing = [name for name, version in package_versions().items() if not version and name != DISTRIBUTION]
+    if missing:
+        raise PartMissingError(
+            ", ".join(missing), "`make environment` in a checkout, else `pip install` with Sera's wheel"
+        )
+
+
 def become(folder: Path, options: UpOptions) -> None:
     """Run an installation in place of this process, which keeps its id; on Windows within it.
 
@@ -69,7 +83,13 @@ def become(folder: Path, options: UpOptions) -> None:
     ----------
     folder, options
         As for `up_process.run`.
+
+    Raises
+    ------
+    PartMissingError
+        The environment lacks packages, as that of `make demo` does.
     """
+    _require_packages()
     if os.name != "posix":
         importlib.import_module(_PROCESS).run(folder, options)
         return
