@@ -43,7 +43,7 @@ class ProposalWords(NamedTuple):
     taxon: str
     gain: str
     fills: str
-    against: tuple[str, ...]
+    against: str
     source: str
 
 
@@ -105,7 +105,8 @@ def _cells(visit: Visit, covered: Cover) -> dict[tuple[int, str], Cell]:
 
 
 def _words(visit: Visit, proposal: Proposal, months: Mapping[int, str]) -> ProposalWords:
-    say, plant = visit.words.say, load_plants()[proposal.taxon]
+    say, clauses = visit.words.say, visit.words.figures.clauses
+    plant = load_plants()[proposal.taxon]
     shown = [
         say("design.cell", month=months[month], group=visit.words.figures.name(group))
         for month, group in proposal.fills[:_CELLS_SHOWN]
@@ -115,8 +116,8 @@ def _words(visit: Visit, proposal: Proposal, months: Mapping[int, str]) -> Propo
         plant_name(visit, proposal.taxon),
         proposal.taxon,
         visit.words.figures.number(round(100 * proposal.gain, 1)),
-        "; ".join(shown),
-        tuple(say(f"design.against.{code}") for code in proposal.against),
+        clauses(*shown),
+        clauses(*(say(f"design.against.{code}") for code in proposal.against)),
         source.citation,
     )
 
