@@ -113,6 +113,7 @@ def _served_pages(data: Path, folder: Path, gardens: list[str], communities: lis
     paths = ["/", *[f"/gardens/{name}" for name in gardens]]
     for name in communities:
         paths += [f"/communities/{name}", f"/communities/{name}/figures.csv?period=span"]
+        paths += [f"/communities/{name}/stories", f"/communities/{name}/plants/Vicia_faba"]
         paths += [f"/communities/{name}/figures.csv?period=day"]
     with open_installation(data, SentMessages(), json_log(io.StringIO())) as installation:
         client = Client(create_app(installation))

@@ -149,24 +149,31 @@ def import_stories(
 
 @app.command("withdraw")
 def withdraw(
-    item: Annotated[str, typer.Argument(help="Item and version, as `sera story list` prints them.")],
+    item: Annotated[str, typer.Argument(help="Item and version, as `sera story list` prints them.")] = "",
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
+    giver: Annotated[str, typer.Option("--giver", help="All that this person gave, by drawn id.")] = "",
     reason: Annotated[str, typer.Option("--reason", help=f"One of {', '.join(REASONS)}.")] = WITHDRAWN,
 ) -> None:
-    """Erase one version for good, and print what had been handed out of it before.
+    """Erase one version, or all of a person, for good; print what had been handed out of it before.
 
     Its giver needs no command: a slip or the page of what they gave does it.
     """
     if reason not in REASONS:
         raise BadInputError(f"--reason {reason!r} is not known; expected one of {', '.join(REASONS)}")
+    if (item == "") == (giver == ""):
+        raise BadInputError("name either an item with its version, or a person with --giver")
     with open_shelf(data, community) as shelf:
-        stored = next((version for version in shelf.all() if _name(version) == item), None)
-        if stored is None:
-            raise BadInputError(f"{item} is not here, or was taken back; `sera story list --all` lists all")
-        outputs = [handout for handout in handouts_of(data) if item in handout.items]
-        shelf.withdraw([stored.number], reason)
-    echo(f"Entry {stored.number} is erased.")
+        stored = [version for version in shelf.all() if giver in ("", version.author)]
+        stored = [version for version in stored if item in ("", _name(version))]
+        if not stored:
+            raise BadInputError(
+                f"{item or giver} has nothing here, or it was taken back; `sera story list --all` lists all"
+            )
+        names = {_name(version) for version in stored}
+        outputs = [handout for handout in handouts_of(data) if names.intersection(handout.items)]
+        shelf.withdraw([version.number for version in stored], reason)
+    echo(f"Entries erased: {', '.join(str(version.number) for version in stored)}")
     for handout in outputs:
         made = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d")
         echo(f"Handed out before, and not to be called back: {handout.kind} {handout.name}, {made}")

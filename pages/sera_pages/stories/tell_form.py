@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sera_pages.views.forms import Form
 
-STEPS: Final = ("what", "words", "plants", "consent", "check")
-PLANTS: Final = 4
+STEPS: Final = ("what", "words", "plants", "allergens", "audience", "uses", "terms", "check")
+PLANTS: Final = 3
 PHOTOS: Final = ("photo-1", "photo-2")
 SOUND: Final = "sound"
 _LONG: Final = ("text", "ingredients", "steps")
@@ -35,11 +35,11 @@ _SINGLE: Final = {
     "words": ("text", "ingredients", "steps", "told_by", "told_by_yes", "version_note"),
     "plants": (
         *(f"{field}-{number}" for number in range(1, PLANTS + 1) for field in ("plant", "taxon", "guarded")),
-        "allergens_known",
     ),
-    "consent": (
-        "audience", "held", "naming", "name", "licence", "review", "child", "grown_up", "local_contexts",
-    ),
+    "allergens": ("allergens_known",),
+    "audience": ("audience", "held", "child", "grown_up"),
+    "uses": ("naming", "name"),
+    "terms": ("licence", "review", "local_contexts"),
     "check": (),
 }  # fmt: skip
 # By field of an item: on which step it is asked for, and by which field there.
@@ -47,7 +47,9 @@ _ASKED_BY: Final = {
     "title": ("what", "title"), "language": ("what", "language"), "text": ("words", "text"),
     "told_by": ("words", "told_by"), "version_note": ("words", "version_note"),
     "plants": ("plants", "plant-1"), "gardens": ("plants", "gardens"),
-    "allergens": ("plants", "allergens_known"),
+    "allergens": ("allergens", "allergens_known"), "audience": ("audience", "audience"),
+    "held_by": ("audience", "held_by"), "grown_up": ("audience", "grown_up"), "uses": ("uses", "uses"),
+    "naming": ("uses", "naming"), "name": ("uses", "name"),
 }  # fmt: skip
 # Longer than anything that is kept, so that what is too long is said and not cut.
 _LINE_MOST: Final = 400
@@ -83,7 +85,13 @@ def hidden_fields(values: Values, step: str) -> list[tuple[str, str]]:
 
 
 def _many_of(step: str) -> tuple[str, ...]:
-    return {"plants": ("gardens", "allergens"), "consent": ("uses",)}.get(step, ())
+    return {"plants": ("gardens",), "allergens": ("allergens",), "uses": ("uses",)}.get(step, ())
+
+
+def steps_of(values: Values) -> tuple[str, ...]:
+    """Return the steps of what is told: only a recipe is asked for allergens."""
+    is_recipe = first(values, "kind") == ItemKind.RECIPE
+    return tuple(step for step in STEPS if is_recipe or step != "allergens")
 
 
 def first(values: Mapping[str, list[str]], name: str) -> str:
@@ -185,7 +193,7 @@ def problem_of(
         check_item(read_item(values, (), gardens, 0), today)
         _check_audience(first(values, "audience"), audiences)
     except InvalidItemError as error:
-        step, field = _ASKED_BY.get(error.field, ("consent", error.field))
+        step, field = _ASKED_BY.get(error.field, ("terms", error.field))
         step, field = ("what", "kind") if error.field == "kind" else (step, field)
         if field == "text" and first(values, "kind") == ItemKind.RECIPE:
             field = "ingredients"

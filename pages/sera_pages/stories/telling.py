@@ -37,6 +37,7 @@ from sera_pages.stories.tell_form import (
     problem_of,
     read_item,
     read_values,
+    steps_of,
 )
 from sera_pages.views.forms import read_uploads
 from sera_pages.views.pages import page
@@ -105,14 +106,16 @@ async def take_step(request: Request) -> Response:
     values, before = read_values(form), form.text("of")
     step = form.text("step") if form.text("step") in STEPS else STEPS[0]
     go = form.text("go")
-    if go in STEPS:
+    if go in steps_of(values):
         return _page(visit, community, values, go, before, {})
     wrong = problem_of(values, _gardens(visit, community), _audiences(visit, community), today(visit))
     if wrong is not None and STEPS.index(wrong[0]) <= STEPS.index(step):
         sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
         return _page(visit, community, values, wrong[0], before, {wrong[1]: sentence})
     if step != STEPS[-1]:
-        return _page(visit, community, values, STEPS[STEPS.index(step) + 1], before, {})
+        steps = steps_of(values)
+        following = steps[steps.index(step) + 1] if step in steps else steps[-1]
+        return _page(visit, community, values, following, before, {})
     return await _keep(visit, community, person, values, before, form, uploads)
 
 
@@ -215,7 +218,7 @@ def _page(
         422 if errors else 200,
         community=community,
         step=step,
-        steps=STEPS,
+        steps=steps_of(values),
         before=before,
         values=choices_of(values),
         hidden=hidden_fields(values, step),

@@ -87,7 +87,7 @@ def tell(
     """Go through all pages, filling in on each what it asks for; return the last answer."""
     answer = client.get(f"/tell/oak?of={of}" if of else "/tell/oak")
     wished = {**STORY, **changes}
-    for _ in range(5):
+    for _ in range(8):
         fields: dict[str, Any] = FormReader(answer.body).fields
         step = fields["step"][0]
         answer = send(client, {**fields, **wished}, files if step == "check" else None)

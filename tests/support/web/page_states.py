@@ -25,7 +25,7 @@ _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
 _WRONG_STORIES: Final = {
     "tell": ("#tell", {"title": "", "step": "what"}),
     "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
-    "tell-consent": ("#tell", {**_TOLD, "step": "consent", "naming": "name", "child": "1"}),
+    "tell-consent": ("#tell", {**_TOLD, "step": "audience", "child": "1"}),
     "audiences": ("main form", {"name": "", "first": "summer"}),
     "story-report": ("main form", {"text": ""}),
 }
@@ -166,8 +166,11 @@ def _answer_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "other-device": ("mine", "form[action='/mine/device']", {}),
         "tell-second": ("tell", "#tell", {"title": "Beans"}),
         "tell-third": ("tell", "#tell", {**_TOLD, "step": "words"}),
-        "tell-fourth": ("tell", "#tell", {**_TOLD, "step": "plants"}),
-        "tell-last": ("tell", "#tell", {**_TOLD, "step": "consent"}),
+        "tell-allergens": ("tell", "#tell", {**_TOLD, "step": "plants"}),
+        "tell-audience": ("tell", "#tell", {**_TOLD, "step": "allergens"}),
+        "tell-uses": ("tell", "#tell", {**_TOLD, "step": "audience"}),
+        "tell-terms": ("tell", "#tell", {**_TOLD, "step": "uses"}),
+        "tell-last": ("tell", "#tell", {**_TOLD, "step": "terms"}),
         "story-given": ("tell", "#tell", {**_TOLD, "step": "check"}),
         "story-taken-back": ("story-slip", "main form", {}),
         "own-slip": ("kept", "form[action='/kept/slip']", {}),

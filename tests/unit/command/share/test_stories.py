@@ -154,6 +154,17 @@ def test_an_export_goes_into_another_installation_with_its_rights(
     assert [row["title"] for row in json.loads(capsys.readouterr().out)] == [TITLE]
 
 
+def test_all_that_a_person_gave_is_erased_at_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    give(data)
+    give(data, title="Only mine", consent={"audience": "me"})
+    assert main(["story", "withdraw", "--giver", ANNA, "--reason", "law", "--data", str(data)]) == 0
+    assert main(["story", "withdraw", "--giver", ANNA, "--data", str(data)]) == 3
+    assert main(["story", "withdraw", "--data", str(data)]) == 3
+    assert "name either an item" in capsys.readouterr().err
+    with shelf_of(data) as shelf:
+        assert shelf.all() == []
+
+
 def test_a_folder_of_others_and_a_missing_community_say_what_to_do(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
