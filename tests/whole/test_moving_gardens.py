@@ -1,4 +1,4 @@
-"""Moving gardens inside their cells changes no byte of any output, whatever their hosts allow."""
+"""Moving gardens inside their cells changes no byte of any output, and none has a story not given for it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World
 from released_outputs import MAKERS, OUTPUTS, commands, outputs
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
+from sera_commons.items.item import Statement
+from sera_commons.keeping.shelf import Shelf
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.schema import chronicle_folder
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.release.places import released_garden
 from sera_store.store import Store
+from telling.stories import ANNA, AUDIENCES, BO, ELDERS, consent, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("pyarrow")
 
+PUBLIC, SECRET = "Quince jam of the yellow house", "Whispered lentils"
 HIDDEN_COMMUNITY = "silent-brook"
 DAYS = 3
 
@@ -149,6 +155,38 @@ def write_records(world: World, garden: str, number: int) -> None:
     )
 
 
+def tell(data: Path) -> None:
+    """Give one story to everybody for all uses, and others that nobody but their givers may see anywhere."""
+    secrets = {
+        "of its giver": {"audience": "me"},
+        "of neighbours": {"audience": "community"},
+        "of elders": {"audience": ELDERS},
+        "for no use": {"uses": ()},
+        "past its day": {"review": "2026-01-01"},
+        "hidden": {},
+        "taken back": {},
+    }
+
+    def clock() -> float:
+        return MIDNIGHT_S + DAYS * 86_400.0
+
+    with Chronicle.open(chronicle_folder(data, COMMUNITY), clock=clock) as chronicle:
+        shelf = Shelf(chronicle, COMMUNITY, clock)
+        shelf.put_audience(AUDIENCES[ELDERS], BO)
+        where = {"gardens": ("street-yard",), "version_note": ""}
+        public = story(title=PUBLIC, consent=consent(review="2031-01-01"), **where)
+        shelf.give(public, ANNA, item_id="1" * 32)
+        for number, (name, agreed) in enumerate(secrets.items(), 1):
+            given_consent = consent(**{"review": "2031-01-01", "name": f"{SECRET} {name}", **agreed})
+            words = (Statement(text=f"{SECRET} {name}"),)
+            item = story(title=f"{SECRET} {name}", statements=words, consent=given_consent, **where)
+            given = shelf.give(item, ANNA, item_id=f"{number:031x}f", is_new=False)
+            if name == "hidden":
+                shelf.hide(given.number, BO, is_hidden=True)
+            if name == "taken back":
+                shelf.withdraw([given.number])
+
+
 def test_every_command_has_a_row_in_the_table_of_outputs() -> None:
     assert commands() == set(OUTPUTS)
 
@@ -163,6 +201,7 @@ def test_moving_gardens_inside_their_cells_changes_no_byte(
         root = tmp_path / str(variant)
         with Store.open(root / "data" / "store", clock=lambda: MIDNIGHT_S + DAYS * 86_400.0) as store:
             fill(store, variant)
+        tell(root / "data")
         messages.append(dict(outputs(root / "data", root / "out", capsys)))
 
     first, *moved = messages
@@ -171,7 +210,10 @@ def test_moving_gardens_inside_their_cells_changes_no_byte(
     for other in moved:
         assert list(other) == list(first)
         assert [name for name, content in first.items() if other[name] != content] == []
+    shown = {name.partition(":")[0] for name, content in first.items() if PUBLIC.encode() in content}
+    assert shown >= {"exhibit build", "story export", "story list", "up"}
     for name, content in first.items():
+        assert SECRET.encode() not in content, name
         assert b"51.45467" not in content, name
         assert b"2.58793" not in content, name
 
