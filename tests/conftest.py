@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 from real_parts import InfluxDB, Mosquitto, Nats, Server, real_part
 from sera_command.installation import parts
+from sera_pages.views.pages import STATIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +46,7 @@ MARKERS = {
     "chromium": "browser",
     "grafana_ui": "browser",
     "axe_core": "browser",
+    "browser_libraries": "browser",
     "shared": "shared",
 }
 
@@ -157,6 +160,17 @@ def grafana_ui() -> Path:
 def axe_core() -> Path:
     """Path of the script that finds what keeps people from using a page."""
     return real_part("axe-core")
+
+
+@pytest.fixture(scope="session")
+def browser_libraries() -> Path:
+    """Path of a library that pages draw with, copied to where this checkout serves it."""
+    path, served = real_part("browser-libraries"), STATIC / "libraries"
+    for bundle in path.parent.iterdir():
+        if not (served / bundle.name).is_file():
+            served.mkdir(exist_ok=True)
+            shutil.copy(bundle, served / bundle.name)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,6 @@ from playwright.sync_api import expect
 from real_parts import wait_until
 from sera_commons.designs.document import open_document, read_design
 from sera_commons.designs.update_log import UpdateLog
-from sera_pages.views.pages import STATIC
 from web.browser import a_browser, running_pages
 
 if TYPE_CHECKING:
@@ -26,12 +26,8 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.nats,
     pytest.mark.slow,
-    pytest.mark.usefixtures("new_nats"),
+    pytest.mark.usefixtures("new_nats", "browser_libraries"),
     pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not (STATIC / "libraries" / "drawing.js").is_file(),
-        reason="needs the browser libraries: python deploy/parts/install.py browser-libraries",
-    ),
 ]
 LAVENDER, BORAGE = "Lavandula angustifolia", "Borago officinalis"
 KEPT = "#drawing[data-state=kept]"
@@ -327,6 +323,13 @@ def test_without_script_the_bed_is_a_picture_and_its_forms_work(running: Running
     plain.goto(address)
     expect(plain.locator("#bed img")).to_be_visible()
     expect(plain.locator("#tools")).to_be_hidden()
+    plain.fill("#day", (datetime.now(UTC) - timedelta(days=6)).strftime("%Y-%m-%d"))
     plain.click("form[action$='/planted'] button")
     plain.wait_for_url("**/designs/*?*=1")
     expect(plain.locator("main")).to_contain_text("planted on")
+    [record] = running.await_records(1, "action")
+    values = dict(zip(record.columns, record.values, strict=True))
+    assert values == {"garden_action": 3, "patch_area": 8, "chronicle_entry": 1}
+    plain.goto(f"{address}/comparison")
+    # The command that compares has answered, with why there is no figure.
+    expect(plain.locator("td.refused")).to_contain_text("camera")
