@@ -1,4 +1,4 @@
-"""Real counts of the UK Pollinator Monitoring Scheme, from the published table to both forms of archive."""
+"""Real counts of the UK Pollinator Monitoring Scheme, from the published table to archives and packs."""
 
 from __future__ import annotations
 
@@ -61,3 +61,33 @@ def test_real_counts_reach_both_forms_of_archive_with_every_insect_and_every_zer
         assert +counted == +insects
         assert sum(row["occurrenceStatus"] == "absent" for row in rows) == zeros
         assert {row["organismQuantityType"] for row in rows} == {"visits"}
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_real_counts_reach_the_days_of_a_pack_with_every_insect_and_every_survey(
+    shared: Path, tmp_path: Path
+) -> None:
+    source = shared / "real" / "pollinators" / "poms_fit_counts_A.csv"
+    data, out = ["--data", str(tmp_path / "data")], tmp_path / "pack.zip"
+    assert main(["ingest", str(source), *data]) == 0
+    dates = ("--from", "2018-04-01", "--to", "2018-09-30")
+    assert main(["pack", "--community", "recorded", *dates, "--out", str(out), *data]) == 0
+
+    with source.open(encoding="utf-8", newline="") as file:
+        totals = [
+            row
+            for row in csv.DictReader(file)
+            if row["insect_group"] == "all_insects_total" and "/2018 " in row["date"]
+        ]
+    with zipfile.ZipFile(out) as files:
+        days = list(csv.DictReader(io.StringIO(files.read("days.csv").decode("utf-8-sig"))))
+    counted = [day for day in days if day["insect visits counted by people"]]
+    assert len(totals) == 65
+    assert len(counted) == len(totals)
+    assert sum(int(day["insect visits counted by people"]) for day in counted) == sum(
+        int(row["count"]) for row in totals
+    )
+    assert sum(int(day["ten-minute counts by people"]) for day in counted) == sum(
+        int(row["n_surveys"]) for row in totals
+    )
