@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from telling.stories import (
     ANNA,
     AUDIENCES,
     BEAN,
+    CEM,
     ELDERS,
     TODAY,
     WINTER,
@@ -125,3 +127,12 @@ def test_only_me_is_for_no_output_that_others_see() -> None:
     for use in Use:
         view = release(stored(story(consent=consent(audience=ONLY_ME))), use, STRANGER, TODAY, AUDIENCES)
         assert view is Reason.AUDIENCE
+
+
+@pytest.mark.parametrize(
+    ("day", "is_open"),
+    [("2026-10-31", False), ("2026-11-01", True), ("2027-02-28", True), ("2027-03-01", False)],
+)
+def test_a_winter_tale_is_told_in_winter_alone_and_over_the_turn_of_the_year(day: str, is_open: bool) -> None:
+    winter = consent(audience=WINTER)
+    assert is_released(winter, Use.PAGE, Reader(CEM, "oak"), date.fromisoformat(day)) == is_open
