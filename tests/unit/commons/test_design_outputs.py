@@ -125,7 +125,7 @@ def test_the_soil_is_a_closed_body_of_the_beds_area(bed: Bed) -> None:
     assert volume(body.points, body.triangles) == pytest.approx(area_m2(bed.outline) * 0.05)
 
 
-@pytest.mark.parametrize("habit", [*{p.habit for p in load_plants().values() if p.habit}, "plant"])
+@pytest.mark.parametrize("habit", sorted({p.habit for p in load_plants().values() if p.habit} | {"plant"}))
 def test_every_form_is_closed_turned_outwards_and_one_wide_and_high(habit: str) -> None:
     body = form_of(habit)
     edges = [edge for a, b, c in body.triangles for edge in ((a, b), (b, c), (c, a))]
