@@ -49,9 +49,10 @@ SPOKEN = re.compile(
 )
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Full]:
-    with full_pages(tmp_path_factory.mktemp("full")) as opened:
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Full]:
+    """Open all pages anew for each language, since one device may ask for 300 pages at once."""
+    with full_pages(tmp_path / "full") as opened:
         yield opened
 
 
@@ -90,11 +91,8 @@ def shown(html: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_there_in_every_language_and_shows_no_id(full: Full, language: str) -> None:
-    # A reader of each language comes from an address of their own: one device has 300 requests at once.
-    reader = f"127.0.0.{LANGUAGES.index(language) + 1}"
     for name, (client, address) in full.addresses().items():
         client.cookies["sera_language"] = language
-        client.address = reader
         answer = client.get(address)
         assert answer.status in (200, 401, 404), (name, answer.status)
         direction = "rtl" if language == "ar" else "ltr"
