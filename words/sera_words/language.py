@@ -20,6 +20,8 @@ DEFAULT_LOCALE: Final = "en_GB"
 LANGUAGES: Final = ("en", "de", "es", "fr", "ar")
 
 _LOCALE: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
+# A day that is the first, before the name of its month or a dash.
+_FIRST: Final = re.compile(r"(?<!\d)1(?=\s?[–-]|\s[^\W\d_])")
 _ASKED: Final = re.compile(r"^\s*([A-Za-z]{2,3})(?:[-_][\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?$")
 
 
@@ -49,6 +51,11 @@ def locale_of(language: str) -> str:
     if language not in LANGUAGES:
         raise UnknownLocaleError(f"language {language!r} has no catalogue; there are {', '.join(LANGUAGES)}")
     return DEFAULT_LOCALE if language == DEFAULT_LOCALE.partition("_")[0] else language
+
+
+def first_of_month(text: str, locale: Locale) -> str:
+    """Write the first of a month in a date as its language does: French says `1er mai`, then `2 mai`."""
+    return _FIRST.sub("1er", text) if locale.language == "fr" else text
 
 
 def asked_language(accept: str, languages: Sequence[str] = LANGUAGES) -> str:

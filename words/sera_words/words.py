@@ -15,7 +15,7 @@ from sera_vocabulary.alert_rules import RULES_BY_CODE
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_vocabulary.indices import INDICES_BY_NAME
 from sera_vocabulary.meanings import MEANINGS, UNITS
-from sera_words.language import current_locale
+from sera_words.language import current_locale, first_of_month
 from sera_words.translations import FOLDER, parse_locale, plural_ids, translations
 
 if TYPE_CHECKING:
@@ -185,12 +185,12 @@ class Words:
     def dates(self, first: date, last: date) -> str:
         """Write a span of local dates, both included, without its year: `6 – 8 June`."""
         if first == last:
-            return format_skeleton("MMMMd", first, locale=self.locale)
-        return format_interval(first, last, "MMMMd", locale=self.locale)
+            return first_of_month(format_skeleton("MMMMd", first, locale=self.locale), self.locale)
+        return first_of_month(format_interval(first, last, "MMMMd", locale=self.locale), self.locale)
 
     def date(self, day: date) -> str:
         """Write a local date in full: `4 May 2026`."""
-        return format_date(day, format="long", locale=self.locale)
+        return first_of_month(format_date(day, format="long", locale=self.locale), self.locale)
 
     def _date_of(self, text: str) -> str:
         """Write a date of a stored statement; a text that is none stands for itself."""

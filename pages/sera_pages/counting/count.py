@@ -155,7 +155,8 @@ async def take_queued(request: Request) -> Response:
     else:
         entry = read_action(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return JSONResponse({"problem": "; ".join(reader.problems(visit.words.say).values())}, 422)
+        problems = reader.problems(visit.words.say).values()
+        return JSONResponse({"problem": visit.words.figures.clauses(*problems)}, 422)
     try:
         await take_keyed(visit.installation, person, garden, Key(queued.epoch, queued.seq), entry)
     except NotSentError:

@@ -92,7 +92,7 @@ def _outputs(visit: Visit, records: Sequence[Record], counters: dict[str, str]) 
         last_s[garden] = max(last_s.get(garden, 0), record.time_s or 0)
     return tuple(
         [
-            f"{day_words(visit, handout.made_s)}: {handout.name}"
+            visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
             for handout in handouts_of(visit.installation.folder)
             if any(handout.made_s <= last_s.get(garden, 0) for garden in handout.gardens)
         ][:_OUTPUTS_SHOWN]

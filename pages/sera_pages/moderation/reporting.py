@@ -45,7 +45,13 @@ def garden_form(request: Request) -> Response:
 def _of_garden(visit: Visit, garden: Garden) -> list[tuple[str, str]]:
     entries = entries_of_garden(visit, garden)
     title = [(TITLE, visit.words.say("report.title_of", title=garden.name))] if garden.name else []
-    return [*title, *((entry.token, f"{entry.when}: {entry.words}") for entry in entries)]
+    return [
+        *title,
+        *(
+            (entry.token, visit.words.say("form.problem_at", label=entry.when, problem=entry.words))
+            for entry in entries
+        ),
+    ]
 
 
 def workshop_form(request: Request) -> Response:

@@ -96,7 +96,7 @@ def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
     installation = visit.installation
     name = f"{stored.item_id}/{stored.version}"
     outputs = [
-        f"{day_words(visit, handout.made_s)}: {handout.name}"
+        visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
         for handout in handouts_of(installation.folder)
         if name in handout.items
     ]

@@ -79,7 +79,7 @@ class FieldReader:
             value = math.nan
         if not low <= value <= high or (is_whole and value != int(value)):
             kind = "field.whole_within" if is_whole else "field.number_within"
-            self._wrong(name, kind, low=f"{low:g}", high=f"{high:g}")
+            self._wrong(name, kind, low=_bound(low), high=_bound(high))
             return None
         return value
 
@@ -117,5 +117,10 @@ class FieldReader:
         """Write what is wrong with fields, by field."""
         return {name: say(error.sentence, **error.arguments) for name, error in self.errors.items()}
 
-    def _wrong(self, name: str, sentence: str, **arguments: str) -> None:
+    def _wrong(self, name: str, sentence: str, **arguments: int | str) -> None:
         self.errors.setdefault(name, InvalidFieldError(name, sentence, **arguments))
+
+
+def _bound(value: float) -> int | str:
+    """Give a whole bound as a number, so that a sentence writes it as its language does."""
+    return int(value) if value == int(value) else f"{value:g}"

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time, get_datetime_format
 
+from sera_words.language import first_of_month
+
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
 
@@ -17,7 +19,7 @@ def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = 
     """Write a moment, Unix time [s], on a clock: its day, and its hour where that is to be known."""
     moment = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone))
     locale = visit.words.figures.locale
-    day = str(format_skeleton("yMMMd", moment, locale=locale))
+    day = first_of_month(str(format_skeleton("yMMMd", moment, locale=locale)), locale)
     if not with_hour:
         return day
     zone = " UTC" if timezone == "UTC" else ""

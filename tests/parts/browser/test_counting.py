@@ -117,7 +117,7 @@ def test_without_script_the_plain_form_does_the_same(running: Running) -> None:
     page.check("input[name=flower][value=ivy]")
     page.fill("#wasps", "x")
     page.click("text=Done: keep this count")
-    assert page.inner_text("#problem a") == "wasps: Write a whole number from 0 to 10000"
+    assert page.inner_text("#problem a") == "wasps: Write a whole number from 0 to 10,000"
     page.fill("#wasps", "4")
     page.click("text=Done: keep this count")
     page.wait_for_selector("text=Your entry is safe in the journal")

@@ -214,7 +214,7 @@ def test_what_is_missing_is_said_beside_its_field_before_the_ten_minutes(running
     page.fill("#flower_units", "many")
     page.click("#start")
     assert page.locator("#flower .error").count() == 0
-    assert page.inner_text(".field.wrong .error") == "Write a whole number from 0 to 100000"
+    assert page.inner_text(".field.wrong .error") == "Write a whole number from 0 to 100,000"
 
 
 def test_the_way_back_brings_back_what_was_typed(running: Running) -> None:

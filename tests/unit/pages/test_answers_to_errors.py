@@ -63,8 +63,8 @@ def test_what_is_wrong_is_named_by_its_field_in_the_order_of_the_page(pages: Pag
     summary = re.findall(r'<li><a href="#(\w+)">([^<]+)</a></li>', answer.body)
     assert summary == [
         ("flower", "Which flower do you watch? Choose a flower"),
-        ("flower_units", "How many flowers are in the patch? Write a whole number from 0 to 100000"),
-        ("wasps", "wasps: Write a whole number from 0 to 10000"),
+        ("flower_units", "How many flowers are in the patch? Write a whole number from 0 to 100,000"),
+        ("wasps", "wasps: Write a whole number from 0 to 10,000"),
         ("minutes", "Minutes: Write a number from 5 to 120"),
     ]
 

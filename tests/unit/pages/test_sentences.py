@@ -161,3 +161,14 @@ def test_a_neighbour_is_addressed_as_one(language: str) -> None:
         if re.search(FORMAL[language], text)
     }
     assert said == {}
+
+
+# French is the one language whose pages say vous.
+FAMILIAR = (
+    r"\b([Tt]u|[Tt]on|[Tt]es|[Tt]oi|[Tt]iens?)\b|\b([ÉE]cris|Dis|Copie|Laisse|Choisis|Essaie|Regarde|Fais)\b"
+)
+
+
+def test_a_reader_of_french_is_addressed_as_vous() -> None:
+    texts = [text for message in messages(PAGES, "fr").values() for text in texts_of(message)]
+    assert [text for text in texts if re.search(FAMILIAR, text)] == []

@@ -85,6 +85,17 @@ def test_a_sentence_is_not_left_in_english(language: str, folder: Path) -> None:
 
 
 @in_each_room
+def test_no_french_line_breaks_before_its_high_marks(folder: Path) -> None:
+    broken = {
+        id_: text
+        for id_, message in messages(folder, "fr").items()
+        for text in texts_of(message)
+        if re.search(r" [;:?!%»](?!\S)|« |[^\W\d_]'", re.sub("`[^`]*`", "", text))
+    }
+    assert broken == {}
+
+
+@in_each_room
 @in_each_language
 def test_the_head_says_who_has_read_it(language: str, folder: Path) -> None:
     head = (folder / f"{language}.po").read_text(encoding="utf-8").partition("\nmsgid")[0]

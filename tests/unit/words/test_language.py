@@ -85,6 +85,21 @@ def test_numbers_and_dates_are_those_of_the_locale(language: str, number: str, d
     assert page_words(locale_of(language)).say("letters.count", count=1234).startswith(number)
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "span"),
+    [
+        ("fr", "1er mai 2026", "1er–2 mai"),
+        ("de", "1. Mai 2026", "1.–2. Mai"),
+        ("en", "1 May 2026", "1–2 May"),
+    ],
+)
+def test_the_first_of_a_month_is_written_as_its_language_does(language: str, first: str, span: str) -> None:
+    own = words(locale_of(language))
+    assert own.date(date(2026, 5, 1)) == first
+    assert own.dates(date(2026, 5, 1), date(2026, 5, 2)).replace("\u2009", "") == span
+    assert own.date(date(2026, 5, 21)).startswith("21")
+
+
 def test_arabic_has_its_six_forms() -> None:
     said = [words("ar").units(count, "nodes") for count in (0, 1, 2, 3, 11, 100)]
     assert said == ["0 عقدة", "عقدة واحدة", "عقدتان", "3 عُقد", "11 عقدة", "100 عقدة"]
