@@ -148,7 +148,8 @@ def test_a_language_without_a_catalogue_speaks_english_and_has_its_own_numbers()
 # Neighbours write to neighbours: du and tú, as the heads of the catalogues say.
 FORMAL = {
     "de": r"\b\w+n Sie\b|\bwas Sie\b|\bSie (haben|werden|können|müssen)\b|\bIhnen\b",
-    "es": r"\b[Uu]sted(es)?\b|\b(Escriba|Elija|Vuelva|Añada|Introduzca|Póngalo|Ponga|Guarde|Haga|Abra)\b",
+    "es": r"\b[Uu]sted(es)?\b|\b(Escriba|Elija|Vuelva|Añada|Introduzca|Póngalo|Ponga|Guarde|Haga|Abra)\b"
+    r"|\b(Anote|Deje|Déjelo|Póngala|Léalo|[Cc]on sus propias palabras|[Ss]e le pide|o escriba)\b",
 }
 
 
