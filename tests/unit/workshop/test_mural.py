@@ -17,7 +17,8 @@ from sera_store.release.places import ReleasedGarden
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
-from sera_workshop.mural import mural, petals, plant, shapes
+from sera_words.language import locale_of, speaking
+from sera_workshop.mural import legend, mural, petals, plant, shapes
 from sera_workshop.views.facts import GardenFacts, facts_of
 from sera_workshop.views.garden_view import Amount, plot
 from strategies import examples
@@ -225,3 +226,16 @@ def test_neighbouring_petals_differ_under_colour_blindness(kind: str) -> None:
 
 def test_the_ten_petals_have_ten_forms() -> None:
     assert len({petals.outline(group.name, 0, 100, 30) for group in INSECT_GROUPS}) == 10
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "one leaf: 0.8 visits per hour"),
+        ("es", "una hoja: 0,8 visitas por hora"),
+        ("fr", "une feuille : 0,8 visite par heure"),
+    ],
+)
+def test_a_part_of_one_has_the_number_its_language_gives_it(language: str, sentence: str) -> None:
+    with speaking(locale_of(language)):
+        assert legend.step_text("leaf", 0.8).replace("\u00a0", " ").replace("\u202f", " ") == sentence

@@ -100,7 +100,9 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
 
 def step_text(shape_name: str, step: float) -> str:
     """Write what one leaf, heart or blade stands for."""
-    return words.say(f"legend.one_{shape_name}", count=step, step=words.fixed(step, 0 if step >= 1 else 1))
+    # A part of one is no one: 0.8 visits, 0,8 visitas and, as with none, 0,8 visite.
+    count = step if step >= 1 else 0
+    return words.say(f"legend.one_{shape_name}", count=count, step=words.fixed(step, 0 if step >= 1 else 1))
 
 
 def _three(shape_name: str, top: float) -> tuple[Shape, ...]:
