@@ -124,7 +124,7 @@ def _words(visit: Visit, entry: Entry) -> str:
         if entity.node is None:
             return say("history.probe_nowhere", serial=entity.serial)
         number = visit.words.figures.number
-        depth = "–" if entity.depth_m is None else f"{number(100 * entity.depth_m)} cm"
+        depth = "–" if entity.depth_m is None else f"{number(100 * entity.depth_m)} {say('form.cm')}"
         return say(
             "history.probe", serial=entity.serial, node=entity.node, position=entity.position, depth=depth
         )
