@@ -76,6 +76,8 @@ def _report(visit: Visit, folder: str) -> str:
 
 
 def _community_sentence(visit: Visit, gardens: int, figures: tuple[FigureView, ...]) -> str:
+    if not gardens:
+        return ""
     effort = next((view for view in figures if view.index == indices.EFFORT), None)
     if effort is None:
         return visit.words.say("community.not_yet", count=gardens)
