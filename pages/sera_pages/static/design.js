@@ -17,7 +17,12 @@
   const bed = doc.getMap("bed");
   const plants = doc.getMap("plants");
   const store = new IndexeddbPersistence(storeName(dataset.generation), doc);
-  const undo = new Y.UndoManager(plants, { captureTimeout: 300 });
+  // What is undone at once is what one hand did: a step ends where the next one begins, however soon or late.
+  const undo = new Y.UndoManager(plants, { captureTimeout: Infinity });
+  const act = (work) => {
+    undo.stopCapturing();
+    doc.transact(work);
+  };
   let table = new Map();
   let isReadOnly = false;
 
@@ -121,7 +126,7 @@
         button.type = "button";
         button.className = "button quiet small";
         button.textContent = by("remove").textContent;
-        button.addEventListener("click", () => doc.transact(() => ids.forEach((id) => plants.delete(id))));
+        button.addEventListener("click", () => act(() => ids.forEach((id) => plants.delete(id))));
         item.append(" ", button);
       }
     }
@@ -245,6 +250,7 @@
       const at = plants.get(id).get("at");
       const from = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
       grab = { at, from, last: at, matrix, sent: performance.now() };
+      undo.stopCapturing();
       dragged = id;
     });
     group.addEventListener("pointermove", (event) => {
@@ -273,10 +279,11 @@
         event.preventDefault();
         const step = event.shiftKey ? FINE_STEP_M : STEP_M;
         const at = plants.get(id).get("at");
+        if (!event.repeat) undo.stopCapturing();
         put(id, [at[0] + moves[event.key][0] * step, at[1] + moves[event.key][1] * step]);
       } else if (event.key === "Delete" || event.key === "Backspace") {
         event.preventDefault();
-        plants.delete(id);
+        act(() => plants.delete(id));
       }
     });
   };
@@ -326,17 +333,18 @@
     const cells = new Y.Map();
     cells.set("taxon", row.taxon);
     cells.set("at", freePlace(row.width / 2).map((part) => Math.round(part * 1000) / 1000));
-    plants.set(id, cells);
+    act(() => plants.set(id, cells));
     flush();
     if (shapes.has(id)) shapes.get(id).group.focus();
   };
   by("add").addEventListener("click", add);
   by("undo").addEventListener("click", () => undo.undo());
-  by("remove").addEventListener("click", () => plants.delete(chosen));
+  by("remove").addEventListener("click", () => act(() => plants.delete(chosen)));
   by("chosen-width").addEventListener("change", (event) => {
     const width = Number(event.target.value) / 100;
-    if (plants.get(chosen) instanceof Y.Map && width >= 0.02 && width <= 20) plants.get(chosen).set("width_m", width);
-    else if (chosen) event.target.value = Math.round(widthOf(plants.get(chosen)) * 100);
+    if (plants.get(chosen) instanceof Y.Map && width >= 0.02 && width <= 20) {
+      act(() => plants.get(chosen).set("width_m", width));
+    } else if (chosen) event.target.value = Math.round(widthOf(plants.get(chosen)) * 100);
   });
   const makeReadOnly = () => {
     isReadOnly = true;
