@@ -157,7 +157,7 @@ def _problems(visit: Visit, values: dict[str, str], gardens: list[Garden]) -> di
     if len(values["title"]) > TITLE_LONGEST:
         errors["title"] = say("settings.wrong_title", most=TITLE_LONGEST)
     if not gardens:
-        errors["packs"] = say("community.no_gardens")
+        errors["packs"] = say("community.no_gardens_yet")
     return errors
 
 
