@@ -227,7 +227,7 @@
     shape.group.setAttribute("transform", move);
     shape.label.setAttribute("transform", move);
   };
-  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
+  const number = new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`, { maximumFractionDigits: 2 });
   const where = ([x, y]) =>
     dataset.at.replace("{right}", number.format(x - box.left)).replace("{back}", number.format(y - box.front));
 

@@ -186,7 +186,9 @@
     const wrong = wrongNumber(element);
     if (!wrong) return true;
     const text = wrong.inputMode === "numeric" ? texts.whole : texts.number;
-    refuse(wrong, text.replace("{low}", wrong.dataset.low).replace("{high}", wrong.dataset.high));
+    const number = new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`);
+    const bound = (name) => number.format(Number(wrong.dataset[name]));
+    refuse(wrong, text.replace("{low}", bound("low")).replace("{high}", bound("high")));
     return false;
   };
   window.sera = { check, enter, flush, transact, all, person, offset, now, show };

@@ -193,7 +193,7 @@ def test_a_date_that_is_none_is_said_beside_its_field(desk: StewardDesk, since: 
     fields = {"id": "elm-yard", "field-name": "New"}
     answer = desk.post("/registry/garden/entry", **fields, since=since)
     assert answer.status == 422
-    assert "Write a date and time" in words_of(answer)
+    assert "Choose a day and a time" in words_of(answer)
     assert 'id="since-error"' in answer.body
 
 
