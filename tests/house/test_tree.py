@@ -23,7 +23,7 @@ def test_no_file_holds_a_private_key() -> None:
 
 def test_every_part_says_that_it_is_typed() -> None:
     packages = package_folders()
-    assert len(packages) == 14
+    assert len(packages) == 15
     assert [folder.name for folder in packages if not (folder / "py.typed").is_file()] == []
 
 

@@ -1,0 +1,1 @@
+"""What neighbours agree: surplus, an open report, decisions, agreements and bundles between communities."""
