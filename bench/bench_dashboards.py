@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dashboard_year import CHOSEN, COMMUNITY, DAY_S, END_S, Year, opened
+from dashboard_year import COMMUNITY, DAY_S, END_S, VARIABLES, Year, opened
 from sera_command.installation import parts
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
@@ -54,15 +54,15 @@ class Measured(NamedTuple):
     query: str
 
 
-def asked(dashboard: Json, source: Source, span: tuple[int, int]) -> Iterator[tuple[str, str]]:
+def dashboard_queries(dashboard: Json, source: Source, span: tuple[int, int]) -> Iterator[tuple[str, str]]:
     """Iterate over what a dashboard asks when it is opened: (what for, query)."""
-    chosen = variable_values(dashboard, source.ask, CHOSEN, span)
+    variables = variable_values(dashboard, source.ask, VARIABLES, span)
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            yield f"variable {variable['name']}", filled(variable["query"], {**CHOSEN, **chosen}, span)
+            yield f"variable {variable['name']}", filled(variable["query"], {**VARIABLES, **variables}, span)
     for name, query in annotation_queries_of(dashboard):
-        yield f"annotation {name}", filled(query, chosen, span)
-    for panel, queries in panel_queries(dashboard, chosen, span):
+        yield f"annotation {name}", filled(query, variables, span)
+    for panel, queries in panel_queries(dashboard, variables, span):
         for query in queries.values():
             yield panel["title"], query
 
@@ -78,7 +78,7 @@ def measure(source: Source, dashboards: dict[str, Json], year: Year, pid: int) -
     for name, dashboard in dashboards.items():
         own_s = duration_s(dashboard["time"]["from"])
         for label, seconds in ((OWN, own_s), (YEAR, year.days * DAY_S)):
-            for title, query in asked(dashboard, source, (END_S - seconds, END_S)):
+            for title, query in dashboard_queries(dashboard, source, (END_S - seconds, END_S)):
                 took = []
                 spent = processor_ms(pid)
                 for _ in range(RUNS):
@@ -91,8 +91,8 @@ def measure(source: Source, dashboards: dict[str, Json], year: Year, pid: int) -
                 values = sum(
                     cell is not None
                     for result in answer["results"]
-                    for each in result.get("series", [])
-                    for row in each["values"]
+                    for answer_series in result.get("series", [])
+                    for row in answer_series["values"]
                     for cell in row[1:]
                 )
                 yield Measured(
@@ -114,13 +114,13 @@ def main() -> None:
         sys.exit("needs influxd: python deploy/parts/install.py influxd")
     year = Year(options.nodes, options.days, options.shard_days)
     gardens = {garden: garden for garden in year.gardens}
-    made = build(dashboard_words(), [PublicCommunity(COMMUNITY, "Oak", gardens)])
+    dashboards = build(dashboard_words(), [PublicCommunity(COMMUNITY, "Oak", gardens)])
     server, bucket = opened(part.path, year)
     try:
         print(f"load before: {os.getloadavg()[0]:.1f}")
         source = Source(bucket.url, bucket.name, bucket.token)
-        wanted = {name: dashboard for name, dashboard in made.items() if options.only in name}
-        measured = sorted(measure(source, wanted, year, server.pid), reverse=True)
+        selected = {name: dashboard for name, dashboard in dashboards.items() if options.only in name}
+        measured = sorted(measure(source, selected, year, server.pid), reverse=True)
     finally:
         server.stop()
     print(f"load after: {os.getloadavg()[0]:.1f}")

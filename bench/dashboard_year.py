@@ -48,14 +48,14 @@ DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
 NODES_A_GARDEN, GARDENS_A_DISTRICT = 5, 20
 COMMUNITY, ZONE = "oak", "UTC"
 # Nodes of the garden that is asked about; readings of others stand there once in so many hours.
-ASKED, OTHERS_HOURS = slice(NODES_A_GARDEN, 2 * NODES_A_GARDEN), 6
+READ_NODES, SPARSE_HOURS = slice(NODES_A_GARDEN, 2 * NODES_A_GARDEN), 6
 # One in so many nodes has been silent for days, and findings of it stand in all hours of the year.
 SILENT_EVERY = 50
 # For so long the follower writes findings that are well.
 ZEROS_DAYS = 4
 _DETECTORS: Final = ("camera", "beam", "none", "beam", "none")
 _PERIODS: Final = {"day": 1, "week": 7, "month": 30, "season": 91}
-_MADE_BY: Final = Path(__file__).read_bytes() + Path(fleet_module.__file__).read_bytes()
+_SOURCES: Final = Path(__file__).read_bytes() + Path(fleet_module.__file__).read_bytes()
 # In place of a time in a template.
 _TIME: Final = "@"
 _BYTES_A_WRITE: Final = 4_000_000
@@ -78,7 +78,7 @@ class Year(NamedTuple):
     @property
     def folder(self) -> Path:
         """Where it is kept: another one as soon as what makes it changes."""
-        digest = hashlib.sha256(repr(self).encode() + _MADE_BY).hexdigest()[:12]
+        digest = hashlib.sha256(repr(self).encode() + _SOURCES).hexdigest()[:12]
         return parts.cache_folder() / f"bench-dashboards-{digest}"
 
 
@@ -149,7 +149,7 @@ def _write_all(bucket: Bucket, texts: Iterable[str]) -> int:
             writing.append(pool.submit(_write, bucket, text))
             if len(writing) > 2:
                 count += writing.popleft().result()
-        return count + sum(each.result() for each in writing)
+        return count + sum(future.result() for future in writing)
 
 
 def _is_compacted(folder: Path) -> bool:
@@ -201,8 +201,8 @@ def _days(year: Year) -> Iterator[str]:
             yield _at(hours[hour].always, at_s + hour * HOUR_S)
             if zeros:
                 yield _at(hours[hour].well, at_s + hour * HOUR_S)
-            others = readings if hour % OTHERS_HOURS == 0 else readings[ASKED]
-            yield _at("\n".join([own[hour] for own in others]), at_s + hour * HOUR_S)
+            rows = readings if hour % SPARSE_HOURS == 0 else readings[READ_NODES]
+            yield _at("\n".join([own[hour] for own in rows]), at_s + hour * HOUR_S)
         yield "\n".join([_at(_gateway(minute), at_s + minute * MINUTE_S) for minute in range(0, 1440, 5)])
         for period, width in _PERIODS.items():
             if day % width == 0:
@@ -213,9 +213,9 @@ def _at(template: str, at_s: int) -> str:
     return template.replace(_TIME, str(at_s))
 
 
-def _template(made: Iterable[Point]) -> str:
+def _template(written: Iterable[Point]) -> str:
     """Write points with a place for their time."""
-    return "\n".join([encode(point).rpartition(" ")[0] + " " + _TIME for point in made])
+    return "\n".join([encode(point).rpartition(" ")[0] + " " + _TIME for point in written])
 
 
 class _Hour(NamedTuple):
@@ -250,12 +250,12 @@ def _status(store: Store, year: Year, hour: int) -> _Hour:
     fleet = [_state(node, at_s) for node in range(year.nodes)]
     nodes = fleet_points(fleet, at_s)
     well = [p for p in nodes if p.key.measurement == s.FINDINGS and not p.fields[s.SEVERITY]]
-    others = [p for p in nodes if p.key.measurement != s.FINDINGS or p.fields[s.SEVERITY]]
-    problems = [p for p in others if p.key.measurement == s.FINDINGS]
+    current = [p for p in nodes if p.key.measurement != s.FINDINGS or p.fields[s.SEVERITY]]
+    problems = [p for p in current if p.key.measurement == s.FINDINGS]
     return _Hour(
         _template(
             [
-                *others,
+                *current,
                 *[Point(p.key._replace(measurement=s.PROBLEMS), p.fields) for p in problems],
                 *spread_points(nodes),
                 *place_points(store.registry, fleet, at_s),
@@ -368,19 +368,20 @@ def _events(year: Year) -> Iterator[Point]:
 def _results(scope: str, place: str, rows: Sequence[indices.Index], period: str) -> Iterator[Point]:
     for number, row in enumerate(rows):
         for group in GROUP_NAMES if row.name == indices.GROUP_INCIDENCE else ("",):
-            held = {} if number % 12 == 11 else {"value": 4.5 + number, "low": 3.5, "high": 5.5 + number}
+            interval = {} if number % 12 == 11 else {"value": 4.5 + number, "low": 3.5, "high": 5.5 + number}
             result = Result(
                 scope=scope, scope_id=place, index=row.name, period=period, start_s=0, end_s=DAY_S,
                 unit=row.unit, group=group, target=f"this_{scope}", method=row.method, version="5",
                 effort_h=20.0 + number, coverage=0.8, n=5, n_of="nodes", confidence=0.95,
-                reason=None if held else Reason.of("all_districts"),
+                reason=None if interval else Reason.of("all_districts"),
                 interval_reason=Reason.of("all_districts"),
-                parts={Part.of("watched_hours").key: 20.0}, **held,
+                parts={Part.of("watched_hours").key: 20.0}, **interval,
             )  # fmt: skip
             yield from points(StoredResult(1, None, result))
 
 
 # What somebody has chosen who looks at the second garden.
-CHOSEN: Final = {
-    "community": COMMUNITY, "garden": garden_name(ASKED.start), "zone": ZONE, "class": "camera, optics v1",
+VARIABLES: Final = {
+    "community": COMMUNITY, "garden": garden_name(READ_NODES.start), "zone": ZONE,
+    "class": "camera, optics v1",
 }  # fmt: skip

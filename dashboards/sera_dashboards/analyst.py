@@ -117,11 +117,11 @@ def compared(words: DashboardWords) -> Json:
         [targets.columns(order, headings)],
         [
             *[
-                style.shown(headings[field], rate, custom__minWidth=130)
+                style.column_style(headings[field], rate, custom__minWidth=130)
                 for field in (figures.VALUE, figures.LOW, figures.HIGH)
             ],
-            style.shown(headings[figures.EFFORT_H], style.index(indices.EFFORT), custom__minWidth=110),
-            style.shown(headings["coverage"], style.PART),
+            style.column_style(headings[figures.EFFORT_H], style.index(indices.EFFORT), custom__minWidth=110),
+            style.column_style(headings["coverage"], style.PART),
             style.override(headings[figures.REASON], mappings=reasons),
             style.override(headings["Time"], unit="dateTimeAsLocal", custom__width=200),
             style.override(

@@ -106,7 +106,8 @@ def sentence(words: DashboardWords, community: PublicCommunity) -> Json:
             for place, (index, label) in enumerate(zip(_SENTENCE, labels, strict=True))
         ],
         overrides=[
-            style.shown(label, _SENTENCE[index]) for index, label in zip(_SENTENCE, labels, strict=True)
+            style.column_style(label, _SENTENCE[index])
+            for index, label in zip(_SENTENCE, labels, strict=True)
         ],
         timeFrom=_WEEK_BACK,
         hideTimeOverride=True,
@@ -147,7 +148,7 @@ def gardens(words: DashboardWords, community: PublicCommunity) -> Json:
         [
             style.override(headings[series.TAG_SCOPE_ID], mappings=names, custom__minWidth=130),
             *[
-                style.shown(
+                style.column_style(
                     headings[index], quantity._replace(decimals=0), custom__minWidth=_WIDTHS.get(index, 100)
                 )
                 for index, quantity in _FIGURES.items()

@@ -81,9 +81,9 @@ def districts(words: DashboardWords) -> Json:
         targets.tables(*queries),
         [targets.joined(series.TAG_SCOPE_ID), targets.columns(order, headings, hidden, joined_of=joined_of)],
         [
-            style.shown(headings[s.RESIDENTS], style.COUNT),
-            style.shown(headings[indices.NODES], style.COUNT),
-            style.shown(
+            style.column_style(headings[s.RESIDENTS], style.COUNT),
+            style.column_style(headings[indices.NODES], style.COUNT),
+            style.column_style(
                 headings[indices.EFFORT_A_THOUSAND],
                 style.index(indices.EFFORT_A_THOUSAND),
                 custom__minWidth=340,
@@ -139,6 +139,9 @@ def inequality(words: DashboardWords) -> Json:
         [targets.columns(order, headings, ["Time"])],
         [
             style.override(headings[series.TAG_INDEX], mappings=index_words(words), custom__minWidth=280),
-            *[style.shown(headings[field], _MEASURE) for field in (s.VALUE, s.CHANCE_LOW, s.CHANCE_HIGH)],
+            *[
+                style.column_style(headings[field], _MEASURE)
+                for field in (s.VALUE, s.CHANCE_LOW, s.CHANCE_HIGH)
+            ],
         ],
     )

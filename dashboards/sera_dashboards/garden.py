@@ -112,7 +112,7 @@ def air(words: DashboardWords, measurement: str) -> Json:
 def visit_rate(words: DashboardWords) -> Json:
     """Show visits per hour with their interval, over the hours of watching that they rest on."""
     query = figures.banded(indices.VISITS_PER_HOUR, figures.PERIOD, THIS_GARDEN, effort=True)
-    effort = style.shown(
+    effort = style.column_style(
         figures.EFFORT_H,
         style.index(indices.EFFORT),
         displayName=words.column("effort_h"),
@@ -270,7 +270,7 @@ def nodes(words: DashboardWords) -> Json:
             severity_column(words),
             moment_column(words),
             style.override(headings[series.TAG_NODE], custom__minWidth=140),
-            style.shown(words.column(status_series.BATTERY_V), style.fact(status_series.BATTERY_V)),
+            style.column_style(words.column(status_series.BATTERY_V), style.fact(status_series.BATTERY_V)),
         ],
         sort=(words.column(status_series.SEVERITY), True),
         **frame.NOW,

@@ -57,7 +57,7 @@ def dashboard(words: DashboardWords | None = None) -> Json:
     )
     rows = [
         Row("", [[nodes_now(w), records_now(w)]], 5),
-        Row(w.say("row.attention"), [[heard(w), findings(w)], [nodes(w)]], 9),
+        Row(w.say("row.attention"), [[contact_panel(w), findings(w)], [nodes(w)]], 9),
         Row(w.say("row.use"), [[battery(w), queue(w)]]),
         Row(w.say("row.saturation"), [[queue_age(w), signal(w)]]),
         Row(w.say("row.errors"), [[silence(w), gaps(w)], [clock(w), doubtful(w)]]),
@@ -99,14 +99,14 @@ def records_now(words: DashboardWords) -> Json:
             style.override(
                 "messages_rejected", displayName=titles["messages_rejected"], thresholds=looked_at
             ),
-            style.shown("disk_room", _BYTES, displayName=titles["disk_room"], thresholds=_DISK_STEPS),
+            style.column_style("disk_room", _BYTES, displayName=titles["disk_room"], thresholds=_DISK_STEPS),
         ],
         **frame.NOW,
         interval=frame.STEP,
     )
 
 
-def heard(words: DashboardWords) -> Json:
+def contact_panel(words: DashboardWords) -> Json:
     """Show how many nodes are expected, and how many of them are heard."""
     names = {s.NODES: ("expected", style.EFFORT_COLOUR), s.NODES_HEARD: ("heard", style.PLAIN_COLOUR)}
     return drawn.series(
@@ -170,9 +170,9 @@ def nodes(words: DashboardWords) -> Json:
             severity_column(words),
             moment_column(words),
             style.override(headings[series.TAG_NODE], custom__filterable=True, custom__minWidth=130),
-            *[style.shown(headings[fact], style.fact(fact)) for fact in _MEASURED],
-            style.shown(headings[s.DOUBTFUL], style.PART),
-            *[style.shown(headings[fact], style.COUNT) for fact in _COUNTS],
+            *[style.column_style(headings[fact], style.fact(fact)) for fact in _MEASURED],
+            style.column_style(headings[s.DOUBTFUL], style.PART),
+            *[style.column_style(headings[fact], style.COUNT) for fact in _COUNTS],
             _garden_link(words, headings[series.TAG_GARDEN]),
         ],
         sort=(headings[s.SEVERITY], True),
@@ -246,8 +246,8 @@ def _spread(words: DashboardWords, text: str, fact: str, quantity: Quantity) -> 
                 (s.PERCENTILE_90, words.column(s.PERCENTILE_90)),
             ),
             *[
-                style.override(field, displayName=words.column(field), **looks)
-                for field, looks in lines.items()
+                style.override(field, displayName=words.column(field), **properties)
+                for field, properties in lines.items()
             ],
         ],
         interval=frame.HOURLY,

@@ -146,7 +146,7 @@ def override(name: str, **properties: Any) -> Json:
     return {"matcher": {"id": "byName", "options": name}, "properties": settings}
 
 
-def shown(name: str, quantity: Quantity, **properties: Any) -> Json:
+def column_style(name: str, quantity: Quantity, **properties: Any) -> Json:
     """Show one series, or a column of a table, as a quantity."""
     return override(name, unit=quantity.unit, decimals=quantity.decimals, **properties)
 

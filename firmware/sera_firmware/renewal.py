@@ -48,12 +48,12 @@ def choose(settings: Any) -> tuple[Any, ...]:
     if renewed is not None and renewed[0] > number:
         number, client_id, _ = renewed
         tls = _files(tls, folder + _RENEWED)
-    tried, tries = _tries(folder)
+    last, tries = _tries(folder)
     if trial is None or trial[0] <= number:
         # One that is gone after fewer contacts was lost, not refused, and is asked for again.
-        is_refused = tried > number and tries > _TRIES_MOST
-        return number, client_id, tls, _PHASE_SETTLED, _status(number, tried if is_refused else 0), folder
-    tries = tries if tried == trial[0] else 0
+        is_refused = last > number and tries > _TRIES_MOST
+        return number, client_id, tls, _PHASE_SETTLED, _status(number, last if is_refused else 0), folder
+    tries = tries if last == trial[0] else 0
     try:
         _count(folder, trial[0], tries + _NOT_LET_IN)
     except OSError:  # uncounted, a trial could go on for ever
@@ -91,12 +91,12 @@ def converse(contact: Any) -> None:
     try:
         number, _, tls, phase, status, folder = contact.slot
         order = contact.credentials
-        wanted = number if phase == _PHASE_TRIAL else int(order[messages.KEY_GENERATION])
-        is_refused = wanted == status.get(messages.KEY_CERTIFICATE_REFUSED)
-        if not tls or is_refused or (phase != _PHASE_TRIAL and wanted <= number):
+        generation = number if phase == _PHASE_TRIAL else int(order[messages.KEY_GENERATION])
+        is_refused = generation == status.get(messages.KEY_CERTIFICATE_REFUSED)
+        if not tls or is_refused or (phase != _PHASE_TRIAL and generation <= number):
             return
-        answer = _ask(contact, wanted)
-        if answer is order or answer[messages.KEY_GENERATION] != wanted:
+        answer = _ask(contact, generation)
+        if answer is order or answer[messages.KEY_GENERATION] != generation:
             return
         if phase == _PHASE_TRIAL and answer.get(messages.KEY_CONFIRMED):
             os.rename(folder + _TRIAL, folder + _RENEWED)
@@ -106,10 +106,10 @@ def converse(contact: Any) -> None:
         pass  # asked for again at the next contact
 
 
-def _ask(contact: Any, wanted: int) -> Any:
+def _ask(contact: Any, generation: int) -> Any:
     """Say what is wanted, and wait for the next message about certificates; the one before if none comes."""
     before = contact.credentials
-    contact.tell(messages.STATE_ONLINE, wants=wanted)
+    contact.tell(messages.STATE_ONLINE, wants=generation)
     began = ticks_ms()
     while contact.credentials is before and ticks_diff(ticks_ms(), began) < _ANSWER_MS and contact.has_time():
         contact.listen(_LISTEN_MS)
@@ -148,8 +148,8 @@ def _files(tls: dict[str, str], path: str) -> dict[str, str]:
 
 def _tries(folder: str) -> tuple[int, int]:
     try:
-        tried, tries = json.loads(atomic_file.read(folder + _TRIES) or b"")
-        return int(tried), int(tries)
+        last, tries = json.loads(atomic_file.read(folder + _TRIES) or b"")
+        return int(last), int(tries)
     except (ValueError, TypeError):
         return 0, 0
 

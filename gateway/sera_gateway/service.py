@@ -99,7 +99,7 @@ class Gateway:
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._renewals = self._keep_renewals()
             self._former = FormerPlaces(self._registry, self._receiver.publish, clock_s, log)
-            self._receiver.listen_to_kept(self._former.handle_retained)
+            self._receiver.listen_to_retained(self._former.handle_retained)
             self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)

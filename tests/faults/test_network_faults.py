@@ -161,7 +161,7 @@ def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
     assert slow["worked"]
     assert 0 < slow["acknowledged"] < slow["next"] - 1
     assert slow["ms"] < LONGEST_MS
-    assert broker.dialogues[0].said_goodbye
+    assert broker.dialogues[0].has_disconnected
     assert fast["acknowledged"] == fast["next"] - 1
     full_have(broker, reports)
 

@@ -33,14 +33,14 @@ uses = st.sampled_from(list(Use))
 days = st.integers(0, 800).map(lambda days: date(2026, 1, 1) + timedelta(days=days))
 
 
-def is_released(given_consent, use, reader, day) -> bool:
-    view = release(stored(story(consent=given_consent)), use, reader, day, AUDIENCES)
+def is_released(agreement, use, reader, day) -> bool:
+    view = release(stored(story(consent=agreement)), use, reader, day, AUDIENCES)
     return isinstance(view, ReleasedItem)
 
 
-def may_see(given_consent, reader: Reader, day: date) -> bool:
+def may_see(agreement, reader: Reader, day: date) -> bool:
     """The audience by its definition, written anew."""
-    name = given_consent.audience
+    name = agreement.audience
     is_here = reader.community == "oak"
     if name == EVERYBODY:
         return True
@@ -55,22 +55,22 @@ def may_see(given_consent, reader: Reader, day: date) -> bool:
 
 @settings(max_examples=examples(400))
 @given(consents(), uses, readers(), days)
-def test_what_is_released_was_agreed_to_in_every_respect(given_consent, use, reader, day) -> None:
+def test_what_is_released_was_agreed_to_in_every_respect(agreement, use, reader, day) -> None:
     is_own_page = use is Use.PAGE and reader.person == ANNA
     allowed = (
-        use in given_consent.uses
-        and may_see(given_consent, reader, day)
-        and str(day) <= given_consent.review
-        and (given_consent.grown_up_agrees or not given_consent.is_child)
+        use in agreement.uses
+        and may_see(agreement, reader, day)
+        and str(day) <= agreement.review
+        and (agreement.grown_up_agrees or not agreement.is_child)
     )
-    assert is_released(given_consent, use, reader, day) == (allowed or is_own_page)
+    assert is_released(agreement, use, reader, day) == (allowed or is_own_page)
 
 
 @settings(max_examples=examples(200))
 @given(consents(), uses, readers(), days)
-def test_withdrawal_wins_over_every_consent(given_consent, use, reader, day) -> None:
-    gone = replace(stored(story(consent=given_consent)), item=None)
-    assert release(gone, use, reader, day, AUDIENCES) is Reason.WITHDRAWN
+def test_withdrawal_wins_over_every_consent(agreement, use, reader, day) -> None:
+    withdrawn = replace(stored(story(consent=agreement)), item=None)
+    assert release(withdrawn, use, reader, day, AUDIENCES) is Reason.WITHDRAWN
 
 
 @settings(max_examples=examples(300))
@@ -84,10 +84,10 @@ def test_a_narrower_consent_never_releases_more(narrow, wide, use, reader, day) 
 
 @settings(max_examples=examples(200))
 @given(consents(), uses, readers(), days)
-def test_who_is_in_more_audiences_sees_no_less(given_consent, use, reader, day) -> None:
+def test_who_is_in_more_audiences_sees_no_less(agreement, use, reader, day) -> None:
     more = Reader(reader.person, reader.community, frozenset(AUDIENCES))
-    if is_released(given_consent, use, reader, day):
-        assert is_released(given_consent, use, more, day)
+    if is_released(agreement, use, reader, day):
+        assert is_released(agreement, use, more, day)
 
 
 @given(uses, readers(), days)

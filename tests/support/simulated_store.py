@@ -27,9 +27,9 @@ def write_season(
     store: Store,
     season: Season,
     *,
-    watched: Callable[[PlannedNode, Any], Any] | None = None,
+    is_awake: Callable[[PlannedNode, Any], Any] | None = None,
     copies: dict[str, str] | None = None,
-    heard: Callable[[PlannedNode, Any], Any] | None = None,
+    is_delivered: Callable[[PlannedNode, Any], Any] | None = None,
 ) -> None:
     """Register a season's gardens and nodes, and write their records.
 
@@ -56,7 +56,7 @@ def write_season(
         names = [node.id, *[copy for copy, of in (copies or {}).items() if of == node.id]]
         for name in names:
             put(Node(name, node.garden, node.detector), since_s=0, by="test")
-            _write_node(store, season, node, name, watched, heard)
+            _write_node(store, season, node, name, is_awake, is_delivered)
 
 
 def _write_node(
@@ -64,14 +64,14 @@ def _write_node(
     season: Season,
     node: PlannedNode,
     name: str,
-    watched: Callable[[PlannedNode, Any], Any] | None,
-    heard: Callable[[PlannedNode, Any], Any] | None = None,
+    is_awake: Callable[[PlannedNode, Any], Any] | None,
+    is_delivered: Callable[[PlannedNode, Any], Any] | None = None,
 ) -> None:
     node_season = season.node_season(node.id)
     values = dict(zip(node.columns, node_season.values.T.astype(np.float64), strict=True))
     time_s = node_season.truth.time_s
-    all_items = np.ones(time_s.size, dtype=bool) if heard is None else heard(node, time_s)
-    awake = all_items if watched is None else watched(node, time_s)
+    all_items = np.ones(time_s.size, dtype=bool) if is_delivered is None else is_delivered(node, time_s)
+    awake = all_items if is_awake is None else is_awake(node, time_s)
     insects = (*GROUPS, m.AWAKE_S) if node.detector == "camera" else (m.PASSAGES, m.AWAKE_S)
     soil = tuple(
         column(item, probe.position)

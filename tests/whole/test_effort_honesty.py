@@ -37,12 +37,12 @@ def _figures(
     folder: Path,
     simulated: Any,
     *,
-    watched: Callable[[Any, Any], Any] | None = None,
+    is_awake: Callable[[Any, Any], Any] | None = None,
     copies: dict[str, str] | None = None,
 ) -> dict[tuple[str, str, str], Result]:
     """All figures of whole spans and weeks by place, index and period with start."""
     with Store.open(folder) as store:
-        write_season(store, simulated, watched=watched, copies=copies)
+        write_season(store, simulated, is_awake=is_awake, copies=copies)
         analyse(store, periods=("day", "week", "span"))
         return {
             (result.scope_id, result.index, f"{result.period} {result.start_s}"): result
@@ -51,10 +51,10 @@ def _figures(
         }
 
 
-def _span(found: dict[tuple[str, str, str], Result], place: str, index: str) -> Result:
+def _span(figures: dict[tuple[str, str, str], Result], place: str, index: str) -> Result:
     (result,) = [
         item
-        for (scope_id, name, period), item in found.items()
+        for (scope_id, name, period), item in figures.items()
         if (scope_id, name) == (place, index) and period.startswith("span")
     ]
     return result
@@ -83,7 +83,7 @@ def test_a_camera_that_sleeps_on_dull_days_keeps_its_rate_or_gets_none(
         bright = mean >= np.median(mean)
         return bright[np.clip(day, 0, DAYS - 1)] | (node.detector != "camera")
 
-    figures = _figures(tmp_path / "bright", simulated, watched=only_bright_days)
+    figures = _figures(tmp_path / "bright", simulated, is_awake=only_bright_days)
     for place in ("rose-court", "elm-yard"):
         before, after = _span(whole, place, "visits_per_hour"), _span(figures, place, "visits_per_hour")
         assert after.value is not None
@@ -120,7 +120,7 @@ def test_a_camera_that_sleeps_whenever_insects_cannot_fly_keeps_its_rate_exactly
         weather = garden_weather(air, place.latitude, place.longitude)
         return weather.at(time_s - awake_s / 2) == FLIGHT
 
-    figures = _figures(tmp_path / "flying", simulated, watched=flying)
+    figures = _figures(tmp_path / "flying", simulated, is_awake=flying)
     for place in ("rose-court", "elm-yard"):
         before, after = _span(whole, place, "visits_per_hour"), _span(figures, place, "visits_per_hour")
         assert after.value == pytest.approx(before.value, rel=1e-9)
@@ -132,7 +132,7 @@ def test_a_camera_awake_at_noon_alone_gets_no_rate_in_any_week(simulated: Any, t
         hour = (time_s - simulated.start_s) / 3600 % 24
         return ((hour > 11) & (hour <= 14)) | (node.detector != "camera")
 
-    figures = _figures(tmp_path / "noon", simulated, watched=noon)
+    figures = _figures(tmp_path / "noon", simulated, is_awake=noon)
     rates = [result for (_, index, _), result in figures.items() if index == "visits_per_hour"]
     assert rates
     assert {item.value for item in rates} == {None}
@@ -148,7 +148,7 @@ def test_a_camera_that_watches_noon_four_times_as_often_keeps_its_rate(
         day = (time_s - simulated.start_s - 1) // 86_400
         return ((hour > 10) & (hour <= 16)) | (day % 4 == 0) | (node.detector != "camera")
 
-    figures = _figures(tmp_path / "mostly-noon", simulated, watched=mostly_noon)
+    figures = _figures(tmp_path / "mostly-noon", simulated, is_awake=mostly_noon)
     for place in ("rose-court", "elm-yard"):
         before, after = _span(whole, place, "visits_per_hour"), _span(figures, place, "visits_per_hour")
         assert before.value is not None
@@ -165,7 +165,7 @@ def test_a_camera_that_dies_in_the_middle_adds_no_zeros(
     def dies(node: Any, time_s: Any) -> Any:
         return (time_s < half_s) | (node.id != "elm-yard-1")
 
-    figures = _figures(tmp_path / "dies", simulated, watched=dies)
+    figures = _figures(tmp_path / "dies", simulated, is_awake=dies)
     before, after = _span(whole, "elm-yard", "visits_per_hour"), _span(figures, "elm-yard", "visits_per_hour")
     assert after.value is not None
     assert before.value is not None
@@ -189,7 +189,7 @@ def test_a_camera_dead_for_the_whole_range_changes_nothing_and_is_named_without_
     def never(node: Any, time_s: Any) -> Any:
         return np.full(time_s.size, node.id != "rose-court-2")
 
-    figures = _figures(tmp_path / "dead", simulated, watched=never)
+    figures = _figures(tmp_path / "dead", simulated, is_awake=never)
     single = _span(figures, "rose-court", "visits_per_hour")
     parts = _span(whole, "rose-court", "visits_per_hour").parts
     assert single.value == pytest.approx(parts["rose-court-1"])
@@ -228,7 +228,7 @@ def test_the_effort_of_the_figures_is_the_effort_of_the_detectors(
         assert effort == pytest.approx(seconds / 3600, abs=1)
 
 
-def _known_confusion(labels: int = 400) -> Verification:
+def _measured_confusion(labels: int = 400) -> Verification:
     """Labels as people would give them who had seen what the simulated camera makes of each group."""
     size = len(GROUPS) + 1
     weights = np.zeros((size, size))
@@ -252,7 +252,7 @@ def test_registered_labels_bring_back_what_came_to_a_garden_of_noisy_cameras(
 ) -> None:
     with Store.open(tmp_path / "noisy") as store:
         write_season(store, simulated)
-        store.registry.put(_known_confusion(), since_s=0, by="test")
+        store.registry.put(_measured_confusion(), since_s=0, by="test")
         analyse(store, periods=("span",), replicates=300)
         actual = {
             result.group: result

@@ -177,9 +177,9 @@ def tell(data: Path) -> None:
         public = story(title=PUBLIC, consent=consent(review="2031-01-01"), **where)
         shelf.give(public, ANNA, item_id="1" * 32)
         for number, (name, agreed) in enumerate(secrets.items(), 1):
-            given_consent = consent(**{"review": "2031-01-01", "name": f"{SECRET} {name}", **agreed})
+            agreement = consent(**{"review": "2031-01-01", "name": f"{SECRET} {name}", **agreed})
             words = (Statement(text=f"{SECRET} {name}"),)
-            item = story(title=f"{SECRET} {name}", statements=words, consent=given_consent, **where)
+            item = story(title=f"{SECRET} {name}", statements=words, consent=agreement, **where)
             given = shelf.give(item, ANNA, item_id=f"{number:031x}f", is_new=False)
             if name == "hidden":
                 shelf.hide(given.number, BO, is_hidden=True)

@@ -37,10 +37,10 @@ def figure_sentence(result: Result, place: str, timezone: str) -> str:
     timezone
         IANA name, for the dates.
     """
-    what = words().name(result.index)
+    subject = words().name(result.index)
     if result.group:
-        what = f"{what} ({words().name(result.group)})"
-    where = f"{place}, {span(result.start_s, result.end_s, timezone)}: {what}"
+        subject = f"{subject} ({words().name(result.group)})"
+    where = f"{place}, {span(result.start_s, result.end_s, timezone)}: {subject}"
     if result.value is None:
         return " ".join(
             [f"{where}: nobody can say; {_statement(result.reason)}.", *_more(result, result.reason)]
@@ -59,8 +59,8 @@ def difference_sentence(result: Result, first: str, second: str) -> str:
     if result.value is None:
         return " ".join(_more(result, result.reason))
     more = "more" if result.value >= 0 else "fewer"
-    said = f"In these days {first} had {abs(result.value):.3g} visits an hour {more} than {second}"
-    return f"{said}; {_chance(result)}"
+    sentence = f"In these days {first} had {abs(result.value):.3g} visits an hour {more} than {second}"
+    return f"{sentence}; {_chance(result)}"
 
 
 def effect_sentence(result: Result, garden: str) -> str:
@@ -95,11 +95,11 @@ def days_to_come(result: Result, reason: Reason | None) -> int | None:
     """
     if reason is None or reason.code not in _DAYS or result.period not in _OPEN_PERIODS:
         return None
-    watched, needed = (float(str(reason.arguments[name])) for name in _DAYS[reason.code])
-    if watched <= 0 or needed <= watched:
+    observed, needed = (float(str(reason.arguments[name])) for name in _DAYS[reason.code])
+    if observed <= 0 or needed <= observed:
         return None
     days = round((result.end_s - result.start_s) / _DAY_S)
-    return math.ceil((needed - watched) * max(days, watched) / watched)
+    return math.ceil((needed - observed) * max(days, observed) / observed)
 
 
 def _more(result: Result, reason: Reason | None) -> list[str]:
@@ -114,8 +114,8 @@ def _statement(reason: Reason | None) -> str:
 
 
 def _amount(result: Result, value: float) -> str:
-    shown = amount(result.index, value)
-    return shown if result.index in SHARES else f"{shown} {unit_words(result.unit)}".rstrip()
+    text = amount(result.index, value)
+    return text if result.index in SHARES else f"{text} {unit_words(result.unit)}".rstrip()
 
 
 def place_of(store: Store, result: Result) -> str:

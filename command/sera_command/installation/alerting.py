@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 PLACE: Final = "Sera"
-TOLD_BY_GRAFANA: Final = "Grafana wakes people; sera dashboards provision --alerts sera ends this"
+GRAFANA_SILENCE: Final = "Grafana wakes people; sera dashboards provision --alerts sera ends this"
 _FOR_GOOD_S: Final = 100 * 365 * 86_400
 
 
@@ -82,8 +82,8 @@ def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -
     """
     with alert_book(installation) as book, book.transaction():
         before = book.silences(at_s)
-        others = [silence for silence in before if silence.reason != TOLD_BY_GRAFANA]
-        told = [Silence("", code, at_s + _FOR_GOOD_S, TOLD_BY_GRAFANA) for code in codes]
+        others = [silence for silence in before if silence.reason != GRAFANA_SILENCE]
+        told = [Silence("", code, at_s + _FOR_GOOD_S, GRAFANA_SILENCE) for code in codes]
         book.put_silences([*others, *told])
     return len(others) < len(before)
 

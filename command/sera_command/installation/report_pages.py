@@ -12,7 +12,7 @@ from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.report.page import write_page
 from sera_workshop.views.display_results import display_results
-from sera_workshop.views.facts import garden_facts, gardens_shown
+from sera_workshop.views.facts import garden_facts, visible_gardens
 from sera_workshop.views.recent import recent_days
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def draw_pages(folder: Path, store: Store, clock: Callable[[], float] = time.tim
 
 
 def _write(folder: Path, community: str, store: Store, gardens: list[str] | tuple[()], now_s: int) -> None:
-    facts, left_out = gardens_shown(garden_facts(store, gardens)) if gardens else ((), 0)
+    facts, left_out = visible_gardens(garden_facts(store, gardens)) if gardens else ((), 0)
     until_s = released_until_s(store.registry, [garden.id for garden in facts], now_s)
     results = display_results(store, list(until_s), until_s)
     recent = recent_days(store, facts, results, until_s, now_s)
@@ -100,7 +100,7 @@ def _draw_all(
     folder: Path, community: str, title: str, every: Sequence[GardenFacts], results: ResultSet
 ) -> None:
     make_private(folder)
-    shown, _ = gardens_shown(every)
+    shown, _ = visible_gardens(every)
     for narrow, end in ((False, ""), (True, "-narrow")):
         path = folder / f"community-{community}{end}.svg"
         write_mural(path, community=title, gardens=shown, results=results, narrow=narrow)

@@ -28,7 +28,7 @@ from sera_workshop.errors import WorkshopError
 from sera_workshop.packs.pack import DEFAULT_LANGUAGE, PackOptions, write_pack
 from sera_workshop.packs.pack_words import pack_words
 from sera_workshop.packs.sheets import KINDS, WORKSHOP
-from sera_workshop.views.facts import are_simulated, garden_facts, gardens_shown
+from sera_workshop.views.facts import are_simulated, garden_facts, visible_gardens
 from sera_workshop.zip_file import write_archive
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def pack(
 
 
 def _options(language: str, title: str, kind: str, licence: Licence, *, readings: bool) -> PackOptions:
-    for option, value, known in (("--language", language, LANGUAGES), ("--kind", kind, KINDS)):
-        if value not in known:
-            raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
+    for option, value, choices in (("--language", language, LANGUAGES), ("--kind", kind, KINDS)):
+        if value not in choices:
+            raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(choices)}")
     if licence is Licence.CC0:
         raise BadInputError(
             "--licence cc0: texts and drawings of a pack are CC BY 4.0; expected cc-by or cc-by-nc"
@@ -178,10 +178,10 @@ def gardens_of(store: Store, names: Sequence[str] | None, community: str = "") -
             return list(names)
     except WorkshopError as error:
         raise BadInputError(str(error)) from error
-    shown, left_out = gardens_shown(facts)
+    visible, left_out = visible_gardens(facts)
     if left_out:
         echo(f"{left_out} simulated gardens are left out; name them with --garden to see them.", err=True)
-    return [garden.id for garden in shown]
+    return [garden.id for garden in visible]
 
 
 def gardens_under(
@@ -199,18 +199,20 @@ def gardens_under(
         garden = released_garden(store.registry, name)
         if garden is None:
             continue
-        given = licence_of(store.registry, name)
-        given = licence_of_dates(store, garden, *dates) if dates is not None else given
-        if not given.may_be_under(licence):
-            narrower[name] = given
+        own_licence = licence_of(store.registry, name)
+        own_licence = licence_of_dates(store, garden, *dates) if dates is not None else own_licence
+        if not own_licence.may_be_under(licence):
+            narrower[name] = own_licence
     if narrower:
         needed = narrowest(*narrower.values())
-        what = f"{', '.join(narrower)}: given under {needed.deed.title}, narrower than --licence {licence}"
+        narrower_text = (
+            f"{', '.join(narrower)}: given under {needed.deed.title}, narrower than --licence {licence}"
+        )
         if len(narrower) == len(names):
             raise BadInputError(
-                f"{what}; nothing is left; write an output of its own with --licence {needed}"
+                f"{narrower_text}; nothing is left; write an output of its own with --licence {needed}"
             )
-        echo(f"{what}; left out: write an output of its own with --licence {needed}", err=True)
+        echo(f"{narrower_text}; left out: write an output of its own with --licence {needed}", err=True)
     return [name for name in names if name not in narrower]
 
 

@@ -132,7 +132,7 @@ def answered_name(installation: Installation, registry: Registry, options: UpOpt
         name.close()
 
 
-def _open(installation: Installation, registry: Registry, asked_name: str, host: str) -> LocalName:
+def _open(installation: Installation, registry: Registry, queried_name: str, host: str) -> LocalName:
     try:
         # A host may be a name, too.
         address = str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
@@ -141,7 +141,7 @@ def _open(installation: Installation, registry: Registry, asked_name: str, host:
         warn(f"No name is announced in the network: multicast at {host} failed ({error}).")
         return LocalName.none()
     try:
-        host = _free_host(installation, registry, asked_name, responder)
+        host = _free_host(installation, registry, queried_name, responder)
     except BaseException:
         responder.close()
         raise
@@ -151,13 +151,13 @@ def _open(installation: Installation, registry: Registry, asked_name: str, host:
     return LocalName(host, address, responder)
 
 
-def _free_host(installation: Installation, registry: Registry, asked_name: str, responder: Zeroconf) -> str:
+def _free_host(installation: Installation, registry: Registry, queried_name: str, responder: Zeroconf) -> str:
     """Choose the name; the empty text, with a warning, where that of before is another machine's."""
-    fixed_host = checked_host(asked_name) if asked_name else installation.local_host()
+    fixed_host = checked_host(queried_name) if queried_name else installation.local_host()
     if not fixed_host:
         return _first_free(registry, responder)
     owner = _other_owner(fixed_host, responder)
-    if owner and asked_name:
+    if owner and queried_name:
         raise BadInputError(
             f"{fixed_host} is the machine at {owner} already; choose another name with --lan-name"
         )

@@ -12,7 +12,7 @@ from typing import Final
 from sera_commons.errors import InvalidMediaError
 
 _CONTAINERS: Final = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf"))
-_KEPT: Final = frozenset(
+_PLAIN_BOXES: Final = frozenset(
     b"ftyp mdat mvhd tkhd mdhd hdlr smhd dref stsd stts stsc stsz stco co64 stss sgpd sbgp".split()
 )
 _NEEDED: Final = frozenset((b"moov", b"mdat", b"stsd", b"stsz"))
@@ -33,44 +33,44 @@ def strip_m4a(content: bytes) -> bytes:
     InvalidMediaError
         It is damaged, or holds a picture or video.
     """
-    kept = bytearray(content)
+    copy = bytearray(content)
     names: set[bytes] = set()
-    _strip(kept, 0, len(kept), names, 0)
+    _strip(copy, 0, len(copy), names, 0)
     if not names >= _NEEDED:
         raise _damaged()
-    return bytes(kept)
+    return bytes(copy)
 
 
-def _strip(kept: bytearray, start: int, end: int, names: set[bytes], depth: int) -> None:
+def _strip(copy: bytearray, start: int, end: int, names: set[bytes], depth: int) -> None:
     if depth > _DEPTH_MOST:
         raise _damaged()
     while start < end:
-        size, name = struct.unpack_from(">I4s", kept, start)
+        size, name = struct.unpack_from(">I4s", copy, start)
         head = 8
         if size == 1:
-            (size,) = struct.unpack_from(">Q", kept, start + 8)
+            (size,) = struct.unpack_from(">Q", copy, start + 8)
             head = 16
         size = end - start if size == 0 else size
         if size < head or start + size > end:
             raise _damaged()
-        _strip_box(kept, start, head, size, bytes(name), names, depth)
+        _strip_box(copy, start, head, size, bytes(name), names, depth)
         start += size
 
 
 def _strip_box(
-    kept: bytearray, start: int, head: int, size: int, name: bytes, names: set[bytes], depth: int
+    copy: bytearray, start: int, head: int, size: int, name: bytes, names: set[bytes], depth: int
 ) -> None:
     names.add(name)
     body, end = start + head, start + size
     if name in _CONTAINERS:
-        _strip(kept, body, end, names, depth + 1)
-    elif name not in _KEPT:
-        kept[start + 4 : start + 8] = b"free"
-        kept[body:end] = bytes(end - body)
+        _strip(copy, body, end, names, depth + 1)
+    elif name not in _PLAIN_BOXES:
+        copy[start + 4 : start + 8] = b"free"
+        copy[body:end] = bytes(end - body)
     elif name in _TIMED:
-        width = 16 if kept[body] == 1 else 8
-        kept[body + 4 : body + 4 + width] = bytes(width)
+        width = 16 if copy[body] == 1 else 8
+        copy[body + 4 : body + 4 + width] = bytes(width)
     elif name == b"hdlr":
-        if bytes(kept[body + 8 : body + 12]) not in (b"soun", b"mdir"):
+        if bytes(copy[body + 8 : body + 12]) not in (b"soun", b"mdir"):
             raise InvalidMediaError("type", "this file holds more than sound; save the sound alone")
-        kept[body + _HANDLER_NAME_AT : end] = bytes(max(0, end - body - _HANDLER_NAME_AT))
+        copy[body + _HANDLER_NAME_AT : end] = bytes(max(0, end - body - _HANDLER_NAME_AT))

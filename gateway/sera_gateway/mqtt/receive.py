@@ -66,7 +66,7 @@ class Watcher(Protocol):
     """Wants the messages of some topics at once, besides that they are journaled."""
 
     @property
-    def watched(self) -> frozenset[str]:
+    def status_topics(self) -> frozenset[str]:
         """The topics."""
 
     def handle_status(self, topic: str, payload: bytes) -> None:
@@ -74,7 +74,7 @@ class Watcher(Protocol):
 
 
 class _NoWatcher:
-    watched: frozenset[str] = frozenset()
+    status_topics: frozenset[str] = frozenset()
 
     def handle_status(self, topic: str, payload: bytes) -> None:
         """Take none."""
@@ -148,7 +148,7 @@ class Receiver:
         self._on_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._on_connected: Callable[[], None] = lambda: None
         self._watcher: Watcher = _NoWatcher()
-        self._take_kept: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        self._on_retained: Callable[[str, bytes], None] = lambda _topic, _payload: None
         # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
         tls_context(settings.broker)
         self._subscriber = Subscriber(settings, self._version, log, clock_s)
@@ -183,9 +183,9 @@ class Receiver:
         """Register who wants some messages as they arrive."""
         self._watcher = watcher
 
-    def listen_to_kept(self, take_kept: Callable[[str, bytes], None]) -> None:
+    def listen_to_retained(self, on_retained: Callable[[str, bytes], None]) -> None:
         """Register who hears at once what the broker had kept; called on the network thread."""
-        self._take_kept = take_kept
+        self._on_retained = on_retained
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Queue acknowledgements for the network thread; called once messages are on disk."""
@@ -304,7 +304,7 @@ class Receiver:
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
         base = self._mid_base
         new, exceeded_limit = Message._make, self._budgets.exceeded_limit
-        watched = self._watcher.watched
+        status_topics = self._watcher.status_topics
         messages: list[Message] = []
         counted: list[Message] = []
         for packet in incoming:
@@ -318,7 +318,7 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
-            if retain or (watched and name in watched):
+            if retain or (status_topics and name in status_topics):
                 self._tell(name, payload, is_kept=retain)
             message = new((now_ns, name, payload, qos, retain, dup, mid + base, number))
             if self._is_only_heard(message):
@@ -339,7 +339,7 @@ class Receiver:
     def _tell(self, name: str, payload: bytes, *, is_kept: bool) -> None:
         """Hand a message to who wants it at once: what a node says now, or what the broker had kept."""
         if is_kept:
-            self._take_kept(name, payload)
+            self._on_retained(name, payload)
         else:
             self._watcher.handle_status(name, payload)
 
@@ -354,11 +354,11 @@ class Receiver:
         if topic.endswith(topics.HAVE) and _is_have(topic):
             self._on_have(topic, message.payload)
             return not message.qos
-        theirs = topic[len(self._prefix) :]
+        local_topic = topic[len(self._prefix) :]
         # What we offer to another broker comes back to us where all of it is subscribed to.
-        if self._prefix and theirs.startswith(_OFFERED):
+        if self._prefix and local_topic.startswith(_OFFERED):
             return True
-        return self._subscriber.is_unwanted(theirs)
+        return self._subscriber.is_unwanted(local_topic)
 
     def _take_answer(self, packet: Packet) -> None:
         if isinstance(packet, packets.Published):

@@ -137,7 +137,7 @@ class RenewalKeeper:
         self._ordered: dict[str, int] = {}
         self._read_ns = -1
         # Topics of statuses that are to be handed to `handle_status`.
-        self.watched: frozenset[str] = frozenset()
+        self.status_topics: frozenset[str] = frozenset()
 
     def handle_connection(self) -> None:
         """Order anew: the broker may be another one."""
@@ -240,7 +240,7 @@ class RenewalKeeper:
             renewals = read_renewals(self._data)
             with self._lock:
                 self._renewals = renewals
-                self.watched = _status_topics(renewals.values())
+                self.status_topics = _status_topics(renewals.values())
 
 
 def _status_topics(renewals: Iterable[Renewal]) -> frozenset[str]:

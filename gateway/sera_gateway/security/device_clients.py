@@ -90,7 +90,7 @@ class DeviceClients:
         names = frozenset(device.name for device in self._users.devices())
         connected = {connection.client_id for connection in connections}
         self._owners = {client_id: user for client_id, user in self._owners.items() if user in names}
-        for connection in sorted(connections, key=lambda one: one.number):
+        for connection in sorted(connections, key=lambda client: client.number):
             client_id, user = connection.client_id, connection.user
             if user in names and client_id not in self._owners and client_id != self._gateway_client_id:
                 self._learn(client_id, user, connected)
@@ -100,10 +100,10 @@ class DeviceClients:
         return ClientIds(own, names)
 
     def _learn(self, client_id: str, user: str, connected: set[str]) -> None:
-        mine = [known for known, owner in self._owners.items() if owner == user]
-        absent = [known for known in mine if known not in connected]
-        if len(mine) >= CLIENT_IDS_MOST and absent:
+        own = [name for name, owner in self._owners.items() if owner == user]
+        absent = [name for name in own if name not in connected]
+        if len(own) >= CLIENT_IDS_MOST and absent:
             del self._owners[absent[0]]
-            mine.remove(absent[0])
-        if len(mine) < CLIENT_IDS_MOST:
+            own.remove(absent[0])
+        if len(own) < CLIENT_IDS_MOST:
             self._owners[client_id] = user

@@ -65,12 +65,12 @@ def lorenz_curve(shares: Sequence[Share]) -> list[tuple[float, float]]:
     >>> lorenz_curve([Share(1000, 30.0), Share(3000, 10.0)])
     [(0.0, 0.0), (0.75, 0.25), (1.0, 1.0)]
     """
-    residents, hours = sum([each.residents for each in shares]), sum([each.hours for each in shares])
+    residents, hours = sum([share.residents for share in shares]), sum([share.hours for share in shares])
     if not (residents > 0 and hours > 0):
         return []
-    ordered = sorted(shares, key=lambda each: (each.hours / each.residents, -each.residents))
-    x = accumulate([each.residents / residents for each in ordered], initial=0.0)
-    y = accumulate([each.hours / hours for each in ordered], initial=0.0)
+    ordered = sorted(shares, key=lambda share: (share.hours / share.residents, -share.residents))
+    x = accumulate([share.residents / residents for share in ordered], initial=0.0)
+    y = accumulate([share.hours / hours for share in ordered], initial=0.0)
     return [*list(zip(x, y, strict=True))[:-1], (1.0, 1.0)]
 
 

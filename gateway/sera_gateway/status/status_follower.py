@@ -78,7 +78,7 @@ class StatusFollower:
         self._clock = clock
         self._server = InfluxServer(target, NAME)
         self._standing: dict[str, set[PointKey]] = {}
-        self._held_s: dict[PointKey, int] = {}
+        self._nonzero_s: dict[PointKey, int] = {}
         self._wrong: set[PointKey] | None = None
 
     def step(self) -> int:
@@ -154,20 +154,20 @@ class StatusFollower:
         time_ns = max(key.time_ns for key in findings)
         by_series = {key._replace(time_ns=0): point for key, point in findings.items()}
         for key, point in by_series.items():
-            if point.fields[s.SEVERITY] or key not in self._held_s:
-                self._held_s[key] = at_s
-        self._held_s = {
-            key: held_s
-            for key, held_s in self._held_s.items()
-            if key in by_series or at_s < held_s + _ZEROS_S
+            if point.fields[s.SEVERITY] or key not in self._nonzero_s:
+                self._nonzero_s[key] = at_s
+        self._nonzero_s = {
+            key: last_s
+            for key, last_s in self._nonzero_s.items()
+            if key in by_series or at_s < last_s + _ZEROS_S
         }
         written = [
             by_series.get(key, Point(key, {s.SEVERITY: 0.0}))
-            for key, held_s in self._held_s.items()
-            if at_s < held_s + _ZEROS_S
+            for key, last_s in self._nonzero_s.items()
+            if at_s < last_s + _ZEROS_S
         ]
-        others = [point for point in points if point.key.measurement != s.FINDINGS]
-        return others + [Point(point.key._replace(time_ns=time_ns), point.fields) for point in written]
+        rest = [point for point in points if point.key.measurement != s.FINDINGS]
+        return rest + [Point(point.key._replace(time_ns=time_ns), point.fields) for point in written]
 
     def _problems(self, points: Sequence[Point], at_s: int) -> list[Point]:
         """Return what is not well, and with 0 what was not well when this wrote last.

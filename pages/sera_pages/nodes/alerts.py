@@ -108,15 +108,19 @@ async def silence(request: Request) -> Response:
 
 
 def _put_silence(book: AlertBook, new: Silence, at_s: int, *, is_over: bool) -> None:
-    others = [each for each in book.silences(at_s) if (each.subject, each.code) != (new.subject, new.code)]
-    book.put_silences(others if is_over else [*others, new])
+    remaining = [
+        silence
+        for silence in book.silences(at_s)
+        if (silence.subject, silence.code) != (new.subject, new.code)
+    ]
+    book.put_silences(remaining if is_over else [*remaining, new])
 
 
 def _line(
     visit: Visit, community: str, key: str, state: State, silences: list[Silence], at_s: int
 ) -> AlertLine:
     node, code = key.split(" ")[:2]
-    ends = [each.until_s for each in silences if each.covers(node, state.garden, code, at_s)]
+    ends = [silence.until_s for silence in silences if silence.covers(node, state.garden, code, at_s)]
     # What has no words of its own in a language, such as a bare command, is English on its page.
     own = zip(visit.words.figures.checks(code), RULES_BY_CODE[code].checks, strict=True)
     checks = [
@@ -142,7 +146,7 @@ def _line(
 def _is_shown(key: str, state: State, silences: list[Silence], at_s: int) -> bool:
     """Whether somebody was told of it, or is not told of it only because it is silent."""
     node, code = key.split(" ")[:2]
-    is_silent = any(each.covers(node, state.garden, code, at_s) for each in silences)
+    is_silent = any(silence.covers(node, state.garden, code, at_s) for silence in silences)
     is_known = code in ALERTS_BY_CODE
     return is_known and (state.message_s is not None or (is_silent and state.since_s is not None))
 

@@ -51,17 +51,17 @@ _INSERT_HEADS: Final = (
     "target, id FROM results WHERE id > ?"
 )
 # When figures were made is noted to five minutes, rounded up, and for two days and the last time before them.
-_MADE_STEP_S: Final = 300
-_MADE_AGES_S: Final = 2 * 86_400
-_NOTE_MADE: Final = (
+_WRITTEN_STEP_S: Final = 300
+_WRITTEN_AGE_S: Final = 2 * 86_400
+_NOTE_WRITTEN: Final = (
     "INSERT INTO result_times VALUES (?, ?) "
     "ON CONFLICT (made_s) DO UPDATE SET last_id = max(last_id, excluded.last_id)"
 )
-_FORGET_MADE: Final = (
+_FORGET_WRITTEN: Final = (
     "DELETE FROM result_times WHERE made_s < (SELECT max(made_s) FROM result_times WHERE made_s < ?)"
 )
 # From each head back to the newest row that a reader may see: its window had ended, or it was made by then.
-_SEEN: Final = (
+_VISIBLE: Final = (
     "WITH RECURSIVE chain (head, id) AS (SELECT h.id, h.id FROM result_heads h WHERE {where} "
     "UNION ALL SELECT c.head, p.supersedes FROM chain c JOIN results r ON r.id = c.id "
     "JOIN records p ON p.id = c.id WHERE r.end_s > ?{until} AND c.id > ?{last} AND p.supersedes IS NOT NULL) "
@@ -164,15 +164,15 @@ class Results:
             connection.execute(_INSERT_CHANGES, (origin, last))
             connection.execute(_INSERT_HEADS, (last,))
             if changed:
-                self._note_made(connection, last + len(changed))
+                self._note_written(connection, last + len(changed))
             return len(changed)
 
-    def _note_made(self, connection: sqlite3.Connection, last_id: int) -> None:
+    def _note_written(self, connection: sqlite3.Connection, last_id: int) -> None:
         now_s = int(self._clock())
-        connection.execute(_NOTE_MADE, (-(-now_s // _MADE_STEP_S) * _MADE_STEP_S, last_id))
-        connection.execute(_FORGET_MADE, (now_s - _MADE_AGES_S,))
+        connection.execute(_NOTE_WRITTEN, (-(-now_s // _WRITTEN_STEP_S) * _WRITTEN_STEP_S, last_id))
+        connection.execute(_FORGET_WRITTEN, (now_s - _WRITTEN_AGE_S,))
 
-    def _made_until(self, until_s: int) -> int:
+    def _written_until(self, until_s: int) -> int:
         """Return the last change number of the figures that were made by a time [s]; 0 for none."""
         rows = self._database.rows(
             "SELECT coalesce(max(last_id), 0) FROM result_times WHERE made_s <= ?", (until_s,)
@@ -188,7 +188,7 @@ class Results:
             There is no figure of this change number.
         """
         end_s = self.read(number).end_s
-        return until_s is None or end_s <= until_s or number <= self._made_until(until_s)
+        return until_s is None or end_s <= until_s or number <= self._written_until(until_s)
 
     def _fixed_before_s(self) -> int:
         """Return before which time figures stand as they are, since the values behind them were removed."""
@@ -205,7 +205,7 @@ class Results:
             if until_s is None:
                 heads = self._heads(scope, scope_id)
             else:
-                rows = self._seen([("scope=?", scope), ("scope_id=?", scope_id)], until_s)
+                rows = self._visible([("scope=?", scope), ("scope_id=?", scope_id)], until_s)
                 heads = {key(row[1:]): row[0] for row in rows}
         return {
             (scope, scope_id, index, period, group, target, start_s): number
@@ -261,7 +261,7 @@ class Results:
         bounds = (("start_s>=?", start_s), ("start_s<?", end_s))
         conditions = [(text, value) for text, value in (*equalities, *bounds) if value is not None]
         if until_s is not None:
-            return [result_of(row[1:]) for row in self._seen(conditions, until_s)]
+            return [result_of(row[1:]) for row in self._visible(conditions, until_s)]
         where = " AND ".join(["1", *[f"h.{text}" for text, _ in conditions]])
         rows = self._database.rows(
             f"SELECT {_COLUMNS_OF_CURRENT} FROM result_heads h CROSS JOIN results r ON r.id = h.id "  # noqa: S608
@@ -271,12 +271,12 @@ class Results:
         )
         return [result_of(row) for row in rows]
 
-    def _seen(self, conditions: list[tuple[str, Any]], until_s: int) -> list[Row]:
+    def _visible(self, conditions: list[tuple[str, Any]], until_s: int) -> list[Row]:
         """Read the rows, each after its change number, that who sees nothing after a time [s] sees."""
         number = len(conditions)
         where = " AND ".join(["1", *[f"h.{text}{place}" for place, (text, _) in enumerate(conditions, 1)]])
-        statement = _SEEN.format(
+        statement = _VISIBLE.format(
             where=where, columns=f"r.id, {_COLUMNS_OF_CURRENT}", until=number + 1, last=number + 2
         )
         values = [value for _, value in conditions]
-        return self._database.rows(statement, [*values, until_s, self._made_until(until_s)])
+        return self._database.rows(statement, [*values, until_s, self._written_until(until_s)])

@@ -60,29 +60,29 @@ def test_a_hostile_node_costs_the_good_ones_nothing(
         good.wait_for_all(120)
         memory_mb = resident_mb(process.pid)
     good.close()
-    passed_s = time.monotonic() - began_s
+    elapsed_s = time.monotonic() - began_s
     assert good.stored() == good.batches * ROWS_A_MESSAGE
-    _assert_bounded(settings, passed_s, sent[0].messages)
+    _assert_bounded(settings, elapsed_s, sent[0].messages)
     assert max(memory_mb) < MEMORY_MOST_MB
     reported = [json.loads(line) for line in log.read_text().splitlines() if "beyond_budget" in line]
     assert {line["sender"] for line in reported} == {HOSTILE}
     assert {line["limit"] for line in reported} == {"messages", "packet_bytes", "epochs", "probe_tables"}
 
 
-def _assert_bounded(settings: GatewaySettings, passed_s: float, sent: int) -> None:
+def _assert_bounded(settings: GatewaySettings, elapsed_s: float, sent: int) -> None:
     budget = settings.budget
     [month] = months(settings.data.journal)
     count, size = rows_of(
         month, "SELECT count(*), sum(length(payload)) FROM message WHERE topic LIKE ?", f"%/{HOSTILE}/%"
     )[0]
     assert sent > 2 * budget.messages_at_once
-    assert 0 < count <= budget.messages_at_once + budget.messages_a_second * passed_s
+    assert 0 < count <= budget.messages_at_once + budget.messages_a_second * elapsed_s
     assert size < budget.bytes_a_day
     assert disk_bytes(settings.data.journal.parent) < budget.bytes_a_day
     # What was refused is counted, in few rows.
     rows = rows_of(month, "SELECT payload FROM message WHERE topic = ?", EXCESS_TOPIC)
     refused = sum(json.loads(payload)["messages"] for (payload,) in rows)
-    assert len(rows) <= 2 * (2 + passed_s / 60)
+    assert len(rows) <= 2 * (2 + elapsed_s / 60)
     assert count + refused <= sent
     with Store.open(settings.data.store) as store:
         kinds = {(message.sender, message.kind): message.messages for message in store.excess()}

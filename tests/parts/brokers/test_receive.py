@@ -37,19 +37,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-SPOKEN = [("new_mosquitto", "3.1.1"), ("new_mosquitto", "5"), ("new_nats", "3.1.1")]
+PROTOCOLS = [("new_mosquitto", "3.1.1"), ("new_mosquitto", "5"), ("new_nats", "3.1.1")]
 TOPIC = data_topic("node-a")
 
 
-@pytest.fixture(params=SPOKEN, ids=[f"{name[4:]}-{protocol}" for name, protocol in SPOKEN])
-def spoken(request: pytest.FixtureRequest) -> tuple[Any, str]:
+@pytest.fixture(params=PROTOCOLS, ids=[f"{name[4:]}-{protocol}" for name, protocol in PROTOCOLS])
+def broker_protocol(request: pytest.FixtureRequest) -> tuple[Any, str]:
     """A real broker and the protocol that is spoken with it."""
     name, protocol = request.param
     return request.getfixturevalue(name)(), protocol
 
 
-def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, str], tmp_path: Path) -> None:
-    broker, protocol = spoken
+def test_what_came_while_the_gateway_was_away_waits_for_it(
+    broker_protocol: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = broker_protocol
     settings = settings_in(tmp_path, broker.url, protocol)
     with receiving(settings) as first:
         first.wait_online()
@@ -66,9 +68,9 @@ def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, st
 
 
 def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept(
-    spoken: tuple[Any, str], tmp_path: Path
+    broker_protocol: tuple[Any, str], tmp_path: Path
 ) -> None:
-    broker, protocol = spoken
+    broker, protocol = broker_protocol
     budget = BudgetSettings(messages_at_once=3, messages_a_second=0, crowd_senders=100)
     settings = msgspec.structs.replace(settings_in(tmp_path, broker.url, protocol), budget=budget)
     other, large = data_topic("node-b"), b"large" * 60_000
@@ -97,8 +99,10 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
     assert later.journal.payloads() == [b"last"]
 
 
-def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str], tmp_path: Path) -> None:
-    broker, protocol = spoken
+def test_a_filter_that_is_no_longer_wanted_is_taken_back(
+    broker_protocol: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = broker_protocol
     with receiving(settings_in(tmp_path, broker.url, protocol, subscribe=("zigbee2mqtt/+",))) as first:
         first.wait_online()
         publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
@@ -117,9 +121,9 @@ def _remembered(folder: Path) -> str:
 
 
 def test_a_session_that_another_client_takes_over_is_reported(
-    spoken: tuple[Any, str], tmp_path: Path
+    broker_protocol: tuple[Any, str], tmp_path: Path
 ) -> None:
-    broker, protocol = spoken
+    broker, protocol = broker_protocol
     with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         for _ in range(4):
             peer.wait_online()
@@ -148,8 +152,10 @@ def _ended(peer: Receiving, connection: int) -> bool:
     ]
 
 
-def test_what_is_published_is_retained_and_heard_again(spoken: tuple[Any, str], tmp_path: Path) -> None:
-    broker, protocol = spoken
+def test_what_is_published_is_retained_and_heard_again(
+    broker_protocol: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = broker_protocol
     output = [Outgoing(f"sera/v1/avon/node-{number:02}/have", b"{}") for number in range(50)]
     with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         peer.wait_online()

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from real_parts import wait_until
 from sera_command.main import main
 from web.browser import a_browser, count_since, own_address, running_pages
-from web.counts import await_kept, await_text, begin, counted, finish, tap
+from web.counts import await_saved, await_text, begin, counted, finish, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def test_a_count_on_a_phone_reaches_the_store_with_its_effort(running: Running) 
     page.click("#undo")
     assert page.inner_text("[data-group=bumblebees] b") == "3"
     finish(page)
-    await_kept(page)
+    await_saved(page)
     record = running.await_new(before)
     assert counted(record) == {"bumblebees": 3, "hoverflies": 1}
     values = dict(zip(record.columns, record.values, strict=True))
@@ -88,13 +88,13 @@ def test_by_keyboard_alone(running: Running) -> None:
     count_since(page, 400)
     page.focus("#done")
     page.keyboard.press("Enter")
-    await_kept(page)
+    await_saved(page)
     assert counted(running.await_new(before)) == {"bumblebees": 1, "honeybees": 1}
 
 
 def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(running: Running) -> None:
     page = running.phone()
-    begin(page, running.address, passed_s=0)
+    begin(page, running.address, elapsed_s=0)
     tap(page, wasps=2)
     assert page.is_disabled("#done")
     count_since(page, 585)
@@ -104,7 +104,7 @@ def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(runnin
     assert "over" in page.inner_text("#said")
     before = running.records()
     finish(page)
-    await_kept(page)
+    await_saved(page)
     record = running.await_new(before)
     assert dict(zip(record.columns, record.values, strict=True))["awake_s"] == 600
 
@@ -197,7 +197,7 @@ def test_two_phones_offline_for_an_hour_over_plain_http_give_each_count_once(roo
     reloaded.reload()
     for _ in range(4):
         waiting.clock.fast_forward("00:01:00")
-    await_kept(waiting)
+    await_saved(waiting)
     assert sorted(counted(record)["hoverflies"] for record in room.await_records(2)) == [1, 2]
     with_repeats = main(["completeness", "--data", str(room.data)])
     assert with_repeats == 0
@@ -222,7 +222,7 @@ def test_a_server_killed_between_journal_and_answer_makes_no_second_count(runnin
 
     page.route("**/entries", lose)
     finish(page)
-    await_kept(page)
+    await_saved(page)
     assert lost == [200]
     running.await_new(before)
     assert len([record for record in running.records() if counted(record) == {"small_insects": 9}]) == 1
@@ -235,8 +235,8 @@ def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(run
     page.context.clear_cookies()
     finish(page)
     await_text(page, "#queue", "come in again")
-    held = page.evaluate("window.sera.all('queue').then(all => all.length)")
-    assert held == 1
+    queued = page.evaluate("window.sera.all('queue').then(all => all.length)")
+    assert queued == 1
 
 
 def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(running: Running) -> None:
@@ -265,4 +265,4 @@ def test_what_can_never_be_kept_is_seen_with_its_reason_and_holds_up_nothing(run
     assert counted(running.await_new(before)) == {"honeybees": 2}
     assert "Kept" not in page.inner_text("#outcome")
     page.click("text=Take it out")
-    await_kept(page)
+    await_saved(page)

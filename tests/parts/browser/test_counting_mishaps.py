@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from web.browser import a_browser, running_pages
-from web.counts import await_kept, await_text, begin, counted, finish, tap
+from web.counts import await_saved, await_text, begin, counted, finish, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def test_two_tabs_show_one_count_and_it_is_entered_once(running: Running) -> Non
     second = first.context.new_page()
     second.goto(f"{running.address}/gardens/elm-yard/count")
     before = running.records()
-    begin(first, running.address, passed_s=590)
+    begin(first, running.address, elapsed_s=590)
     tap(first, wasps=2)
     # What was begun in one tab is there in the other, which was open before.
     second.wait_for_selector("#counting:not([hidden])")
@@ -63,7 +63,7 @@ def test_two_tabs_show_one_count_and_it_is_entered_once(running: Running) -> Non
     first.click("#undo")
     await_number(second, "beetles", 0)
     finish(first)
-    await_kept(first)
+    await_saved(first)
     # The other tab has no count any more that could be entered again.
     second.wait_for_selector("#start", state="visible")
     running.await_records(len(before) + 1)
@@ -80,7 +80,7 @@ def test_a_count_that_was_entered_in_a_tab_unheard_is_not_entered_by_the_other(r
     other.goto(f"{running.address}/gardens/elm-yard/count")
     other.wait_for_selector("#counting:not([hidden])")
     finish(page)
-    await_kept(page)
+    await_saved(page)
     other.click("#done")
     other.wait_for_selector("#start", state="visible")
     assert counted(running.await_new(before)) == {"honeybees": 4}
@@ -89,7 +89,7 @@ def test_a_count_that_was_entered_in_a_tab_unheard_is_not_entered_by_the_other(r
 
 def test_a_count_is_thrown_away_by_two_presses_and_not_by_one(running: Running) -> None:
     page = running.phone()
-    begin(page, running.address, passed_s=60)
+    begin(page, running.address, elapsed_s=60)
     tap(page, hoverflies=2)
     assert page.is_hidden("#discard")
     page.click("summary:has-text('Throw this count away')")
@@ -110,7 +110,7 @@ def test_a_phone_whose_clock_is_a_year_off_counts_at_the_right_time(running: Run
     tap(page, beetles=2)
     finish(page)
     page.clock.run_for(10_000)
-    await_kept(page)
+    await_saved(page)
     record = running.await_new(before)
     assert record.time_s is not None
     assert abs(record.time_s - time.time()) < 900
@@ -123,14 +123,14 @@ def test_a_clock_that_is_set_back_meanwhile_neither_stops_the_ten_minutes_nor_mo
     page = running.phone()
     before = running.records()
     page.clock.install()
-    begin(page, running.address, passed_s=590)
+    begin(page, running.address, elapsed_s=590)
     tap(page, wasps=5)
     page.clock.set_system_time(dt.datetime.now(dt.UTC) - dt.timedelta(days=365))
     page.clock.run_for(11_000)
     await_text(page, "#left", "0:00")
     finish(page)
     page.clock.run_for(10_000)
-    await_kept(page)
+    await_saved(page)
     record = running.await_new(before)
     assert record.time_s is not None
     assert abs(record.time_s - time.time()) < 900

@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 LAVENDER, BORAGE = "Lavandula angustifolia", "Borago officinalis"
-KEPT = "#drawing[data-state=kept]"
+SAVED = "#drawing[data-state=kept]"
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +77,13 @@ def begun(page: Page, running: Running) -> str:
     page.fill("#depth", "2")
     page.click("main form button")
     page.wait_for_url("**/designs/*")
-    page.wait_for_selector(KEPT)
+    page.wait_for_selector(SAVED)
     return page.url
 
 
 def opened(page: Page, address: str) -> Page:
     page.goto(address)
-    page.wait_for_selector(KEPT)
+    page.wait_for_selector(SAVED)
     return page
 
 
@@ -100,7 +100,7 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def kept_design(running: Running, address: str) -> Design:
+def stored_design(running: Running, address: str) -> Design:
     log = UpdateLog.open(running.data)
     try:
         return read_design(open_document(log.updates(address.rpartition("/")[2])))
@@ -112,7 +112,7 @@ def places(design: Design) -> list[tuple[str, float, float]]:
     return sorted((plant.taxon, plant.at.x, plant.at.y) for plant in design.plants)
 
 
-def shown(page: Page) -> list[tuple[str, str]]:
+def drawn_shapes(page: Page) -> list[tuple[str, str]]:
     """What a page shows: each plant's name with its place in words."""
     return sorted(
         tuple(label.split(", ", 1))
@@ -124,26 +124,26 @@ def test_keys_put_move_undo_and_take_out_a_plant_and_each_is_kept(running: Runni
     page = running.phone()
     address = begun(page, running)
     put(page, LAVENDER)
-    page.wait_for_selector(KEPT)
-    [(_, x, y)] = places(kept_design(running, address))
+    page.wait_for_selector(SAVED)
+    [(_, x, y)] = places(stored_design(running, address))
     press(page, "ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowLeft")
-    page.wait_for_selector(KEPT)
+    page.wait_for_selector(SAVED)
     moved = [(LAVENDER, round(x + 0.09, 3), round(y + 0.05, 3))]
-    wait_until(lambda: places(kept_design(running, address)) == moved, 10, "the moves on disk")
+    wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the moves on disk")
     press(page, "Delete")
     expect(page.locator("g.plant")).to_have_count(0)
     page.click("#undo")
     expect(page.locator("g.plant")).to_have_count(1)
     # However fast the hand was, one press takes back one step: not the moves, nor the plant.
-    wait_until(lambda: places(kept_design(running, address)) == moved, 10, "the plant back where it was")
+    wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the plant back where it was")
 
 
 def test_a_finger_drags_a_plant_and_a_tap_only_chooses_it(running: Running) -> None:
     page = running.phone(has_touch=True)
     address = begun(page, running)
     put(page, LAVENDER)
-    page.wait_for_selector(KEPT)
-    [(_, x, y)] = places(kept_design(running, address))
+    page.wait_for_selector(SAVED)
+    [(_, x, y)] = places(stored_design(running, address))
     box = page.locator("g.plant").bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -158,15 +158,15 @@ def test_a_finger_drags_a_plant_and_a_tap_only_chooses_it(running: Running) -> N
     touch("touchStart", middle)
     touch("touchEnd")
     expect(page.locator("#chosen")).to_be_visible()
-    assert places(kept_design(running, address)) == [(LAVENDER, x, y)]
+    assert places(stored_design(running, address)) == [(LAVENDER, x, y)]
     touch("touchStart", middle)
     for step in range(1, 6):
         touch("touchMove", (middle[0] + 12 * step, middle[1] - 4 * step))
     touch("touchEnd")
     wait_until(
-        lambda: places(kept_design(running, address))[0][1] > x + 0.3, 10, "the plant at its new place"
+        lambda: places(stored_design(running, address))[0][1] > x + 0.3, 10, "the plant at its new place"
     )
-    assert places(kept_design(running, address))[0][2] > y
+    assert places(stored_design(running, address))[0][2] > y
 
 
 def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_drawing(running: Running) -> None:
@@ -187,19 +187,19 @@ def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_draw
     first.locator("g.plant").first.focus()
     press(first, *["ArrowRight"] * 9)
     put(first, "Salvia officinalis")
-    first.wait_for_selector(KEPT)
-    assert kept_design(running, address).count == 2
+    first.wait_for_selector(SAVED)
+    assert stored_design(running, address).count == 2
     network.is_cut = False
-    second.wait_for_selector(KEPT, timeout=40_000)
-    wait_until(lambda: kept_design(running, address).count == 4, 20, "both drawings on disk")
+    second.wait_for_selector(SAVED, timeout=40_000)
+    wait_until(lambda: stored_design(running, address).count == 4, 20, "both drawings on disk")
     for page in (first, second):
         expect(page.locator("g.plant")).to_have_count(4)
-    wait_until(lambda: shown(first) == shown(second), 20, "one drawing on both phones")
-    before = shown(first)
+    wait_until(lambda: drawn_shapes(first) == drawn_shapes(second), 20, "one drawing on both phones")
+    before = drawn_shapes(first)
     second.reload()
-    second.wait_for_selector(KEPT)
+    second.wait_for_selector(SAVED)
     expect(second.locator("g.plant")).to_have_count(4)
-    assert shown(second) == before
+    assert drawn_shapes(second) == before
 
 
 def test_what_was_drawn_without_a_network_is_sent_when_the_page_is_opened_the_next_time(
@@ -218,10 +218,10 @@ def test_what_was_drawn_without_a_network_is_sent_when_the_page_is_opened_the_ne
     name = address.rpartition("/")[2]
     wait_until(lambda: _rows_in_store(page, name) > 1, 10, "the change in the browser's store")
     page.close()
-    assert kept_design(running, address).count == 0
+    assert stored_design(running, address).count == 0
     again = opened(running.opened[-1].new_page(), address)
     expect(again.locator("g.plant")).to_have_count(1)
-    wait_until(lambda: kept_design(running, address).count == 1, 10, "the plant on disk")
+    wait_until(lambda: stored_design(running, address).count == 1, 10, "the plant on disk")
 
 
 def _rows_in_store(page: Page, design: str) -> int:
@@ -246,18 +246,18 @@ def test_drawing_goes_on_while_the_server_is_killed_and_nothing_acknowledged_or_
     address = begun(first, running)
     second = opened(running.phone(), address)
     put(first, LAVENDER)
-    first.wait_for_selector(KEPT)
-    acknowledged = places(kept_design(running, address))
+    first.wait_for_selector(SAVED)
+    acknowledged = places(stored_design(running, address))
     running.kill_pages()
     first.wait_for_selector("#drawing[data-state=away]")
-    assert places(kept_design(running, address)) == acknowledged
+    assert places(stored_design(running, address)) == acknowledged
     put(first, BORAGE)
     put(second, "Thymus vulgaris")
     running.await_pages()
     for page in (first, second):
-        page.wait_for_selector(KEPT, timeout=60_000)
+        page.wait_for_selector(SAVED, timeout=60_000)
         expect(page.locator("g.plant")).to_have_count(3)
-    wait_until(lambda: kept_design(running, address).count == 3, 20, "all three on disk")
+    wait_until(lambda: stored_design(running, address).count == 3, 20, "all three on disk")
 
 
 def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(running: Running) -> None:
@@ -271,11 +271,11 @@ def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(run
     put(away, LAVENDER)
     steward.locator("form[action$='/again'] summary").click()
     steward.locator("form[action$='/again'] button").click()
-    steward.wait_for_selector(KEPT)
+    steward.wait_for_selector(SAVED)
     network.is_cut = False
     away.wait_for_selector("#drawing[data-state=ended]", timeout=40_000)
     expect(away.locator("#tools")).to_be_hidden()
-    assert kept_design(running, address).count == 0
+    assert stored_design(running, address).count == 0
     opened(away, address)
     expect(away.locator("#before")).to_be_visible()
     away.click("#show-copy")
@@ -298,7 +298,7 @@ def test_the_bed_is_shown_in_3d_under_the_pages_own_policy(running: Running) -> 
     page = running.phone()
     begun(page, running)
     put(page, LAVENDER)
-    page.wait_for_selector(KEPT)
+    page.wait_for_selector(SAVED)
     page.click("#look")
     wait_until(
         lambda: page.evaluate("document.querySelector('model-viewer')?.loaded === true"), 60, "the model"
@@ -314,7 +314,7 @@ def test_without_script_the_bed_is_a_picture_and_its_forms_work(running: Running
     page = running.phone()
     address = begun(page, running)
     put(page, LAVENDER)
-    page.wait_for_selector(KEPT)
+    page.wait_for_selector(SAVED)
     session = page.context.cookies()
     plain = running.phone(signed_in=False, java_script_enabled=False)
     plain.context.add_cookies(session)

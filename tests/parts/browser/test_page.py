@@ -213,7 +213,7 @@ def test_each_day_with_visits_has_a_bar_as_high_as_its_visits(gardens: tuple[Gar
     top = float(drawn.top)
     assert max(day.visits or 0 for day in DAYS) <= top <= 2 * max(day.visits or 0 for day in DAYS)
     assert heights == [pytest.approx(70 * day.visits / top, abs=0.05) for day in DAYS if day.visits]
-    assert drawn.watched.count("M") == 12
+    assert drawn.effort.count("M") == 12
 
 
 def test_refusals_what_was_noticed_accounts_and_files_are_told(page: Path) -> None:

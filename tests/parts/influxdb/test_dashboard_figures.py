@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.influxdb]
 _INDEX: Final = f'FROM "{series.INDEX}"'
 _EQUAL = re.compile(r'"(\w+)" = \'([^\']*)\'')
 _ANY_OF = re.compile(r'"scope_id" =~ /\^\(?([^)$]*)\)?\$/')
-_SHOWN: Final = ("value", "low", "high", "effort_h", "coverage", "n")
+_FIELDS: Final = ("value", "low", "high", "effort_h", "coverage", "n")
 # Of `sera figures`: place, index, group, period, first day.
 Key = tuple[str, str, str, str, str]
 
@@ -48,21 +48,23 @@ def printed(loaded: LoadedSeason, tmp_path_factory: pytest.TempPathFactory) -> d
         if result.value is not None:
             day = local_date(result.start_s, loaded.written.timezone).isoformat()
             key = result.scope_id, result.index, result.group, result.period, day
-            figures.setdefault(key, {each: getattr(result, each) for each in _SHOWN})
+            figures.setdefault(key, {field: getattr(result, field) for field in _FIELDS})
     return figures
 
 
 def conditions(query: str) -> dict[str, list[str]]:
     """The tags that a query fixes, each with the values that it allows."""
-    found: dict[str, list[str]] = {}
+    allowed: dict[str, list[str]] = {}
     for name, text in _EQUAL.findall(query):
-        found.setdefault(name, []).append(text)
+        allowed.setdefault(name, []).append(text)
     for several in _ANY_OF.findall(query):
-        found["scope_id"] = several.replace("\\", "").split("|")
-    return found
+        allowed["scope_id"] = several.replace("\\", "").split("|")
+    return allowed
 
 
-def shown(query: str, asker: Asker, span: tuple[int, int], zone: str) -> Iterator[tuple[Key, dict[str, Any]]]:
+def figure_rows(
+    query: str, asker: Asker, span: tuple[int, int], zone: str
+) -> Iterator[tuple[Key, dict[str, Any]]]:
     """Each row of a query with the figure that it is about."""
     fixed = conditions(query)
     for row in asker.rows(query, span):
@@ -80,27 +82,29 @@ def test_what_a_dashboard_shows_is_what_sera_figures_prints(
 ) -> None:
     written, compared = loaded.written, 0
     span = (written.start_s - 90 * 86_400, written.end_s)
-    [dashboard] = [each for key, each in loaded.dashboards().items() if key.partition("-")[0] == name]
+    [dashboard] = [
+        dashboard_ for key, dashboard_ in loaded.dashboards().items() if key.partition("-")[0] == name
+    ]
     for garden in written.gardens:
-        chosen: dict[str, str | list[str]] = {
+        variables: dict[str, str | list[str]] = {
             "community": SHARING if name == "districts" else written.community, "garden": garden,
             "zone": written.timezone, "period": period, "gardens": written.gardens,
             "class": "camera, optics v2", "districts": ["north", "east", "south", "west", "centre"],
         }  # fmt: skip
-        asker = Asker(loaded.bucket, chosen, span)
+        asker = Asker(loaded.bucket, variables, span)
         for title, text in queries_of(dashboard):
             if _INDEX not in text:
                 continue
-            query = filled(text, chosen, span)
-            rows = dict(shown(query, asker, span, written.timezone))
+            query = filled(text, variables, span)
+            rows = dict(figure_rows(query, asker, span, written.timezone))
             for key, row in rows.items():
                 column = key[1] if key[1] in row else "value"
-                found = {each: row[each] for each in _SHOWN if each in row}
-                expected = {each: printed[key][each] for each in found}
+                actual = {field: row[field] for field in _FIELDS if field in row}
+                expected = {field: printed[key][field] for field in actual}
                 if column in row:
-                    found["value"], expected["value"] = row[column], printed[key]["value"]
-                assert found == expected, (title, key)
-                compared += len(found)
+                    actual["value"], expected["value"] = row[column], printed[key]["value"]
+                assert actual == expected, (title, key)
+                compared += len(actual)
             if "last(" not in text and name != "community":
                 left_out = [key for key in missing(query, printed) if key not in rows]
                 assert left_out == [], title
@@ -113,6 +117,6 @@ def missing(query: str, printed: dict[Key, dict[str, Any]]) -> Iterator[Key]:
     fixed = conditions(query)
     for key, row in printed.items():
         place, index, _, period, _ = key
-        asked = place in fixed["scope_id"] and [index] == fixed["index"] and [period] == fixed["period"]
-        if asked and row["value"] is not None:
+        is_queried = place in fixed["scope_id"] and [index] == fixed["index"] and [period] == fixed["period"]
+        if is_queried and row["value"] is not None:
             yield key

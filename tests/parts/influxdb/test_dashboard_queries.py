@@ -12,7 +12,7 @@ from influx.dashboard_season import (
     DAYS,
     EMPTY_GARDEN,
     HOUR_S,
-    NEVER_HEARD,
+    NEW_NODE,
     SHARING,
     asker,
     status_at,
@@ -88,8 +88,8 @@ def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: LoadedSea
                 columns |= set(source.rows(target["query"])[0])
             [organize] = [item["options"] for item in panel["transformations"] if item["id"] == "organize"]
             # Grafana may write the measurement behind the name of a field of joined tables.
-            shown = {re.sub(f" ({series.INDEX}|{s.PLACES})$", "", name) for name in organize["indexByName"]}
-            assert shown <= columns, panel["title"]
+            titles = {re.sub(f" ({series.INDEX}|{s.PLACES})$", "", name) for name in organize["indexByName"]}
+            assert titles <= columns, panel["title"]
             headings = set(organize["renameByName"].values())
             for override in panel["fieldConfig"]["overrides"]:
                 assert override["matcher"]["id"] == "byType" or override["matcher"]["options"] in headings
@@ -141,10 +141,10 @@ def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Lo
     listed = {
         row[series.TAG_NODE]: row for row in source.rows(status.fleet([s.HEARD_MS, s.BATTERY_V]), after)
     }
-    assert set(listed) == {*written.nodes, NEVER_HEARD}
+    assert set(listed) == {*written.nodes, NEW_NODE}
     assert listed[written.silent][s.SEVERITY] == 3
     assert listed[written.silent][s.HEARD_MS] <= 1000 * written.silent_s
-    assert listed[NEVER_HEARD][s.HEARD_MS] is None
+    assert listed[NEW_NODE][s.HEARD_MS] is None
 
 
 def test_expected_and_heard_nodes_are_counted(loaded: LoadedSeason) -> None:
@@ -235,12 +235,12 @@ def test_findings_are_those_of_the_fleets_judgement(loaded: LoadedSeason) -> Non
         for report in reports
         for judgement in report.judgements
     }
-    found = {
+    actual = {
         (row[series.TAG_NODE], row[s.TAG_CODE]): row[s.SEVERITY]
         for row in source.rows(status.findings())
         if row[s.SEVERITY]
     }
-    assert found == expected
+    assert actual == expected
     assert (loaded.written.silent, "silent") in expected
 
 
@@ -292,13 +292,13 @@ def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: LoadedSeason) -
     firing: dict[tuple[str, str, str], AlertInstance] = {}
     by_code = {alert.code: alert for alert in woken()}
     for at_s in times:
-        holding = {
+        severities = {
             (item.node, item.code, item.place): item.severity
             for item in conditions(fleet_facts(loaded.store, at_s), at_s)
             if item.code in by_code
         }
-        for key in {*holding, *states}:
-            states[key], _ = advance(states.get(key, State()), holding.get(key, 0), at_s, by_code[key[1]])
+        for key in {*severities, *states}:
+            states[key], _ = advance(states.get(key, State()), severities.get(key, 0), at_s, by_code[key[1]])
         for code, alert in by_code.items():
             query = findings_query(code).replace("now()", f"{at_s + 60}s")
             rows = {
@@ -310,10 +310,10 @@ def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: LoadedSeason) -
                     holds, at_s, round(alert.hold_h * HOUR_S), round(alert.clear_h * HOUR_S)
                 )
     own_alerts = {key for key, state in states.items() if state.message_s is not None}
-    theirs = {key for key, instance in firing.items() if instance.state.is_firing}
-    assert theirs == own_alerts
+    grafana_alerts = {key for key, instance in firing.items() if instance.state.is_firing}
+    assert grafana_alerts == own_alerts
     assert (loaded.written.silent, "silent", "") in own_alerts
-    assert (NEVER_HEARD, "never_heard", "") in own_alerts
+    assert (NEW_NODE, "never_heard", "") in own_alerts
     assert loaded.written.nodes[0] not in {node for node, code, _ in own_alerts if code == "silent"}
 
 

@@ -57,7 +57,7 @@ def resolved_elsewhere(host: str, address: str) -> str:
     return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
 
 
-def asked_by_a_board(host: str, address: str) -> str:
+def queried_by_board(host: str, address: str) -> str:
     """Ask for a name as a board's network stack does, and return the address that comes back; or nothing."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in host.split("."))
     with _asking_socket(address) as mouth:

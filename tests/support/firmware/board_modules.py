@@ -64,7 +64,7 @@ class Pin:
             world.held_for = max(0, world.held_for - 1)
         world.levels[self.number] = level
         if self.number == world.lamp:
-            world.shown.append((world.now_us // 1000, level))
+            world.light_changes.append((world.now_us // 1000, level))
         return None
 
     def irq(self, handler: object) -> None:

@@ -65,7 +65,7 @@ class World:
         self.levels = {}
         # The pin of the light, and when it was switched [ms].
         self.lamp = None
-        self.shown = []
+        self.light_changes = []
         self.held_for = 0
         self.resets = []
         self.slept_ms = []

@@ -43,7 +43,7 @@ class Dialogue:
     up: int = 0
     down: int = 0
     packets: list[int] = field(default_factory=list)
-    said_goodbye: bool = False
+    has_disconnected: bool = False
 
 
 class _FaultReachedError(Exception):
@@ -121,7 +121,7 @@ class StandInBroker:
                 dialogue.packets.append(kind & 0xF0)
                 for answer in self._answers(kind, body, dialogue):
                     self._say(link, answer, dialogue)
-                if dialogue.said_goodbye:
+                if dialogue.has_disconnected:
                     return
             limit = dialogue.fault.up
             if limit is not None and dialogue.up >= limit:
@@ -157,7 +157,7 @@ class StandInBroker:
                 self._take(body[2 : 2 + size].decode(), body[4 + size :])
                 return [dialogue.fault.instead or b"\x40\x02" + body[2 + size : 4 + size]]
             case 0xE0:
-                dialogue.said_goodbye = True
+                dialogue.has_disconnected = True
         return []
 
     def _take(self, topic: str, payload: bytes) -> None:

@@ -41,7 +41,7 @@ SEASON_START_S: Final = 1_748_818_800
 # A community beside it of which districts have figures, made up.
 SHARING = "millford"
 # Entered and never heard; and one that falls silent in the middle.
-NEVER_HEARD = "never-heard-1"
+NEW_NODE = "never-heard-1"
 SILENT_DAY = 14
 # In a season no node of this garden stands.
 EMPTY_GARDEN = "empty-yard"
@@ -84,10 +84,10 @@ def write_dashboard_season(store: Store, *, days: int = DAYS, nodes: int = NODES
     silent_s = simulated.start_s + SILENT_DAY * 86_400
     assert simulated.start_s == SEASON_START_S
 
-    def heard(node: Any, time_s: Any) -> Any:
+    def is_delivered(node: Any, time_s: Any) -> Any:
         return time_s < silent_s if node.id == silent else np.ones(time_s.size, dtype=bool)
 
-    write_season(store, simulated, heard=heard)
+    write_season(store, simulated, is_delivered=is_delivered)
     written = DashboardSeason(
         simulated.community.id,
         [garden.id for garden in simulated.gardens],
@@ -122,7 +122,7 @@ def _register(store: Store, simulated: Any, written: DashboardSeason) -> None:
     for node in simulated.nodes:
         classes = {"optics": "v2"} if node.detector in ("camera", "beam") else {}
         put(Node(node.id, node.garden, node.detector, classes), since_s=0, by="test")
-    put(Node(NEVER_HEARD, written.gardens[0], "camera", {"optics": "v1"}), since_s=written.start_s, by="test")
+    put(Node(NEW_NODE, written.gardens[0], "camera", {"optics": "v1"}), since_s=written.start_s, by="test")
     node = simulated.nodes[0]
     put(ProbePlace("SN-7001", node.id, 1, 0.1), since_s=0, by="test")
     put(

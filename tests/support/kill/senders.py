@@ -95,7 +95,7 @@ class FlashNode(Sender):
         self.made = 0
         self.sent_again = 0
         self._sent = 0
-        self._asked: set[tuple[int, int]] = set()
+        self._requested: set[tuple[int, int]] = set()
         self._again: int | None = None
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
@@ -121,7 +121,7 @@ class FlashNode(Sender):
             self.client.publish(data_topic(self.name), batch(rows, **{keys.KEY_NEXT: last + 1}), qos=1)
 
     def _on_connect(self, client: Client, *_: Any) -> None:
-        self._asked.clear()
+        self._requested.clear()
         client.subscribe(topics.topic(COMMUNITY, self.name, topics.HAVE), 1)
 
     def _on_message(self, _client: Client, _data: object, message: Any) -> None:
@@ -129,8 +129,8 @@ class FlashNode(Sender):
         following, top = have[keys.KEY_HAVE_NEXT], have[keys.KEY_HAVE_TOP]
         # As the firmware does: what was sent again may have come before anybody had subscribed, and is asked
         # for again with each record that arrives after it.
-        if have[keys.KEY_EPOCH] == EPOCH and top >= following and (following, top) not in self._asked:
-            self._asked.add((following, top))
+        if have[keys.KEY_EPOCH] == EPOCH and top >= following and (following, top) not in self._requested:
+            self._requested.add((following, top))
             self._again = following
 
 
@@ -141,7 +141,7 @@ class ForeignDevice(Sender):
         super().__init__(name, port, interval_s)
         self.acknowledged: set[bytes] = set()
         self._waiting: deque[tuple[MQTTMessageInfo, bytes]] = deque()
-        self._made = 0
+        self._count = 0
 
     @property
     def waiting(self) -> int:
@@ -150,8 +150,8 @@ class ForeignDevice(Sender):
 
     def _make(self) -> None:
         for _ in range(min(FOREIGN_AT_ONCE, IN_FLIGHT - len(self._waiting))):
-            self._made += 1
-            payload = obs_message(self.name, self._made, NOW_S + self._made)
+            self._count += 1
+            payload = obs_message(self.name, self._count, NOW_S + self._count)
             sent = self.client.publish(obs_topic(self.name), payload, qos=1)
             if sent.rc == MQTT_ERR_SUCCESS:
                 self._waiting.append((sent, payload))

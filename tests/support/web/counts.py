@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def begin(
-    page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy", passed_s: int = 600
+    page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy", elapsed_s: int = 600
 ) -> None:
     """Begin a count of which some seconds have passed, as if one had waited."""
     page.goto(f"{address}/gardens/{garden}/count")
     page.check(f"input[name=flower][value={flower}]")
     page.click("#start")
     page.wait_for_selector("#counting:not([hidden])")
-    count_since(page, passed_s)
+    count_since(page, elapsed_s)
 
 
 def tap(page: Page, **groups: int) -> None:
@@ -45,7 +45,7 @@ def await_text(page: Page, selector: str, text: str, timeout_ms: int = 30_000) -
     expect(page.locator(selector)).to_contain_text(text, timeout=timeout_ms)
 
 
-def await_kept(page: Page) -> None:
+def await_saved(page: Page) -> None:
     """Wait until the page says that the journal has the count."""
     await_text(page, "#outcome", "Kept", timeout_ms=60_000)
 

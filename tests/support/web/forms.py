@@ -25,26 +25,26 @@ class _Forms(HTMLParser):
         self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = {name: value or "" for name, value in attrs}
-        if tag == "form" and known.get("method") == "post":
-            self.forms.append(PageForm(known["action"], "enctype" in known))
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "form" and attributes.get("method") == "post":
+            self.forms.append(PageForm(attributes["action"], "enctype" in attributes))
         if not self.forms:
             return
-        form, name = self.forms[-1], known.get("name", "")
+        form, name = self.forms[-1], attributes.get("name", "")
         if tag == "textarea":
             form.typed.append(name)
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select:
             # The last one: the first often asks to choose.
-            form.values[self._select] = known.get("value", "")
+            form.values[self._select] = attributes.get("value", "")
         elif tag == "button" and name:
-            form.values.setdefault(name, known.get("value", ""))
-        elif tag == "input" and name and known.get("type", "text") in _TYPED:
-            form.values[name] = known.get("value", "")
+            form.values.setdefault(name, attributes.get("value", ""))
+        elif tag == "input" and name and attributes.get("type", "text") in _TYPED:
+            form.values[name] = attributes.get("value", "")
             form.typed.append(name)
-        elif tag == "input" and name and known.get("type") != "file":
-            form.values.setdefault(name, known.get("value", ""))
+        elif tag == "input" and name and attributes.get("type") != "file":
+            form.values.setdefault(name, attributes.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":

@@ -41,7 +41,7 @@ class Look:
 
 _LIGHT: Final = {"color_scheme": "light", "media": "screen"}
 _DARK: Final = {"color_scheme": "dark", "media": "screen"}
-LOOKS: Final = {
+STYLES: Final = {
     "phone": Look(390, 844, 5, _LIGHT),
     "phone-dark": Look(390, 844, 5, _DARK),
     "small": Look(320, 640, 6, _LIGHT),
@@ -64,11 +64,11 @@ def opened_states(
     tabs: dict[tuple[str, bool], Page] = {}
     try:
         for state in states:
-            whose = (state.session, bool(state.presses))
-            if whose not in tabs:
-                tabs[whose] = _new_tab(browser, address, state.session, language, **how)
-            state.open(tabs[whose], address, language)
-            yield state, tabs[whose]
+            tab_key = (state.session, bool(state.presses))
+            if tab_key not in tabs:
+                tabs[tab_key] = _new_tab(browser, address, state.session, language, **how)
+            state.open(tabs[tab_key], address, language)
+            yield state, tabs[tab_key]
     finally:
         for tab in tabs.values():
             tab.context.close()
@@ -83,9 +83,9 @@ def _new_tab(browser: Browser, address: str, session: str, language: str, **how:
     return tab
 
 
-def _draw(tab: Page, state: PageState, looks: dict[str, Look], folder: Path) -> list[str]:
+def _draw(tab: Page, state: PageState, styles: dict[str, Look], folder: Path) -> list[str]:
     faults = []
-    for name, look in looks.items():
+    for name, look in styles.items():
         if not state.name.startswith(look.only):
             continue
         tab.emulate_media(**look.media)
@@ -95,7 +95,7 @@ def _draw(tab: Page, state: PageState, looks: dict[str, Look], folder: Path) -> 
         path = folder / name / f"{state.name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         tab.screenshot(path=path, full_page=True)
-    for name, look in looks.items():
+    for name, look in styles.items():
         if look.media == _LIGHT and state.name.startswith(look.only):
             tab.emulate_media(**look.media)
             tab.set_viewport_size({"width": look.width, "height": look.height})
@@ -104,13 +104,13 @@ def _draw(tab: Page, state: PageState, looks: dict[str, Look], folder: Path) -> 
 
 
 def draw_pictures(
-    browser: Browser, address: str, states: list[PageState], language: str, looks: dict[str, Look], out: Path
+    browser: Browser, address: str, states: list[PageState], language: str, styles: dict[str, Look], out: Path
 ) -> list[str]:
     """Draw all states of a language, and their sheets; return what a machine sees wrong."""
     folder, faults = out / language, []
     for state, tab in opened_states(browser, address, states, language):
-        faults += _draw(tab, state, looks, folder)
-    for name, look in looks.items():
+        faults += _draw(tab, state, styles, folder)
+    for name, look in styles.items():
         pictures = [path for state in states if (path := folder / name / f"{state.name}.png").exists()]
         draw_sheets(browser, pictures, look.columns, out / "sheets", f"{language}-{name}")
     return faults
@@ -121,22 +121,22 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("out/pictures"))
     parser.add_argument("--language", action="append", choices=LANGUAGES)
-    parser.add_argument("--look", action="append", choices=LOOKS)
+    parser.add_argument("--look", action="append", choices=STYLES)
     parser.add_argument("--page", action="append", default=[], help="only pages whose name begins so")
-    asked = parser.parse_args(words)
+    options = parser.parse_args(words)
     chromium = parts.find("chromium")
     if chromium is None:
         return _say("Chromium is not here: `make parts` installs it.", 1)
-    looks = {name: LOOKS[name] for name in asked.look or LOOKS}
+    styles = {name: STYLES[name] for name in options.look or STYLES}
     faults = []
-    for language in asked.language or LANGUAGES:
+    for language in options.language or LANGUAGES:
         with tempfile.TemporaryDirectory() as folder, full_pages(Path(folder)) as full:
-            begins = tuple(asked.page) or ("",)
+            begins = tuple(options.page) or ("",)
             states = [state for state in page_states(full) if state.name.startswith(begins)]
             with served(full) as address, a_browser(chromium.path) as browser:
-                found = draw_pictures(browser, address, states, language, looks, asked.out)
-            faults += [f"{language}\t{fault}" for fault in found]
-    return _say("\n".join([*faults, f"{len(faults)} faults; the sheets are in {asked.out / 'sheets'}"]), 0)
+                new_faults = draw_pictures(browser, address, states, language, styles, options.out)
+            faults += [f"{language}\t{fault}" for fault in new_faults]
+    return _say("\n".join([*faults, f"{len(faults)} faults; the sheets are in {options.out / 'sheets'}"]), 0)
 
 
 def _say(text: str, code: int) -> int:

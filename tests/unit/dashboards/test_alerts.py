@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sera_alerts.transitions import UNSTEADY_BEGINNINGS, State, advance
 from sera_command.errors import ExitCode
-from sera_command.installation.alerting import TOLD_BY_GRAFANA, alert_book
+from sera_command.installation.alerting import GRAFANA_SILENCE, alert_book
 from sera_command.installation.installation import Installation
 from sera_command.main import main
 from sera_dashboards.catalogue import build
@@ -55,7 +55,7 @@ def test_rules_have_the_holds_of_the_table_a_runbook_and_no_dollar_sign() -> Non
         if code in ALERTS_BY_CODE:
             alert = ALERTS_BY_CODE[code]
             minutes = [rule[key].rstrip("ms") for key in ("for", "keepFiringFor")]
-            assert [float(each) / 60 for each in minutes] == [alert.hold_h, alert.clear_h]
+            assert [float(minute) / 60 for minute in minutes] == [alert.hold_h, alert.clear_h]
             [limit] = rule["data"][2]["model"]["conditions"][0]["evaluator"]["params"]
             assert alert.least - 1 < limit < alert.least
     assert "$" not in json.dumps(group)
@@ -68,12 +68,12 @@ def test_the_committed_runbook_is_up_to_date(root: Path) -> None:
 
 def verdicts(alert: Alert, severities: list[int], step_s: int) -> tuple[list[bool], int]:
     """At which steps `sera_alerts` has told people that it holds, and how often it began in a day."""
-    state, told, most = State(), [], 0
+    state, messages, most = State(), [], 0
     for number, severity in enumerate(severities):
         state, _ = advance(state, severity, NOW_S + number * step_s, alert)
-        told.append(state.message_s is not None)
+        messages.append(state.message_s is not None)
         most = max(most, state.beginnings)
-    return told, most
+    return messages, most
 
 
 def modelled(alert: Alert, severities: list[int], step_s: int) -> list[bool]:
@@ -93,10 +93,10 @@ def test_grafanas_rules_give_the_verdict_of_our_alerts(
     alert: Alert, runs: list[tuple[int, int]], step_s: int
 ) -> None:
     severities = [severity for severity, length in runs for _ in range(length)]
-    told, beginnings = verdicts(alert, severities, step_s)
+    messages, beginnings = verdicts(alert, severities, step_s)
     # What comes and goes more often within a day is told less often by us: the one difference.
     if beginnings < UNSTEADY_BEGINNINGS:
-        assert modelled(alert, severities, step_s) == told
+        assert modelled(alert, severities, step_s) == messages
 
 
 def test_a_silent_node_must_fire_and_a_cold_night_must_not() -> None:
@@ -122,7 +122,7 @@ def test_files_hold_no_secret_and_alerts_only_where_asked_for() -> None:
     assert source["jsonData"]["httpHeaderName1"] == "Authorization"
     public = json.loads(without["dashboards/community.json"])
     assert {panel["datasource"]["uid"] for panel in public["panels"]} == {source["uid"]}
-    assert not any(variables_in(each["query"]) for panel in public["panels"] for each in panel["targets"])
+    assert not any(variables_in(target["query"]) for panel in public["panels"] for target in panel["targets"])
 
 
 def test_where_grafana_wakes_people_sera_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,15 +141,15 @@ def test_where_grafana_wakes_people_sera_does_not(tmp_path: Path, capsys: pytest
     def silences() -> list[str]:
         with alert_book(Installation.existing(data)) as book:
             return [
-                each.reason
-                for each in book.silences(NOW_S)
-                if each.covers("elm-1", "elm-yard", "silent", NOW_S)
+                silence.reason
+                for silence in book.silences(NOW_S)
+                if silence.covers("elm-1", "elm-yard", "silent", NOW_S)
             ]
 
     assert main([*words, "--alerts", "grafana"]) == ExitCode.DONE
-    assert silences() == [TOLD_BY_GRAFANA]
+    assert silences() == [GRAFANA_SILENCE]
     with alert_book(Installation.existing(data)) as book:
-        silent = {each.code for each in book.silences(NOW_S)}
+        silent = {silence.code for silence in book.silences(NOW_S)}
     # What Grafana does not know of is told by us as before.
     assert silent == {alert.code for alert in rules.woken()}
     assert not {"disk_full", "renewal_waiting", "broker_silent"} & silent

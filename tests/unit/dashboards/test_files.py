@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def test_the_committed_dashboards_are_up_to_date(root: Path) -> None:
     folder = root / "dashboards" / "generated"
     committed = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    made = {name: dashboard_text(each) for name, each in build(dashboard_words()).items()}
-    assert committed == made, "write them anew: make dashboards"
+    dashboards = {name: dashboard_text(board) for name, board in build(dashboard_words()).items()}
+    assert committed == dashboards, "write them anew: make dashboards"
 
 
 def test_the_verb_writes_what_lint_and_reader_take(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_names_of_gardens_stand_as_they_are_and_end_no_query() -> None:
     odd = PublicCommunity("oak", 'Oak\'s "yard" ${x}', {"a-yard": 'A\'; DROP "x"'})
     dashboard = build(dashboard_words(), [odd])["community-oak"]
     assert dashboard["title"].startswith(odd.title)
-    assert "DROP" not in "".join(each["query"] for p in dashboard["panels"] for each in p["targets"])
+    assert "DROP" not in "".join(target["query"] for p in dashboard["panels"] for target in p["targets"])
 
 
 def test_a_file_that_cannot_be_written_is_refused_with_a_remedy(tmp_path: Path) -> None:
@@ -87,22 +87,24 @@ def test_a_file_that_is_no_dashboard_is_refused(tmp_path: Path, text: str) -> No
 def test_every_text_of_the_catalogue_is_used_and_every_one_used_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: set[str] = set()
+    requested_ids: set[str] = set()
     say = DashboardWords.say
 
     def noted(self: DashboardWords, id: str, /, **arguments: str) -> str:  # noqa: A002
-        asked.add(id)
+        requested_ids.add(id)
         return say(self, id, **arguments)
 
     monkeypatch.setattr(DashboardWords, "say", noted)
     build(DashboardWords("en_GB"))
     alert_groups(DashboardWords("en_GB"))
-    known = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
+    catalogue_ids = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
     unused = {
-        name for name in known - asked if not name.endswith(".no_data") and not name.startswith("finding.")
+        name
+        for name in catalogue_ids - requested_ids
+        if not name.endswith(".no_data") and not name.startswith("finding.")
     }
     assert unused == set()
-    assert asked <= known
+    assert requested_ids <= catalogue_ids
 
 
 def test_another_language_takes_the_place_of_english_where_it_has_words(tmp_path: Path) -> None:
@@ -124,21 +126,25 @@ def test_each_language_has_every_text_and_its_dashboards_keep_the_rules(language
     }
     assert own.keys() == english
     assert all(own.values())
-    made = build(dashboard_words(language))
-    assert all_findings(made) == []
-    for dashboard in made.values():
+    dashboards = build(dashboard_words(language))
+    assert all_findings(dashboards) == []
+    for dashboard in dashboards.values():
         for panel in dashboard["panels"]:
             overrides = panel.get("fieldConfig", {}).get("overrides", [])
-            names = [each["matcher"]["options"] for each in overrides if each["matcher"]["id"] == "byName"]
+            names = [
+                override["matcher"]["options"]
+                for override in overrides
+                if override["matcher"]["id"] == "byName"
+            ]
             assert len(set(names)) == len(names), panel["title"]
 
 
 def test_a_phone_shows_every_number_whole() -> None:
     """Four numbers side by side are too small to read; a number with a long unit lost its first digits."""
     panels = [panel for dashboard in build(dashboard_words()).values() for panel in dashboard["panels"]]
-    shown = [panel["fieldConfig"]["overrides"] for panel in panels if panel["type"] == "stat"]
-    assert shown
-    assert max(map(len, shown)) <= 3
+    override_lists = [panel["fieldConfig"]["overrides"] for panel in panels if panel["type"] == "stat"]
+    assert override_lists
+    assert max(map(len, override_lists)) <= 3
     columns = [
         {row["id"]: row["value"] for row in override["properties"]}
         for panel in panels

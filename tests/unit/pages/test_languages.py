@@ -43,7 +43,7 @@ PLANTS = {
 }
 FAMILIES = {id_.partition(".")[0] for folder in ROOMS.values() for id_ in messages(folder, "en")}
 IDS = re.compile(rf"\b(?:{'|'.join(FAMILIES)})\.[a-z_]+\b")
-SPOKEN = re.compile(
+LABELS = re.compile(
     r"\s(?:alt|title|aria-label|data-(?:one|many|again|refused|out|kept|waits|over|undo|away|choose))"
     r'="([^"]*)"'
 )
@@ -57,12 +57,12 @@ def full(tmp_path: Path) -> Iterator[Full]:
 
 
 # What people told, and names of plants: in the language in which they are.
-TOLD = re.compile(
+STORY_TEXTS = re.compile(
     r'<(bdi|article|figcaption|option|i|ul|ol|h1|span)\b[^>]*\slang="[^"]*"[^>]*>.*?</\1>'
     r'|<bdi>.*?</bdi>|<option value="[A-Z][^"]*">.*?</option>',
     re.DOTALL,
 )
-TOLD_WORDS = {
+STORY_WORDS = {
     "symphytum",
     "officinale",
     "bean",
@@ -77,16 +77,16 @@ TOLD_WORDS = {
 }
 
 
-def shown(html: str) -> str:
+def visible_text(html: str) -> str:
     """What a person sees or hears of a page: its text, and the words in its attributes."""
     html = re.sub(r"<(style|script|pre|code)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    spoken = SPOKEN.findall(html)
+    labels = LABELS.findall(html)
     # What is marked as another language's is so on purpose: Latin names, a gateway's detail.
     html = re.sub(
         r'<(\w+)[^>]*\slang="(?:la|en)"[^>]*>.*?</\1>|<a [^>]*hreflang.*?</a>', " ", html, flags=re.DOTALL
     )
     html = re.sub(r'<(\w+)[^>]*class="code"[^>]*>.*?</\1>|https?://[^\s<"]+', " ", html, flags=re.DOTALL)
-    return unescape(re.sub(r"<[^>]*>", " ", html) + " ".join(spoken))
+    return unescape(re.sub(r"<[^>]*>", " ", html) + " ".join(labels))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -99,7 +99,7 @@ def test_every_page_is_there_in_every_language_and_shows_no_id(full: Full, langu
         if name != "report":
             assert f'<html lang="{language}" dir="{direction}">' in answer.body, name
             assert answer.header("content-language") == language
-        assert IDS.findall(shown(answer.body)) == [], name
+        assert IDS.findall(visible_text(answer.body)) == [], name
         client.cookies.pop("sera_language")
 
 
@@ -132,12 +132,12 @@ def test_no_word_of_a_page_stands_outside_the_catalogues(tmp_path: Path) -> None
         for name, (client, address) in full.addresses().items():
             client.cookies["sera_language"] = "de"
             body = client.get("/report/index.de.html" if name == "report" else address).body
-            text = shown(TOLD.sub(" ", body) if "/stories" in body or "tell" in name else body)
+            text = visible_text(STORY_TEXTS.sub(" ", body) if "/stories" in body or "tell" in name else body)
             while (fewer := re.sub(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}", " ", text)) != text:
                 text = fewer
             bare = {word.lower() for word in re.findall(r"[^\W\d_][\w-]{2,}", text)}
-            known = DATA | MONTHS | TOLD_WORDS | PLANTS
-            strange = {word for word in bare - known if not re.search(r"\d", word)}
+            allowed = DATA | MONTHS | STORY_WORDS | PLANTS
+            strange = {word for word in bare - allowed if not re.search(r"\d", word)}
             if strange:
                 strange_in[name] = strange
         assert strange_in == {}, strange_in
@@ -190,8 +190,8 @@ def test_a_page_names_itself_in_every_language_and_the_answer_of_a_form_does_not
 
 
 def test_a_translation_that_nobody_has_read_says_so(pages: Pages) -> None:
-    said = "Diese Übersetzung hat noch niemand gelesen"
-    assert said in pages.client().get("/communities/oak?lang=de").body
+    sentence = "Diese Übersetzung hat noch niemand gelesen"
+    assert sentence in pages.client().get("/communities/oak?lang=de").body
     assert "has read these words" not in pages.client().get("/communities/oak").body
 
 

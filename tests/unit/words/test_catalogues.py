@@ -16,9 +16,9 @@ from web.catalogues import ROOMS, messages, texts_of, translated_tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-OTHERS = [language for language in LANGUAGES if language != "en"]
-in_each_room = pytest.mark.parametrize("folder", ROOMS.values(), ids=ROOMS)
-in_each_language = pytest.mark.parametrize("language", OTHERS)
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+by_room = pytest.mark.parametrize("folder", ROOMS.values(), ids=ROOMS)
+by_language = pytest.mark.parametrize("language", TRANSLATED)
 
 
 def places_of(*texts: str) -> set[str]:
@@ -34,8 +34,8 @@ def test_the_languages_are_those_that_have_catalogues() -> None:
         assert {path.stem for path in folder.glob("*.po")} == set(LANGUAGES), folder
 
 
-@in_each_room
-@in_each_language
+@by_room
+@by_language
 def test_no_sentence_is_missing_and_none_is_left_over(language: str, folder: Path) -> None:
     own, needed = messages(folder, language), messages(folder, "en").keys() | translated_tables(folder)
     assert needed - own.keys() == set()
@@ -45,8 +45,8 @@ def test_no_sentence_is_missing_and_none_is_left_over(language: str, folder: Pat
     assert [id_ for id_, message in own.items() if message.fuzzy] == []
 
 
-@in_each_room
-@in_each_language
+@by_room
+@by_language
 def test_every_sentence_has_the_places_of_the_english_one(language: str, folder: Path) -> None:
     own, english = messages(folder, language), messages(folder, "en")
     for id_, message in own.items():
@@ -59,8 +59,8 @@ def test_every_sentence_has_the_places_of_the_english_one(language: str, folder:
             assert commands_of(*texts) == commands_of(*texts_of(english[id_])), id_
 
 
-@in_each_room
-@in_each_language
+@by_room
+@by_language
 def test_plural_forms_are_those_of_the_language(language: str, folder: Path) -> None:
     catalogue, english = read_catalogue(folder / f"{language}.po"), messages(folder, "en")
     rule = get_plural(language)
@@ -71,8 +71,8 @@ def test_plural_forms_are_those_of_the_language(language: str, folder: Path) -> 
         assert len(texts_of(message)) == (rule.num_plurals if is_plural else 1), id_
 
 
-@in_each_room
-@in_each_language
+@by_room
+@by_language
 def test_a_sentence_is_not_left_in_english(language: str, folder: Path) -> None:
     own, english = messages(folder, language), messages(folder, "en")
     same = {
@@ -84,7 +84,7 @@ def test_a_sentence_is_not_left_in_english(language: str, folder: Path) -> None:
     assert same == set()
 
 
-@in_each_room
+@by_room
 def test_no_french_line_breaks_before_its_high_marks(folder: Path) -> None:
     broken = {
         id_: text
@@ -95,8 +95,8 @@ def test_no_french_line_breaks_before_its_high_marks(folder: Path) -> None:
     assert broken == {}
 
 
-@in_each_room
-@in_each_language
+@by_room
+@by_language
 def test_the_head_says_who_has_read_it(language: str, folder: Path) -> None:
     head = (folder / f"{language}.po").read_text(encoding="utf-8").partition("\nmsgid")[0]
     assert ("No native speaker has read this catalogue yet." in head) != bool(

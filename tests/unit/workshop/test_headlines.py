@@ -9,7 +9,7 @@ import pytest
 
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
-from sera_workshop.report.headlines import garden_sentence, headlines, kept
+from sera_workshop.report.headlines import completeness, garden_sentence, headlines
 from sera_workshop.report.strip import hours, scales, strip
 from sera_workshop.views import figures
 from sera_workshop.views.days import Day
@@ -95,14 +95,14 @@ def test_a_garden_is_told_in_two_sentences_or_with_what_is_not_known() -> None:
     ({"duplicated": 1, "invented": 1}, "The accounts do not close: of 1,241 records 0 have not arrived"),
 ])  # fmt: skip
 def test_that_nothing_was_lost_is_said_only_where_it_is_so(changes: dict[str, int], start: str) -> None:
-    account = kept(ACCOUNTS | changes)
+    account = completeness(ACCOUNTS | changes)
     assert account is not None
     assert account.sentence.startswith(start)
     assert account.is_whole == start.startswith("Nothing")
 
 
 def test_without_accounts_nothing_is_said_of_them() -> None:
-    assert kept({}) is None
+    assert completeness({}) is None
 
 
 def heights(path: str) -> list[float]:

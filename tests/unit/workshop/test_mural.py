@@ -82,10 +82,10 @@ def test_a_garden_with_beams_has_no_petals_whatever_its_figures(
 def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
     gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
-    made_plot = plot(gardens[2], ResultSet(results))
-    assert made_plot.petals == ()
-    assert made_plot.rate is None
-    group = plant.draw(made_plot, 1.0, 0, 0)
+    garden_plot = plot(gardens[2], ResultSet(results))
+    assert garden_plot.petals == ()
+    assert garden_plot.rate is None
+    group = plant.draw(garden_plot, 1.0, 0, 0)
     colours = {shape.fill for shape in group.shapes}
     assert not colours & set(petals.COLOUR.values())
     assert not colours & {shapes.STEM_PALE, shapes.SOIL_WET}
@@ -95,10 +95,10 @@ def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
 
 
 def test_a_garden_without_any_figure_says_so_and_draws_no_amount() -> None:
-    made_plot = plot(GardenFacts("new-garden", "New garden"), ResultSet())
-    assert made_plot.petals == ()
-    assert (made_plot.rate, made_plot.wetness, made_plot.effective_groups) == (None, None, None)
-    assert made_plot.sentences == ("New garden: nothing has been read here yet.",)
+    garden_plot = plot(GardenFacts("new-garden", "New garden"), ResultSet())
+    assert garden_plot.petals == ()
+    assert (garden_plot.rate, garden_plot.wetness, garden_plot.effective_groups) == (None, None, None)
+    assert garden_plot.sentences == ("New garden: nothing has been read here yet.",)
 
 
 def test_a_group_that_did_not_come_is_an_open_dot_and_no_petal() -> None:
@@ -208,8 +208,11 @@ def lab(colour: str, vision: np.ndarray) -> np.ndarray:
     """CIE L*a*b* of a colour as eyes with these cones see it."""
     parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    seen_path = np.clip(vision @ linear, 0, 1)
-    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen_path
+    simulated_path = np.clip(vision @ linear, 0, 1)
+    xyz = (
+        np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+        @ simulated_path
+    )
     f = np.where(
         xyz / (0.9505, 1, 1.089) > 0.008856, np.cbrt(xyz / (0.9505, 1, 1.089)), 7.787 * xyz + 16 / 116
     )

@@ -47,7 +47,7 @@ def typed(command: str, folder: Path, answers: str = "") -> str:
     if not process:
         os.chdir(folder)
         os.execvpe("bash", ["bash", "-c", command], {**os.environ, "PATH": PATH, "COLUMNS": "400"})
-    shown = b""
+    output = b""
     while True:
         try:
             part = os.read(terminal, 4096)
@@ -55,14 +55,14 @@ def typed(command: str, folder: Path, answers: str = "") -> str:
             part = b""
         if not part:
             break
-        shown += part
+        output += part
         # Echo is off once the blank behind the colon is there; what was typed before is thrown away.
-        if answers and shown.endswith(b": "):
+        if answers and output.endswith(b": "):
             os.write(terminal, f"{answers}\n".encode())
             answers = ""
     os.close(terminal)
     _, status = os.waitpid(process, 0)
-    text = shown.decode().replace("\r\n", "\n")
+    text = output.decode().replace("\r\n", "\n")
     assert os.waitstatus_to_exitcode(status) == 0, f"{command}\n{text}"
     return text
 
@@ -70,10 +70,10 @@ def typed(command: str, folder: Path, answers: str = "") -> str:
 @contextmanager
 def left_running(command: str, folder: Path) -> Iterator[str]:
     """Run `sera up` on ports that are free and leave it running; give what it said."""
-    ready, said = folder / "ready.json", folder / "up.txt"
+    ready, log = folder / "ready.json", folder / "up.txt"
     ready.unlink(missing_ok=True)
     ports = f"--port {free_port()} --page-port 0 --ready-file {ready}"
-    with said.open("wb") as file:
+    with log.open("wb") as file:
         process = subprocess.Popen(
             ("bash", "-c", f"exec {command} {ports}"),
             cwd=folder,
@@ -83,20 +83,20 @@ def left_running(command: str, folder: Path) -> Iterator[str]:
         )
     try:
         wait_until(lambda: ready.exists() or process.poll() is not None, 90, "sera up")
-        wait_until(lambda: "Ctrl-C ends everything" in said.read_text(), 30, "what it says")
-        yield said.read_text()
+        wait_until(lambda: "Ctrl-C ends everything" in log.read_text(), 30, "what it says")
+        yield log.read_text()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
 
 
-def assert_shown(said: list[str], printed: str, names: dict[str, str]) -> None:
+def assert_printed(expected: list[str], printed: str, names: dict[str, str]) -> None:
     """Fail unless the lines of the guide were shown in order; its numbers are those of another day."""
     at = 0
-    for line in said:
+    for line in expected:
         pattern = re.escape(line.strip())
-        for shown, actual in names.items():
-            pattern = pattern.replace(re.escape(shown), actual)
+        for placeholder, actual in names.items():
+            pattern = pattern.replace(re.escape(placeholder), actual)
         pattern = re.sub(r"(?<![\w.])\d+(?![\w.])", r"\\d+", pattern.replace(re.escape("..."), ".*"))
         match = re.compile(pattern).search(printed, at)
         assert match is not None, f"{line}\n--- expected: {pattern}\n{printed[at:]}"
@@ -121,7 +121,7 @@ def test_the_commands_of_the_guide_run_as_they_stand(
         UsbBoard(micropython, tmp_path / "board", NETWORK) as board,
         left_running(up.replace(ADDRESS, address), tmp_path),
     ):
-        (new, _), (trial, tried), (flash, flashed) = pending[:3]
+        (new, _), (trial, trial_lines), (flash, flashed) = pending[:3]
         assert [line.split()[1:3] for line in (new, trial, flash)] == [
             ["node", "new"], ["node", "try"], ["node", "flash"]
         ]  # fmt: skip
@@ -130,9 +130,11 @@ def test_the_commands_of_the_guide_run_as_they_stand(
         # The stand-in reaches no time server of the world.
         content = {**json.loads(config.read_bytes()), "time_servers": [list(clock.address)]}
         config.write_text(json.dumps(content), encoding="utf-8")
-        assert_shown(tried, typed(trial, tmp_path), names)
+        assert_printed(trial_lines, typed(trial, tmp_path), names)
         # It hangs at no USB port, so that its port is named.
-        assert_shown(flashed, typed(f"{flash} --port {board.port}", tmp_path), names)
-    [(named, said)] = pending[3:]
-    with left_running(named, tmp_path) as printed:
-        assert_shown(said, printed, names | {"mqtts://192.0.2.7:8883": r"mqtts://\S+", ":8080": r":\d+"})
+        assert_printed(flashed, typed(f"{flash} --port {board.port}", tmp_path), names)
+    [(start, expected)] = pending[3:]
+    with left_running(start, tmp_path) as printed:
+        assert_printed(
+            expected, printed, names | {"mqtts://192.0.2.7:8883": r"mqtts://\S+", ":8080": r":\d+"}
+        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 
-from brokers.local_network import asked_by_a_board, require_multicast, resolved_elsewhere
+from brokers.local_network import queried_by_board, require_multicast, resolved_elsewhere
 from installation_parts import PLACE, running, sera
 from real_parts import free_port, wait_until
 from sera_command.errors import ExitCode
@@ -57,7 +57,7 @@ def test_a_board_that_looks_for_the_name_gets_in_and_the_name_ends_with_it(
         port = int(facts["broker"].rsplit(":", 1)[1])
         assert facts["broker"] == f"mqtts://{address}:{port}"
         assert wait_until(lambda: resolved_elsewhere(NAME, address), 20, "the name") == address
-        assert wait_until(lambda: asked_by_a_board(NAME, address), 20, "the name") == address
+        assert wait_until(lambda: queried_by_board(NAME, address), 20, "the name") == address
         assert NAME in names_of(address, port)
         page = urllib.request.Request(
             facts["page"].replace("127.0.0.1", address), headers={"Host": f"{NAME}:80"}

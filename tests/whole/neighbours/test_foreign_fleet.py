@@ -38,14 +38,14 @@ offer = ["figures", "soil", "health"]
 
 
 @pytest.fixture
-def theirs(new_mosquitto: Callable[..., Mosquitto]) -> Iterator[Mosquitto]:
+def foreign_broker(new_mosquitto: Callable[..., Mosquitto]) -> Iterator[Mosquitto]:
     broker = new_mosquitto()
     yield broker
     broker.stop()
 
 
 @pytest.fixture
-def data(theirs: Mosquitto, tmp_path: Path) -> Path:
+def data(foreign_broker: Mosquitto, tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     since = ("--since", str(SINCE))
     for words in (
@@ -65,7 +65,7 @@ def data(theirs: Mosquitto, tmp_path: Path) -> Path:
     ):
         answer = sera(*words, "--data", folder)
         assert answer.returncode == 0, answer.stderr
-    (folder / "brokers.toml").write_text(BROKERS.format(url=theirs.url))
+    (folder / "brokers.toml").write_text(BROKERS.format(url=foreign_broker.url))
     return folder
 
 
@@ -101,7 +101,7 @@ class HomeAssistant:
     """What a Home Assistant would hear at its own broker: the retained messages of discovery and states."""
 
     def __init__(self, port: int) -> None:
-        self.kept: dict[str, Any] = {}
+        self.retained: dict[str, Any] = {}
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="home-assistant")
         self._client.on_message = lambda _c, _u, message: self._note(message.topic, message.payload)
         self._client.connect(LOOPBACK, port)
@@ -110,18 +110,18 @@ class HomeAssistant:
 
     def _note(self, topic: str, payload: bytes) -> None:
         if payload:
-            self.kept[topic] = json.loads(payload)
+            self.retained[topic] = json.loads(payload)
         else:
-            self.kept.pop(topic, None)
+            self.retained.pop(topic, None)
 
     def value(self, device: str, key: str) -> Any:
         """Read a state as the device's own configuration says."""
-        config = self.kept.get(f"homeassistant/device/sera-{device.replace('/', '-')}/config")
+        config = self.retained.get(f"homeassistant/device/sera-{device.replace('/', '-')}/config")
         if config is None or key not in config["cmps"]:
             return None
         component = config["cmps"][key]
         assert component["value_template"] == f"{{{{ value_json['{key}'].value }}}}"
-        return self.kept.get(component["state_topic"], {}).get(key, {}).get("value")
+        return self.retained.get(component["state_topic"], {}).get(key, {}).get("value")
 
     def close(self) -> None:
         self._client.disconnect()
@@ -135,19 +135,19 @@ def stored(data: Path) -> int:
         )
 
 
-def check_what_is_private(data: Path, home: HomeAssistant) -> None:
+def check_privacy(data: Path, home: HomeAssistant) -> None:
     # What is offered there is heard there, and taken for nothing.
     with JournalReader(data / "journal") as journal:
         topics = {entry.topic for entry in journal.read(0, 10_000)}
     assert not [topic for topic in topics if "sera" in topic]
     # Nothing of a hidden garden, and no place of any.
-    everything = json.dumps(home.kept)
+    all_text = json.dumps(home.retained)
     for private in ("hidden-yard", "eui-a840410000112244", "51.5", "latitude"):
-        assert private not in everything, private
+        assert private not in all_text, private
 
 
 def check_soil_and_health(home: HomeAssistant) -> None:
-    node = home.kept["homeassistant/device/sera-node-eui-a840410000112233/config"]
+    node = home.retained["homeassistant/device/sera-node-eui-a840410000112233/config"]
     assert node["cmps"]["soil_moisture"]["device_class"] == "moisture"
     assert node["cmps"]["soil_moisture"]["unit_of_measurement"] == "%"
     assert home.value("node/eui-a840410000112233", "soil_moisture") == pytest.approx(28.4)
@@ -155,11 +155,11 @@ def check_soil_and_health(home: HomeAssistant) -> None:
 
 
 def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
-    data: Path, theirs: Mosquitto, tmp_path: Path
+    data: Path, foreign_broker: Mosquitto, tmp_path: Path
 ) -> None:
-    home = HomeAssistant(theirs.port)
+    home = HomeAssistant(foreign_broker.port)
     with running(data, tmp_path / "ready.json", "--every-minutes", "0.05") as (_, facts):
-        publish(theirs.port, fleet_messages())
+        publish(foreign_broker.port, fleet_messages())
         wait_until(lambda: stored(data) >= HOURS + 3, 60, "all readings")
         wait_until(lambda: home.value("node/eui-a840410000112233", "soil_temperature"), 90, "an offer")
         wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), 90, "an offered figure")
@@ -167,7 +167,7 @@ def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
             page = answer.read().decode()
         # It goes with what it stands on: the node, the consent.
         assert sera("garden", "set", "elm-yard", "--consent", "hidden", "--data", data).returncode == 0
-        wait_until(lambda: not home.kept, 90, "that nothing is offered any more")
+        wait_until(lambda: not home.retained, 90, "that nothing is offered any more")
         assert sera("garden", "set", "elm-yard", "--consent", "city", "--data", data).returncode == 0
         wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), 90, "the offer again")
     with Installation(data).store() as store:
@@ -180,7 +180,7 @@ def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
     assert f"{figure.value:.1f}" in page
     assert home.value("garden/elm-yard", "soil_temperature_mean") == pytest.approx(figure.value, abs=1e-3)
     assert letter.topic == "home/doorbell/state"
-    check_what_is_private(data, home)
+    check_privacy(data, home)
     check_soil_and_health(home)
     days = ("--from", str(SINCE), "--to", str(datetime.now(UTC).date()))
     pack = sera("pack", *days, "--out", tmp_path / "pack", "--data", data)
@@ -188,7 +188,7 @@ def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
     texts = _texts(tmp_path)
     assert "soil_temperature" in texts
     assert sera("home-assistant", "withdraw", "home", "--data", data).returncode == 0
-    wait_until(lambda: not home.kept, 20, "that all is removed")
+    wait_until(lambda: not home.retained, 20, "that all is removed")
     home.close()
 
 

@@ -68,13 +68,13 @@ def fill(folder: Path, counts: list[tuple[str, int, int]], *, withdrawn: bool = 
             text = message(MIDNIGHT_S + after_s, beetles, Key("0000000a", number))
             way.take(text, topic=people_topic(COMMUNITY, counter), received_s=NOW_S)
         if withdrawn:
-            taken_back = Withdrawal(Key("0000000a", len(counts)), MIDNIGHT_S + 3 * 86_400)
-            text = payload(taken_back, Key("0000000a", len(counts) + 1))
+            withdrawal = Withdrawal(Key("0000000a", len(counts)), MIDNIGHT_S + 3 * 86_400)
+            text = payload(withdrawal, Key("0000000a", len(counts) + 1))
             way.take(text, topic=people_topic(COMMUNITY, counts[-1][0]), received_s=NOW_S)
         assert way.letters() == []
 
 
-KEPT = (OTHER, 36_000, 3)
+AGREED = (OTHER, 36_000, 3)
 COUNT = (COUNTER, 122_400, COUNTED)
 
 
@@ -84,21 +84,21 @@ def test_what_was_taken_back_leaves_no_trace_in_what_leaves(
 ) -> None:
     """Every output is the same byte for byte as if it had never been counted."""
     monkeypatch.setattr("secrets.token_bytes", bytes)
-    made = []
-    for name, counts, withdrawn in (("never", [KEPT], False), ("back", [KEPT, COUNT], True)):
+    exports = []
+    for name, counts, withdrawn in (("never", [AGREED], False), ("back", [AGREED, COUNT], True)):
         fill(tmp_path / name / "data", counts, withdrawn=withdrawn)
-        made.append(dict(outputs(tmp_path / name / "data", tmp_path / name / "out", capsys)))
+        exports.append(dict(outputs(tmp_path / name / "data", tmp_path / name / "out", capsys)))
     never, back = (
         [
             (NUMBER.sub(b"", name.encode()), NUMBER.sub(b"", content))
-            for name, content in each.items()
+            for name, content in export.items()
             if not name.startswith(ACCOUNTS)
         ]
-        for each in made
+        for export in exports
     )
     assert len(never) > 60
     assert [name for name, _ in back] == [name for name, _ in never]
-    assert [one[0] for one, other in zip(never, back, strict=True) if one != other] == []
+    assert [content[0] for content, other in zip(never, back, strict=True) if content != other] == []
 
 
 @pytest.mark.slow
@@ -106,27 +106,29 @@ def test_who_counted_and_at_which_hour_changes_no_byte(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("secrets.token_bytes", bytes)
-    made = []
+    exports = []
     for name, counter, after_s in (("one", COUNTER, 122_400), ("other", OTHER, 129_600)):
         fill(tmp_path / name / "data", [(counter, after_s, COUNTED)])
         with closing(open_accounts(tmp_path / name / "data")) as accounts:
             Names(accounts).put(PERSON, f"{CALLED} {name}")
-        made.append(dict(outputs(tmp_path / name / "data", tmp_path / name / "out", capsys)))
+        exports.append(dict(outputs(tmp_path / name / "data", tmp_path / name / "out", capsys)))
     pseudonym = re.compile(rb"person-[0-9a-f]{10}")
-    one, other = (
+    first, other = (
         {
             n: pseudonym.sub(b"", c)
-            for n, c in each.items()
+            for n, c in export.items()
             # Checksums of files that hold pseudonyms.
             if not n.startswith((*ACCOUNTS, *HOUSE)) and not n.endswith("SHA256SUMS.txt")
         }
-        for each in made
+        for export in exports
     )
-    assert [name for name, content in one.items() if other[name] != content] == []
+    assert [name for name, content in first.items() if other[name] != content] == []
     # The count is there to be seen, so that the comparisons say something.
-    holding = {name.partition(":")[0] for name, content in one.items() if str(COUNTED).encode() in content}
-    assert holding >= {"pack", "archive build", "export raw", "export senml", "export sensorthings"}
-    for name, content in made[0].items():
+    disclosing = {
+        name.partition(":")[0] for name, content in first.items() if str(COUNTED).encode() in content
+    }
+    assert disclosing >= {"pack", "archive build", "export raw", "export senml", "export sensorthings"}
+    for name, content in exports[0].items():
         if not name.startswith((*ACCOUNTS, *HOUSE)):
             assert COUNTER.encode() not in content, name
             assert PERSON.encode() not in content, name
@@ -141,7 +143,7 @@ def test_a_narrower_licence_keeps_counts_out_of_wider_files_and_in_one_of_their_
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "data"
-    fill(data, [KEPT, COUNT])
+    fill(data, [AGREED, COUNT])
     with Store.open(data / "store") as store:
         person = store.registry.person(PERSON)
         assert person is not None
@@ -160,7 +162,7 @@ def test_a_narrower_licence_keeps_counts_out_of_wider_files_and_in_one_of_their_
     assert holds(["export", "raw", "--licence", "cc-by-nc"], "raw-nc")
     for licence, expected in (("cc-by", False), ("cc-by-nc", True)):
         words = ["archive", "build", "--form", "cube", *dates, "--licence", licence]
-        assert holds(words, f"cube-{licence}", COUNTED + KEPT[2]) == expected
+        assert holds(words, f"cube-{licence}", COUNTED + AGREED[2]) == expected
 
     # Figures rest on all counts together, so the whole garden is narrower for a pack.
     capsys.readouterr()
@@ -176,7 +178,7 @@ def test_a_gardens_narrower_licence_keeps_all_of_it_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "data"
-    fill(data, [KEPT])
+    fill(data, [AGREED])
     assert main(["garden", "set", GARDEN, "--licence", "cc-by-nc", "--data", str(data)]) == 0
     assert "CC-BY-NC" in capsys.readouterr().out
     for form in ("senml", "sensorthings", "geojson"):

@@ -25,8 +25,8 @@ from sera_workshop.views.noticed import (
     UNWATCHED,
     WAITED,
     Noticed,
-    days_that_waited,
     noticed,
+    waiting_days,
 )
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def test_records_that_waited_are_told_with_how_many_and_since_when(way: Way) -> 
     assert remark.first == local_date(
         min(START_S + n * 6 * HOUR_S - ages[n - 1] for n in (4, 5, 6)), "Europe/London"
     )
-    assert remark.first.isoformat() in days_that_waited([remark], GARDEN)
-    assert days_that_waited([remark], "another") == frozenset()
+    assert remark.first.isoformat() in waiting_days([remark], GARDEN)
+    assert waiting_days([remark], "another") == frozenset()
 
 
 def test_an_empty_battery_is_told_with_its_lowest_voltage(way: Way) -> None:

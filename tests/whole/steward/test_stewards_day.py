@@ -75,12 +75,12 @@ FIRST_LOOK_S = NOW_S - 4 * DAY_S
 class Day:
     """The installation, its two brokers, its clock, and all who publish."""
 
-    def __init__(self, gateway: Gateway, clock: Clock, own: Mosquitto, theirs: Mosquitto) -> None:
+    def __init__(self, gateway: Gateway, clock: Clock, own: Mosquitto, foreign: Mosquitto) -> None:
         self.gateway, self.clock = gateway, clock
         self.nodes = {name: virtual(int(name.partition("-")[2])) for name in NODES}
         self.published = 0
         self._until_s = START_S
-        self._own, self._theirs = publisher(own), publisher(theirs)
+        self._own, self._foreign = publisher(own), publisher(foreign)
 
     def go_on(self, until_s: int, look_from_s: int) -> None:
         """Let everybody publish until a time, and look again and again from a time on."""
@@ -125,7 +125,7 @@ class Day:
             for part in node.contacts(first_s, last_s)
         ]
         sent += [
-            (at_s, self._theirs, topic, payload)
+            (at_s, self._foreign, topic, payload)
             for at_s in range(first_s + HOUR_S, last_s + 1, 2 * HOUR_S)
             for topic, payload in devices.published(at_s)
         ]
@@ -207,10 +207,10 @@ def day(
     new_mosquitto: Callable[..., Mosquitto],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Day]:
-    clock, theirs = Clock(START_S), new_mosquitto()
+    clock, foreign = Clock(START_S), new_mosquitto()
     monkeypatch.setattr(time, "time", clock)
     enter_devices()
-    home = FurtherBroker(name=devices.HOME, url=theirs.url, subscribe=devices.FILTERS)
+    home = FurtherBroker(name=devices.HOME, url=foreign.url, subscribe=devices.FILTERS)
     settings = GatewaySettings(
         broker=BrokerSettings(url=mosquitto.url),
         data=DataSettings(folder=str(folder)),
@@ -219,7 +219,7 @@ def day(
         brokers=(home,),
     )
     with running(settings, clock) as gateway:
-        yield Day(gateway, clock, mosquitto, theirs)
+        yield Day(gateway, clock, mosquitto, foreign)
 
 
 def enter_devices() -> None:
@@ -227,8 +227,8 @@ def enter_devices() -> None:
     since = ["--since", "2026-04-01"]
     for family, (topic, node, name) in devices.FAMILIES.items():
         run("mapping", "add", family, "--at", f"{devices.HOME}/{topic}", *since)
-        known = [] if name == node else ["--known-as", name]
-        run("node", "new", node, "--garden", devices.GARDEN, "--mapping", family, *known, *since)
+        alias = [] if name == node else ["--known-as", name]
+        run("node", "new", node, "--garden", devices.GARDEN, "--mapping", family, *alias, *since)
     for node in devices.RAW_PROBES:
         run("probe", "swap", f"{node}@1", f"{node}-probe", *since)
         samples = ("--dry", "5", "--wet", "60", "--dry-moisture", "0", "--wet-moisture", "0.36")
@@ -263,7 +263,7 @@ def findings(capsys: pytest.CaptureFixture[str]) -> dict[str, set[str]]:
     }
 
 
-def told(web: Receiver) -> str:
+def message_text(web: Receiver) -> str:
     """All that the channel was sent, one message after the other."""
     return "\n".join([f"{post['title']}\n{post['message']}" for post in map(json.loads, web.posts)])
 
@@ -293,7 +293,7 @@ def test_exactly_the_eight_are_named_and_the_guides_commands_mend_them(
     day.clock.now_s += 60
     day.go_on(NOW_S, FIRST_LOOK_S)
     assert findings(capsys) == EXPECTED
-    before = told(web)
+    before = message_text(web)
     for node in (*NODES, *devices.NODES):
         assert (f"  {node} in " in before) == (node in EXPECTED), node
     assert "  this installation: no backup was ever made" in before
@@ -309,7 +309,7 @@ def test_exactly_the_eight_are_named_and_the_guides_commands_mend_them(
     day.go_on(NOW_S + 15 * DAY_S, NOW_S)
     assert findings(capsys) == {}
     run_page("15", capsys)
-    after = told(web).removeprefix(before)
+    after = message_text(web).removeprefix(before)
     for node in (*NODES, *devices.NODES):
         assert (f"  {node} in " in after) == (node in EXPECTED), node
     for code in set().union(*EXPECTED.values()):

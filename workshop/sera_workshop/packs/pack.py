@@ -111,13 +111,13 @@ def results_of_dates(
     results: Sequence[Result], gardens: Sequence[GardenFacts], first: date, last: date
 ) -> list[Result]:
     """Choose the figures of these very dates; where a garden has none, those of parts of them."""
-    chosen = []
+    selected = []
     for facts in gardens:
         of_garden = [result for result in results if result.scope_id == facts.id]
         bounds = dates_span_s(facts.timezone, first, last)
         exact = [result for result in of_garden if (result.start_s, result.end_s) == bounds]
-        chosen += exact or of_garden
-    return chosen
+        selected += exact or of_garden
+    return selected
 
 
 def write_pack(
@@ -175,7 +175,7 @@ def write_pack(
     options = options or PackOptions()
     licence = _licence(store, gardens, dates, options.licence)
     results = results_within(store, facts, *dates)
-    shown = results_of_dates(results, facts, *dates)
+    in_dates = results_of_dates(results, facts, *dates)
     community = community_name(store, gardens[0])
     files, count, quantities = (
         _write_readings(folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms(), licence)
@@ -184,52 +184,52 @@ def write_pack(
     )
     files |= _write_tables(folder, facts, results, quantities)
     words = pack_words(options.language)
-    files |= _write_handouts(folder, community, facts, shown, (start_s, end_s), words, licence)
-    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
+    files |= _write_handouts(folder, community, facts, in_dates, (start_s, end_s), words, licence)
+    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=in_dates)
     mark = f" ({words.say('word.simulated')})" if is_simulated else ""
     contents = collect(store, gardens, *dates, licence)
     inputs = PackInputs(
         title=(options.title or words.say("handout.title"))[:_TITLE_MOST],
         community=community,
         gardens=facts,
-        results=ResultSet(shown),
+        results=ResultSet(in_dates),
         contents=contents,
         days=tuple(day_rows(contents, mark)),
         words=words,
         is_simulated=is_simulated,
     )
     hours = [row for garden in contents.gardens for row in hour_rows(store, garden, *dates, mark)]
-    others, former = _write_files(folder, inputs, hours, files, options.kind)
-    return Pack(folder, files | others, count, len(results), len(inputs.days), former)
+    more_files, former = _write_files(folder, inputs, hours, files, options.kind)
+    return Pack(folder, files | more_files, count, len(results), len(inputs.days), former)
 
 
 def _licence(
-    store: Store, gardens: Sequence[str], dates: tuple[date, date], asked: Licence | None
+    store: Store, gardens: Sequence[str], dates: tuple[date, date], requested: Licence | None
 ) -> Licence:
     """Return the licence of a pack, which the figures of each of its gardens may be under."""
-    given = {
+    licences = {
         garden.id: licence_of_dates(store, garden, *dates)
         for name in gardens
         if (garden := released_garden(store.registry, name)) is not None
     }
-    widest = narrowest(*given.values())
-    if asked is not None and not widest.may_be_under(asked):
-        narrower = [name for name, licence in given.items() if not licence.may_be_under(asked)]
-        raise NarrowerLicenceError(narrower, asked, widest)
-    return asked or narrowest(widest, Licence.CC_BY)
+    widest = narrowest(*licences.values())
+    if requested is not None and not widest.may_be_under(requested):
+        narrower = [name for name, licence in licences.items() if not licence.may_be_under(requested)]
+        raise NarrowerLicenceError(narrower, requested, widest)
+    return requested or narrowest(widest, Licence.CC_BY)
 
 
 def _write_handouts(
     folder: Path,
     community: str,
     facts: Sequence[GardenFacts],
-    shown: Sequence[Result],
+    in_dates: Sequence[Result],
     span_s: tuple[int, int],
     words: Sentences,
     licence: Licence,
 ) -> dict[str, Path]:
     files = {}
-    for sheet in handout.sheets(community, facts, shown, span_s, words):
+    for sheet in handout.sheets(community, facts, in_dates, span_s, words):
         name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
         page = handout.handout_html(sheet, handout.meanings_of(sheet), words, licence)
         files[name] = write_text(folder / name, page)

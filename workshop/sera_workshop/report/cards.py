@@ -13,7 +13,7 @@ from sera_workshop.report.strip import Hours, Scales, Strip, hours, scales, stri
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.days import days_of
-from sera_workshop.views.noticed import days_that_waited
+from sera_workshop.views.noticed import waiting_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +132,7 @@ def card(facts: GardenFacts, plot: Plot, scene: Scene) -> Card:
 
 def _strip(facts: GardenFacts, days: Sequence[Day], scene: Scene) -> Strip:
     diary = scene.diaries.get(facts.id)
-    late = days_that_waited(scene.noticed, facts.id)
+    late = waiting_days(scene.noticed, facts.id)
     return strip(facts, days, scene.scales, late, diary.weather if diary else None)
 
 

@@ -26,14 +26,14 @@ _WRONG: Final = ("missing", "lost", "duplicated", "invented")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Completeness:
     """Whether all that was made is here: a sentence, and whether it is so."""
 
     sentence: str
     is_whole: bool
 
 
-def headlines(facts: Sequence[GardenFacts], results: Results, found: Sequence[Noticed]) -> tuple[str, ...]:
+def headlines(facts: Sequence[GardenFacts], results: Results, remarks: Sequence[Noticed]) -> tuple[str, ...]:
     """Write at most three sentences: who came, then what was noticed, one of a kind.
 
     Parameters
@@ -45,15 +45,15 @@ def headlines(facts: Sequence[GardenFacts], results: Results, found: Sequence[No
     """
     names = {garden.id: garden.name for garden in facts}
     first: dict[str, Noticed] = {}
-    for remark in found:
+    for remark in remarks:
         if remark.garden in names and remark.count > (
             first[remark.code].count if remark.code in first else 0
         ):
             first[remark.code] = remark
     sentences = [first[code].sentence(names[first[code].garden]) for code in _ORDER if code in first]
     by_key = figures.as_set(results)
-    who = _contrast(facts, by_key) or _guests(facts, by_key)
-    return tuple([sentence for sentence in (who, *sentences) if sentence][:SENTENCES])
+    contrast = _contrast(facts, by_key) or _guests(facts, by_key)
+    return tuple([sentence for sentence in (contrast, *sentences) if sentence][:SENTENCES])
 
 
 def _shares(facts: Sequence[GardenFacts], results: ResultSet) -> dict[str, list[tuple[GardenFacts, Result]]]:
@@ -95,8 +95,8 @@ def _capital(group: str) -> str:
 def _guests(facts: Sequence[GardenFacts], results: ResultSet) -> str:
     rows = [
         (result.value or 0.0, group, garden)
-        for group, found in _shares(facts, results).items()
-        for garden, result in found
+        for group, figures in _shares(facts, results).items()
+        for garden, result in figures
     ]
     if not rows:
         return ""
@@ -132,7 +132,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def kept(accounts: Mapping[str, int]) -> Kept | None:
+def completeness(accounts: Mapping[str, int]) -> Completeness | None:
     """Write whether anything was lost, from the accounts; None without accounts."""
     if not accounts:
         return None
@@ -142,6 +142,6 @@ def kept(accounts: Mapping[str, int]) -> Kept | None:
         sentence = words.say(
             "page.not_kept", made=of["made"], missing=of["missing"], lost=of["lost"], doubled=doubled
         )
-        return Kept(sentence, is_whole=False)
+        return Completeness(sentence, is_whole=False)
     sentence = words.say("page.kept", made=of["made"], stored=of["stored"], count=of["dead_lettered"])
-    return Kept(sentence, is_whole=True)
+    return Completeness(sentence, is_whole=True)

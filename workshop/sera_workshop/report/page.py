@@ -12,7 +12,7 @@ from sera_words.sentences import workshop_words
 from sera_workshop.files import write_text
 from sera_workshop.mural import mural
 from sera_workshop.report.cards import Card, Scene, card, inline
-from sera_workshop.report.headlines import Kept, headlines, kept
+from sera_workshop.report.headlines import Completeness, completeness, headlines
 from sera_workshop.templates import render
 from sera_workshop.views import words
 from sera_workshop.views.facts import are_simulated, facts_of
@@ -74,7 +74,7 @@ class PageView:
     dates: str
     is_simulated: bool
     headlines: tuple[str, ...]
-    kept: Kept | None
+    completeness: Completeness | None
     mural: Markup
     legend: Markup
     narrow_legend: Markup
@@ -209,7 +209,7 @@ def _view(
         dates=mural.displayed_dates(facts, scene.results),
         is_simulated=is_simulated,
         headlines=headlines(facts, scene.results, scene.noticed),
-        kept=kept(accounts),
+        completeness=completeness(accounts),
         mural=inline(mural.lay_out_plants(plots, is_simulated=is_simulated)),
         legend=inline(mural.lay_out_legend(plots, narrow=False)),
         narrow_legend=inline(mural.lay_out_legend(plots, narrow=True)),

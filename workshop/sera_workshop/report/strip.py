@@ -34,7 +34,7 @@ class Scales(NamedTuple):
 
     visits: float
     passages: float
-    watched_h: float
+    effort_h: float
     by_hour: Mapping[bool, float]
 
 
@@ -53,7 +53,7 @@ class StripRow:
 
     date: str
     visits: str
-    watched: str
+    effort: str
     air: str
     rain: str
 
@@ -84,14 +84,14 @@ class Strip:
     counted: str
     heading: str
     visits: str
-    watched: str
+    effort: str
     gap_boxes: tuple[Box, ...]
     late_boxes: tuple[Box, ...]
     base: str
     first: str
     last: str
     top: str
-    watched_top: str
+    effort_top: str
     gaps: str
     rows: tuple[StripRow, ...]
     weather: WeatherStrip | None
@@ -102,24 +102,27 @@ def scales(
 ) -> Scales:
     """Choose scales that all gardens of a page share, so that what is more is drawn higher."""
 
-    def most(*, named: bool) -> float:
+    def most(*, is_grouped: bool) -> float:
         counted = [
-            day.visits or 0.0 for garden, days in gardens for day in days if names_groups(garden) == named
+            day.visits or 0.0
+            for garden, days in gardens
+            for day in days
+            if names_groups(garden) == is_grouped
         ]
         return _end(max(counted, default=0.0))
 
-    def most_by_hour(*, named: bool) -> float:
+    def most_by_hour(*, is_grouped: bool) -> float:
         rates = [
             rate or 0.0
             for garden, _ in gardens
-            if names_groups(garden) == named and diaries and garden.id in diaries
+            if names_groups(garden) == is_grouped and diaries and garden.id in diaries
             for rate in diaries[garden.id].by_hour
         ]
         return _end(max(rates, default=0.0))
 
-    watched_h = max([day.watched_h for _, days in gardens for day in days], default=0.0)
-    by_hour = {named: most_by_hour(named=named) for named in (True, False)}
-    return Scales(most(named=True), most(named=False), _end(watched_h), by_hour)
+    effort_h = max([day.effort_h for _, days in gardens for day in days], default=0.0)
+    by_hour = {is_grouped: most_by_hour(is_grouped=is_grouped) for is_grouped in (True, False)}
+    return Scales(most(is_grouped=True), most(is_grouped=False), _end(effort_h), by_hour)
 
 
 def strip(
@@ -153,21 +156,21 @@ def strip(
         else words.say("strip.every_day")
     )
     top = scale.visits if names_groups(facts) else scale.passages
-    watched_h = [0.0 if day.visits is None else day.watched_h for day in days]
+    effort_h = [0.0 if day.visits is None else day.effort_h for day in days]
     columns = _Columns(len(days))
     weather = weather or {}
     return Strip(
         counted=words.say(f"strip.{counted}"),
         heading=words.say(f"strip.{counted.capitalize()}"),
         visits=columns.bars(_UP, [-_UP * min(1.0, (day.visits or 0) / top) for day in days]),
-        watched=columns.bars(_UP, [_DOWN * min(1.0, hours / scale.watched_h) for hours in watched_h]),
+        effort=columns.bars(_UP, [_DOWN * min(1.0, hours / scale.effort_h) for hours in effort_h]),
         gap_boxes=columns.boxes([day.visits is None for day in days], HEIGHT),
         late_boxes=columns.boxes([day.date in late for day in days], 3),
         base=coordinate(_UP),
         first=_date(days[0]),
         last=_date(days[-1]),
         top=_round(top),
-        watched_top=_round(scale.watched_h),
+        effort_top=_round(scale.effort_h),
         gaps=gaps,
         rows=tuple(_row(day, weather.get(day.date)) for day in days),
         weather=_weather_strip([weather.get(day.date) for day in days], columns),
@@ -253,10 +256,10 @@ def _row(day: Day, weather: Weather | None) -> StripRow:
     air, rain = (None, None) if weather is None else (weather.temperature_c, weather.rain_mm)
     beside = ("" if air is None else words.fixed(air, 1), "" if rain is None else words.fixed(rain, 1))
     if day.visits is None:
-        nothing = words.say("strip.hours", hours=0)
-        return StripRow(_date(day), words.say("strip.not_watched"), nothing, *beside)
-    watched = words.say("strip.hours", hours=words.hours_number(day.watched_h))
-    return StripRow(_date(day), words.whole(day.visits), watched, *beside)
+        no_effort = words.say("strip.hours", hours=0)
+        return StripRow(_date(day), words.say("strip.not_watched"), no_effort, *beside)
+    effort = words.say("strip.hours", hours=words.hours_number(day.effort_h))
+    return StripRow(_date(day), words.whole(day.visits), effort, *beside)
 
 
 def _date(day: Day) -> str:

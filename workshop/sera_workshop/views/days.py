@@ -34,7 +34,7 @@ class Day:
 
     date: str
     visits: float | None
-    watched_h: float
+    effort_h: float
 
 
 def day_bounds(start_s: int, end_s: int, timezone: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:

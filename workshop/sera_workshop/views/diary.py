@@ -72,13 +72,13 @@ def diary(store: Store, garden: GardenFacts, first: date, last: date) -> Diary:
     return Diary(_weather(read(AIR, DAY), left_out), _by_hour(read(COUNTS, HOUR), left_out))
 
 
-def _kept(table: RollupTable, left_out: set[str]) -> list[int]:
+def _usable_rows(table: RollupTable, left_out: set[str]) -> list[int]:
     return [row for row in range(len(table)) if table.places[table.place[row]].node not in left_out]
 
 
 def _weather(table: RollupTable, left_out: set[str]) -> dict[str, Weather]:
     sums: dict[str, tuple[float, int, float | None]] = {}
-    for row in _kept(table, left_out):
+    for row in _usable_rows(table, left_out):
         when = str(table.date[row])
         total, count, rain = sums.get(when, (0.0, 0, None))
         air, fallen = (table.cells.get(name) for name in (m.AIR_TEMPERATURE, m.RAINFALL))
@@ -95,26 +95,26 @@ def _weather(table: RollupTable, left_out: set[str]) -> dict[str, Weather]:
 
 def _passages(table: RollupTable, left_out: set[str], first: date, last: date) -> tuple[Day, ...]:
     counted: dict[str, tuple[float, float]] = {}
-    for row in _kept(table, left_out) if m.PASSAGES in table.cells else ():
-        passages, watched_h = counted.get(str(table.date[row]), (0.0, 0.0))
+    for row in _usable_rows(table, left_out) if m.PASSAGES in table.cells else ():
+        passages, effort_h = counted.get(str(table.date[row]), (0.0, 0.0))
         cell = table.cells[m.PASSAGES][row]
         counted[str(table.date[row])] = (
             passages + float(cell["watched_sum"]),
-            watched_h + float(cell["effort_s"]) / _HOUR_S,
+            effort_h + float(cell["effort_s"]) / _HOUR_S,
         )
     dates = [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
     return tuple([Day(when, *counted[when]) if when in counted else Day(when, None, 0.0) for when in dates])
 
 
 def _by_hour(table: RollupTable, left_out: set[str]) -> tuple[float | None, ...]:
-    counted, watched_s = np.zeros(HOURS), np.zeros(HOURS)
+    counted, effort_s = np.zeros(HOURS), np.zeros(HOURS)
     names = [name for name in (*_GROUPS, m.PASSAGES) if name in table.cells]
-    for row in _kept(table, left_out):
+    for row in _usable_rows(table, left_out):
         hour = int(table.hour[row]) % HOURS
-        watched = [table.cells[name][row] for name in names if table.cells[name][row]["count"]]
-        if watched:
-            counted[hour] += sum(float(cell["watched_sum"]) for cell in watched)
-            watched_s[hour] += max(float(cell["effort_s"]) for cell in watched)
+        cells = [table.cells[name][row] for name in names if table.cells[name][row]["count"]]
+        if cells:
+            counted[hour] += sum(float(cell["watched_sum"]) for cell in cells)
+            effort_s[hour] += max(float(cell["effort_s"]) for cell in cells)
     return tuple(
-        float(counted[hour] / watched_s[hour] * _HOUR_S) if watched_s[hour] else None for hour in range(HOURS)
+        float(counted[hour] / effort_s[hour] * _HOUR_S) if effort_s[hour] else None for hour in range(HOURS)
     )

@@ -115,7 +115,7 @@ def are_simulated(gardens: Sequence[GardenFacts | ReleasedGarden]) -> bool:
     return bool(simulated)
 
 
-def gardens_shown(gardens: Sequence[GardenFacts]) -> tuple[tuple[GardenFacts, ...], int]:
+def visible_gardens(gardens: Sequence[GardenFacts]) -> tuple[tuple[GardenFacts, ...], int]:
     """Choose the gardens that stand in one output: the real ones, or where there is none all.
 
     Returns

@@ -110,7 +110,7 @@ def noticed(
     refused: dict[str, int] = {}
     for (_, node), count in store.dead_letters.counts().items():
         refused[node] = refused.get(node, 0) + count
-    found: list[Noticed] = []
+    remarks: list[Noticed] = []
     for garden in gardens:
         place = released_garden(store.registry, garden.id)
         left_out = set(place.left_out) if place else set()
@@ -118,14 +118,14 @@ def noticed(
             store.records.table(series, columns, garden=garden.id, start_s=start_s, end_s=end_s)
             for series, columns in ((SOIL, _SOIL_COLUMNS), (HEALTH, _HEALTH_COLUMNS))
         )
-        found += _unwatched(garden, days.get(garden.id, ()))
-        found += _batteries(garden, health, left_out)
-        found += _waited(garden, health, left_out)
-        found += _flagged(garden, soil, left_out)
+        remarks += _unwatched(garden, days.get(garden.id, ()))
+        remarks += _batteries(garden, health, left_out)
+        remarks += _waited(garden, health, left_out)
+        remarks += _flagged(garden, soil, left_out)
         own = set(store.registry.nodes_ever_in(garden.id)) - left_out
         count = sum(refused.get(node, 0) for node in own)
-        found += [Noticed(REFUSED, garden.id, None, None, count=count)] if count else []
-    return tuple(found)
+        remarks += [Noticed(REFUSED, garden.id, None, None, count=count)] if count else []
+    return tuple(remarks)
 
 
 _SOIL_COLUMNS: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
@@ -232,12 +232,12 @@ def _spell(
     return Noticed(code, garden.id, first, last, count=count, value=value)
 
 
-def days_that_waited(found: Iterable[Noticed], garden: str) -> frozenset[str]:
+def waiting_days(remarks: Iterable[Noticed], garden: str) -> frozenset[str]:
     """Return the dates (ISO 8601) of a garden whose readings came home later."""
     from datetime import timedelta  # noqa: PLC0415 - small, and for this alone
 
     dates: set[str] = set()
-    for remark in found:
+    for remark in remarks:
         if (
             remark.code == WAITED
             and remark.garden == garden

@@ -16,7 +16,7 @@ from sera_analysis.figures.names import result_name
 from sera_command.consoles import plain_console
 from sera_vocabulary import indices
 from sera_words.words import words
-from sera_workshop.report.headlines import headlines, kept
+from sera_workshop.report.headlines import completeness, headlines
 from sera_workshop.views.facts import names_groups
 from sera_workshop.views.figures import ends, select_figure
 from sera_workshop.views.words import amount, interval, percentage, unit_words
@@ -86,7 +86,7 @@ def closing_screen(outcome: Outcome) -> None:
         f"Simulated gardens, not data: {len(season.gardens)} gardens, {len(season.nodes)} nodes, "
         f"{season.timeline.days} days in {outcome.seconds:.0f} s; nodes ran on {outcome.interpreter}."
     )
-    account = kept(outcome.accounts.as_dict())
+    account = completeness(outcome.accounts.as_dict())
     if account is not None:
         console.print(account.sentence, style="bold" if account.is_whole else "bold red")
     for sentence in headlines(outcome.gardens, outcome.results, outcome.noticed):
@@ -113,9 +113,11 @@ def _rates_table(outcome: Outcome) -> Table:
 
 
 def _rate(outcome: Outcome, garden: GardenFacts) -> Result | None:
-    found = [select_figure(outcome.results, garden.id, index) for index in _RATES]
-    shown = [result for result in found if result is not None]
-    return next((result for result in shown if result.value is not None), shown[0] if shown else None)
+    figures = [select_figure(outcome.results, garden.id, index) for index in _RATES]
+    available = [result for result in figures if result is not None]
+    return next(
+        (result for result in available if result.value is not None), available[0] if available else None
+    )
 
 
 def next_commands(outcome: Outcome) -> list[str]:
@@ -135,8 +137,8 @@ def _program() -> str:
     own = Path(sys.argv[0])
     if own.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m sera_command"
-    found = shutil.which(own.name)
-    if found is not None and Path(found).resolve() == own.resolve():
+    program = shutil.which(own.name)
+    if program is not None and Path(program).resolve() == own.resolve():
         return own.name
     return shlex.quote(_near(own))
 

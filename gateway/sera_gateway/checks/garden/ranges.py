@@ -27,7 +27,7 @@ _BINS_BESIDE: Final = 2
 _BINS_TO_NEXT: Final = REACH_S // BIN_S
 _BINS_OF_WATER: Final = WATER_S // BIN_S
 # Of each garden so many bins with values are known, half a day where all of them have some.
-BINS_KEPT: Final = 24
+BINS_MOST: Final = 24
 # Where more is stored than is checked yet, so much of it is read ahead, and so much at most at once.
 _BINS_READ_AHEAD: Final = 4
 _BINS_READ_MOST: Final = 1_440
@@ -72,7 +72,7 @@ class Values(NamedTuple):
     high: NDArray[np.float64]
     rises: NDArray[np.bool_]
 
-    def each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Values:
+    def map_cells(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Values:
         """Change each of the arrays."""
         return Values(change(self.keys), change(self.low), change(self.high), change(self.rises))
 
@@ -189,18 +189,18 @@ class GardenRanges:
         if not len(new.keys):
             return new
         numbers = np.unique(new.keys >> _SHIFT)
-        known = self._bins.each(lambda cells: cells[numbers].reshape(-1, *cells.shape[2:]))
-        is_used = known.keys != _NEVER
-        bins = _grouped(joined(new, known.each(lambda cells: cells[is_used])))
+        stored = self._bins.map_cells(lambda cells: cells[numbers].reshape(-1, *cells.shape[2:]))
+        is_used = stored.keys != _NEVER
+        bins = _grouped(joined(new, stored.map_cells(lambda cells: cells[is_used])))
         of = bins.keys >> _SHIFT
         ends = np.flatnonzero(np.diff(of, append=-1))
         from_end = np.repeat(ends, np.diff(ends, prepend=-1)) - np.arange(len(of))
-        is_kept = from_end < BINS_KEPT
+        is_kept = from_end < BINS_MOST
         self._bins.keys[numbers] = _NEVER
         for cells, values in zip(self._bins, bins, strict=True):
             cells[of[is_kept], from_end[is_kept]] = values[is_kept]
-        are_left_out = np.isin(of, of[from_end == BINS_KEPT])
-        oldest = np.flatnonzero(are_left_out & (from_end == BINS_KEPT - 1))
+        are_left_out = np.isin(of, of[from_end == BINS_MOST])
+        oldest = np.flatnonzero(are_left_out & (from_end == BINS_MOST - 1))
         self._since[of[oldest]] = np.maximum(self._since[of[oldest]], bins.keys[oldest] & _BIN_MASK)
         return bins
 
@@ -211,8 +211,8 @@ def bin_keys(numbers: NDArray[np.int64], times_s: NDArray[np.int64]) -> NDArray[
 
 
 def _unused(size: int) -> Values:
-    empty = empty_values(np.full(size * BINS_KEPT, _NEVER))
-    return empty.each(lambda cells: cells.reshape(size, BINS_KEPT, *cells.shape[1:]))
+    empty = empty_values(np.full(size * BINS_MOST, _NEVER))
+    return empty.map_cells(lambda cells: cells.reshape(size, BINS_MOST, *cells.shape[1:]))
 
 
 def _grouped(values: Values) -> Values:

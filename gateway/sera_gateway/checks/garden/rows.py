@@ -141,7 +141,7 @@ class GardenRows:
         stretch = np.repeat(np.arange(len(stretches.sizes)), stretches.sizes)
         keys = bin_keys(np.full(len(times_s), number), times_s)
         result = values._replace(keys=keys, rises=_rises_of(stretches.columns, stretch))
-        return result.each(lambda cells: cells[times_s >= begin_s])
+        return result.map_cells(lambda cells: cells[times_s >= begin_s])
 
 
 def _values_of(columns: Mapping[str, Column], size: int) -> tuple[Values, NDArray[np.bool_]]:

@@ -41,33 +41,33 @@ class GardenSources:
     ) -> None:
         self._neighbours = transaction.neighbours
         self._limits = limits
-        self._others: dict[int, list[int]] = {}
+        self._compared: dict[int, list[int]] = {}
         self._sources = self._read(times_s)
 
     def beside(self, origin: int) -> list[Source]:
         """Return what rows of an origin are compared with."""
-        return [source for other in self._others[origin] for source in self._sources.get(other, ())]
+        return [source for other in self._compared[origin] for source in self._sources.get(other, ())]
 
     def _read(self, times_s: Mapping[int, NDArray[np.int64]]) -> dict[int, list[Source]]:
-        wanted: dict[int, list[tuple[int, int]]] = {}
+        spans_of: dict[int, list[tuple[int, int]]] = {}
         for origin, times in times_s.items():
             series = self._neighbours.origin(origin).series
-            others = {
+            reaches = {
                 other: reach
                 for other in compared_with(self._neighbours, origin, self._limits)
                 if (reach := REACHES.get(self._neighbours.origin(other).series, {}).get(series))
             }
-            self._others[origin] = list(others)
-            for before_s, after_s in set(others.values()):
+            self._compared[origin] = list(reaches)
+            for before_s, after_s in set(reaches.values()):
                 spans = list(
                     join_spans(zip((times - after_s).tolist(), (times + before_s).tolist(), strict=True), 0)
                 )
-                for other, reach in others.items():
+                for other, reach in reaches.items():
                     if reach == (before_s, after_s):
-                        wanted.setdefault(other, []).extend(spans)
+                        spans_of.setdefault(other, []).extend(spans)
         spans_read = [
             Span(other, first_s, last_s)
-            for other, spans in wanted.items()
+            for other, spans in spans_of.items()
             for first_s, last_s in join_spans(spans, 0)
         ]
         stretches = self._neighbours.stretches(
@@ -107,10 +107,10 @@ def changed_beside(
         reaches = REACHES.get(transaction.neighbours.origin(origin).series, {})
         if not times_s or not reaches:
             continue
-        others = compared_with(transaction.neighbours, origin, limits)
+        compared = compared_with(transaction.neighbours, origin, limits)
         for series, (before_s, after_s) in reaches.items():
             spans = list(join_spans(((time_s, time_s) for time_s in times_s), before_s + after_s))
-            for other in others:
+            for other in compared:
                 if transaction.neighbours.origin(other).series == series:
                     for first_s, last_s in spans:
                         yield other, first_s - before_s, last_s + after_s

@@ -75,7 +75,7 @@ class Converter:
         return int(self.file.read())
 
 
-class Nothing:
+class Unused:
     """A watchdog, a timer or a clock that does nothing: time and patience are the host's."""
 
     PERIODIC = ONE_SHOT = 1
@@ -86,7 +86,7 @@ class Nothing:
     init = feed = datetime = deinit = lambda self, *arguments, **names: None
 
 
-def station_of(found: dict) -> object:
+def station_of(access: dict) -> object:
     """Make `network.WLAN` of a radio that finds one network, and sees others."""
 
     class Station:
@@ -102,10 +102,10 @@ def station_of(found: dict) -> object:
             pass
 
         def connect(self, ssid: str, password: object = None) -> None:
-            if ssid != found["ssid"]:
+            if ssid != access["ssid"]:
                 self._status = -2
             else:
-                self._status = 3 if password == found["password"] else -3
+                self._status = 3 if password == access["password"] else -3
 
         def disconnect(self) -> None:
             pass
@@ -118,7 +118,7 @@ def station_of(found: dict) -> object:
 
         def scan(self) -> list:
             return [
-                (name.encode(), b"", 1, -60, 5, False) for name in [found["ssid"]] + found.get("seen", [])
+                (name.encode(), b"", 1, -60, 5, False) for name in [access["ssid"]] + access.get("seen", [])
             ]
 
     return Station
@@ -128,9 +128,9 @@ def machine_of() -> object:
     return Module(
         Pin=Pin,
         ADC=Converter,
-        WDT=Nothing,
-        Timer=Nothing,
-        RTC=Nothing,
+        WDT=Unused,
+        Timer=Unused,
+        RTC=Unused,
         mem32={0x4005800C: 0},
         reset=lambda: sys.exit(_RESET),
         bootloader=lambda: sys.exit(_BOOTLOADER),
@@ -201,7 +201,7 @@ def main() -> None:
     for name, number in (("GOT_IP", 3), ("NO_AP_FOUND", -2), ("WRONG_PASSWORD", -3), ("IDLE", 0)):
         setattr(network, "STAT_" + name, number)
     sys.modules["machine"], sys.modules["network"] = machine_of(), network
-    sys.modules["onewire"] = Module(OneWire=Nothing)
+    sys.modules["onewire"] = Module(OneWire=Unused)
     Converter.file = open(settings["adc"])
     mount(settings["flash"])
     sys.path[:] = ["", ".frozen", "/lib"]

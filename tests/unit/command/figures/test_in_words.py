@@ -15,8 +15,8 @@ BLOCKS = Reason.of("block_days_too_few", days=14, needed=48, blocks=8, block_day
 def sentence(*values: float | None, index: str = indices.VISITS_PER_HOUR, **fields: object) -> str:
     value, *ends = values
     between = dict(zip(("low", "high"), ends, strict=False))
-    told = figure_sentence(figure("elm-yard", index, value, **between, **fields), "Elm Yard", "Europe/Berlin")
-    return told.replace("\xa0", " ").replace("\u202f", " ")
+    text = figure_sentence(figure("elm-yard", index, value, **between, **fields), "Elm Yard", "Europe/Berlin")
+    return text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def test_a_figure_with_an_interval_is_about_so_much_and_what_else_fits() -> None:
@@ -29,14 +29,14 @@ def test_a_figure_with_an_interval_is_about_so_much_and_what_else_fits() -> None
 
 
 def test_without_an_interval_it_says_why_and_how_many_more_days_would_do() -> None:
-    told = sentence(20.4, interval_reason=BLOCKS)
-    assert "how far off that is nobody can say: 14 days watched; 48 needed" in told
-    assert told.endswith("About 34 more days, watched as these were, would do.")
+    text = sentence(20.4, interval_reason=BLOCKS)
+    assert "how far off that is nobody can say: 14 days watched; 48 needed" in text
+    assert text.endswith("About 34 more days, watched as these were, would do.")
 
 
 def test_a_refusal_says_what_is_missing_and_keeps_its_own_days() -> None:
-    told = sentence(None, reason=REFUSAL)
-    assert "nobody can say; 12 h watched in flight weather; 20 h needed; about 4 more days." in told
+    text = sentence(None, reason=REFUSAL)
+    assert "nobody can say; 12 h watched in flight weather; 20 h needed; about 4 more days." in text
 
 
 @pytest.mark.parametrize(("changes", "days"), [
@@ -78,8 +78,8 @@ def test_a_difference_is_more_than_chance_only_where_its_interval_leaves_zero_ou
 
 
 def test_a_difference_without_an_interval_ranks_nobody_and_says_how_long_to_wait() -> None:
-    told = difference(6.0, interval_reason=BLOCKS)
-    assert told.endswith(
+    text = difference(6.0, interval_reason=BLOCKS)
+    assert text.endswith(
         "nobody knows whether that is chance. About 34 more days, watched as these were, would do."
     )
     shared = Reason.of("shared_days_too_few", days=4, needed=14)
@@ -87,7 +87,7 @@ def test_a_difference_without_an_interval_ranks_nobody_and_says_how_long_to_wait
 
 
 def test_an_effect_is_told_beside_gardens_without_the_action() -> None:
-    told = effect_sentence(figure("a", indices.ACTION_EFFECT, -2.0, low=-3.0, high=-1.0), "The Lawn")
-    assert told.startswith(
+    text = effect_sentence(figure("a", indices.ACTION_EFFECT, -2.0, low=-3.0, high=-1.0), "The Lawn")
+    assert text.startswith(
         "After it The Lawn had 2 visits an hour fewer than gardens without it let one expect"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
-from brokers.local_network import LOOPBACK, asked_by_a_board, require_multicast, resolved_elsewhere
+from brokers.local_network import LOOPBACK, queried_by_board, require_multicast, resolved_elsewhere
 from real_parts import wait_until
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import Installation, own_address
@@ -60,11 +60,11 @@ def test_a_name_is_answered_to_other_programs_and_to_a_board_until_it_is_closed(
     local_name = LocalName("sera-one.local", LOOPBACK, responder_at(LOOPBACK))
     local_name.announce(BROKER, 8884)
     assert wait_until(lambda: resolved_elsewhere("sera-one.local", LOOPBACK), 20, "an answer") == LOOPBACK
-    assert wait_until(lambda: asked_by_a_board("sera-one.local", LOOPBACK), 20, "an answer") == LOOPBACK
-    assert asked_by_a_board("sera-two.local", LOOPBACK) == ""
+    assert wait_until(lambda: queried_by_board("sera-one.local", LOOPBACK), 20, "an answer") == LOOPBACK
+    assert queried_by_board("sera-two.local", LOOPBACK) == ""
     local_name.close()
     assert owner_of("sera-one.local", responder) is None
-    assert asked_by_a_board("sera-one.local", LOOPBACK) == ""
+    assert queried_by_board("sera-one.local", LOOPBACK) == ""
 
 
 @pytest.mark.slow  # it waits for answers that do not come

@@ -53,9 +53,9 @@ def test_a_withdrawn_version_is_gone_from_reading_search_and_disk_and_the_chain_
     shelf: Shelf, tmp_path: Path
 ) -> None:
     picture = Attachment(photo(), "image/jpeg")
-    given = shelf.give(story(media=(MediaNote(description="the pot"),)), ANNA, [picture])
+    entry = shelf.give(story(media=(MediaNote(description="the pot"),)), ANNA, [picture])
     assert shelf.search("simmer", Use.PAGE, STRANGER, TODAY)
-    shelf.withdraw([given.number])
+    shelf.withdraw([entry.number])
     assert titles(shelf, Reader(ANNA, "oak")) == []
     assert shelf.search("simmer", Use.PAGE, Reader(ANNA, "oak"), TODAY) == []
     on_disk = b"".join(path.read_bytes() for path in (tmp_path / "oak").rglob("*") if path.is_file())
@@ -65,10 +65,10 @@ def test_a_withdrawn_version_is_gone_from_reading_search_and_disk_and_the_chain_
 
 
 def test_what_another_process_withdrew_is_gone_at_the_next_look(shelf: Shelf, tmp_path: Path) -> None:
-    given = shelf.give(story(), ANNA)
+    entry = shelf.give(story(), ANNA)
     assert titles(shelf)
     with Chronicle.open(tmp_path / "oak") as other:
-        Shelf(other, "oak").withdraw([given.number])
+        Shelf(other, "oak").withdraw([entry.number])
     assert titles(shelf) == []
     assert shelf.search("bean", Use.PAGE, STRANGER, TODAY) == []
 
@@ -109,17 +109,17 @@ def test_an_audience_is_who_the_community_says_and_who_leaves_it_sees_nothing_mo
 
 
 def test_a_moderator_hides_and_shows_again(shelf: Shelf) -> None:
-    given = shelf.give(story(), ANNA)
-    shelf.hide(given.number, CEM, is_hidden=True)
+    entry = shelf.give(story(), ANNA)
+    shelf.hide(entry.number, CEM, is_hidden=True)
     assert titles(shelf) == []
-    shelf.hide(given.number, CEM, is_hidden=False)
+    shelf.hide(entry.number, CEM, is_hidden=False)
     assert titles(shelf) == ["Bean stew of the third floor"]
 
 
 def test_a_healing_plant_cuts_the_tie_to_the_garden_at_keeping(shelf: Shelf, tmp_path: Path) -> None:
     marigold = PlantName(name="marigold", language="en", taxon="Calendula officinalis")
-    given = shelf.give(story(plants=(marigold,)), ANNA)
-    stored = shelf.find(given.item_id, 1)
+    entry = shelf.give(story(plants=(marigold,)), ANNA)
+    stored = shelf.find(entry.item_id, 1)
     assert stored is not None
     assert stored.item is not None
     assert stored.item.gardens == ()
@@ -157,9 +157,9 @@ def test_what_is_no_story_is_refused_by_its_field_with_what_to_do(
 
 
 def test_one_version_is_given_once(shelf: Shelf) -> None:
-    given = shelf.give(story(), ANNA)
+    entry = shelf.give(story(), ANNA)
     with pytest.raises(InvalidEntryError, match="there already"):
-        shelf.give(story(), BO, item_id=given.item_id, version=1)
+        shelf.give(story(), BO, item_id=entry.item_id, version=1)
 
 
 def test_an_item_of_a_later_form_is_kept_in_and_hides_no_other(shelf: Shelf) -> None:

@@ -49,9 +49,9 @@ def lit(folder: str, kind: str, **changes: object) -> Powered:
     return powered
 
 
-def shown(powered: Powered) -> str:
+def light_changes(powered: Powered) -> str:
     """What was shown since the last time: a sign a flash, by how long it was."""
-    switched, powered.world.shown = powered.world.shown, []
+    switched, powered.world.light_changes = powered.world.light_changes, []
     signs, since_ms = "", None
     for at_ms, level in switched:
         if level:
@@ -68,7 +68,7 @@ def test_a_broker_that_is_not_there_is_two_long_flashes_after_the_light_of_the_c
             powered = lit(folder, kind)
             powered.wake()
             # From the network on until the radio goes off, then how it ended.
-            assert shown(powered) == LONG + LONG * 2, kind
+            assert light_changes(powered) == LONG + LONG * 2, kind
             assert powered.world.levels["LED"] == 0
 
 
@@ -78,7 +78,7 @@ def test_a_network_that_lets_nobody_in_is_one_long_flash() -> None:
             powered = lit(folder, kind)
             powered.world.password = "another"
             powered.wake()
-            assert shown(powered) == LONG + LONG, kind
+            assert light_changes(powered) == LONG + LONG, kind
 
 
 def test_a_wake_without_a_contact_is_one_short_flash_and_one_that_sent_two() -> None:
@@ -87,11 +87,11 @@ def test_a_wake_without_a_contact_is_one_short_flash_and_one_that_sent_two() -> 
             powered = lit(folder, kind)
             powered.node.contact_in_s = 100000
             powered.wake()
-            assert shown(powered) == SHORT, kind
+            assert light_changes(powered) == SHORT, kind
             powered.node.contact_in_s = 0
             powered.node._speak = lambda *_: None
             powered.wake()
-            assert shown(powered) == LONG + SHORT * 2, kind
+            assert light_changes(powered) == LONG + SHORT * 2, kind
 
 
 def test_a_record_that_flash_does_not_take_and_a_wake_that_fails_are_four_long_flashes() -> None:
@@ -101,10 +101,10 @@ def test_a_record_that_flash_does_not_take_and_a_wake_that_fails_are_four_long_f
             powered.node.contact_in_s = 100000
             powered.node.store.append = lambda _: raise_(OSError(28))
             powered.wake()
-            assert shown(powered) == LONG * 4, kind
+            assert light_changes(powered) == LONG * 4, kind
             powered.node.read_and_store = lambda _: raise_(RuntimeError())
             powered.wake()
-            assert shown(powered) == LONG * 4, kind
+            assert light_changes(powered) == LONG * 4, kind
 
 
 def raise_(error: Exception) -> None:
@@ -117,11 +117,11 @@ def test_the_light_is_dark_an_hour_after_the_start_without_a_pin_and_where_it_is
             powered = lit(folder, KINDS[0], **changes)
             powered.world.lamp = "LED"
             powered.wake()
-            before = shown(powered)
+            before = light_changes(powered)
             assert bool(before) == (changes == {"light_s": 900})
             powered.board.sleep_ms(900000)
             powered.wake()
-            assert shown(powered) == ""
+            assert light_changes(powered) == ""
 
 
 def test_flashes_take_nothing_from_the_interval() -> None:

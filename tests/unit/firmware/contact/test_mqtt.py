@@ -44,7 +44,7 @@ class ScriptedBroker:
     """Accepts one connection and answers all it reads, in turn, from a list; None is silence."""
 
     def __init__(self, *answers: bytes | None, closes: bool = False) -> None:
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
         self._answers = answers
         self._closes = closes
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -66,14 +66,14 @@ class ScriptedBroker:
             return
         with link, suppress(ConnectionError):
             for answer in self._answers:
-                self.heard.append(link.recv(4096))
+                self.received.append(link.recv(4096))
                 if answer is not None:
                     link.sendall(answer)
             while not self._closes:
-                heard = link.recv(4096)
-                if not heard:
+                received = link.recv(4096)
+                if not received:
                     return
-                self.heard.append(heard)
+                self.received.append(received)
 
 
 def connected(broker: ScriptedBroker, inbox: Inbox | None = None) -> Client:
@@ -90,12 +90,12 @@ def impatient(client: Client) -> Client:
 def test_a_host_whose_name_is_not_found_is_reached_by_its_address() -> None:
     with ScriptedBroker(CONNACK) as broker:
         client = Client("elm-a1", PATIENCE_MS, Inbox())
-        named = {"host": "sera-oak.invalid", "port": broker.port}
+        server = {"host": "sera-oak.invalid", "port": broker.port}
         with pytest.raises(OSError, match=r"(?i)not known|resolution|no address"):
-            client.connect(named, "status", b"lost", 30)
-        client.connect({**named, "address": "127.0.0.1"}, "status", b"lost", 30)
+            client.connect(server, "status", b"lost", 30)
+        client.connect({**server, "address": "127.0.0.1"}, "status", b"lost", 30)
         client.drop()
-    assert broker.heard[0].startswith(b"\x10")
+    assert broker.received[0].startswith(b"\x10")
 
 
 def test_a_packet_is_written_in_one_piece_and_connect_says_all() -> None:
@@ -103,10 +103,10 @@ def test_a_packet_is_written_in_one_piece_and_connect_says_all() -> None:
         client = connected(broker)
         client.publish("a/b", b"payload")
         client.drop()
-    assert broker.heard[0] == (
+    assert broker.received[0] == (
         b"\x10\x20\x00\x04MQTT\x04\x2e\x00\x1e\x00\x06elm-a1\x00\x06status\x00\x04lost"
     )
-    assert broker.heard[1] == b"\x32\x0e\x00\x03a/b\x00\x01payload"
+    assert broker.received[1] == b"\x32\x0e\x00\x03a/b\x00\x01payload"
 
 
 def test_a_refusal_says_its_reason() -> None:
@@ -150,7 +150,7 @@ def test_a_broker_that_keeps_talking_gets_no_more_time_than_a_silent_one() -> No
     with ScriptedBroker(CONNACK, b"\x40\x02\x00\x01") as broker:
         client = connected(broker)
         client.publish("a", b"1")
-        wait_until(lambda: len(broker.heard) == 2, what="the message")
+        wait_until(lambda: len(broker.received) == 2, what="the message")
         client.keep_within(Seconds(0))
         with pytest.raises(BrokerError, match="used up"):
             client.settle()
@@ -219,7 +219,7 @@ def test_a_message_between_is_taken_and_acknowledged() -> None:
         client.subscribe(("have", "config"))
         client.close()
     assert inbox.messages == [("have", b"{1}")]
-    assert b"".join(broker.heard).endswith(b"\x40\x02\x00\x09\xe0\x00")
+    assert b"".join(broker.received).endswith(b"\x40\x02\x00\x09\xe0\x00")
 
 
 @pytest.mark.parametrize(

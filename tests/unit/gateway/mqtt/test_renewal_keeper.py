@@ -132,10 +132,10 @@ def test_without_a_connection_the_order_waits(tmp_path: Path, broker: Broker) ->
     broker.online = False
     keeper = RenewalKeeper(tmp_path, "gateway-1", broker, Clock(), Log())  # type: ignore[arg-type]
     keeper.publish_due()
-    assert keeper.watched == frozenset()
+    assert keeper.status_topics == frozenset()
     write_renewal(tmp_path, RENEWAL)
     keeper.publish_due()
-    assert keeper.watched == {STATUS}
+    assert keeper.status_topics == {STATUS}
     broker.online = True
     keeper.publish_due()
     assert [topic for topic, *_ in broker.sent] == [DOWN]

@@ -74,9 +74,9 @@ def test_a_certificate_is_suspended_only_for_more_than_its_allowance(steps: list
     clock = Clock()
     suspensions = Suspensions(LIMITS, clock)
     left, total = float(AT_ONCE), 0
-    for passed_s, messages in steps:
-        clock.now_s += passed_s
-        left = min(AT_ONCE, left + passed_s * TOLERANCE * LIMITS.messages_a_second) - messages
+    for elapsed_s, messages in steps:
+        clock.now_s += elapsed_s
+        left = min(AT_ONCE, left + elapsed_s * TOLERANCE * LIMITS.messages_a_second) - messages
         total += messages
         is_suspended = "elm.1" in suspensions.count([(1, "elm.1", Traffic(total, 0))])
         assert is_suspended == (left < 0)

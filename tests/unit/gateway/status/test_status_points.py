@@ -62,15 +62,15 @@ def test_a_node_that_was_never_heard_is_written_with_every_rule(store: Store) ->
     assert tags(fact) == {"community": "oak", "garden": "elm-yard", "node": "elm-1"}
     assert fact.fields[s.SEVERITY] == alert_rules.URGENT
     assert s.HEARD_MS not in fact.fields
-    found = {
+    severities = {
         tags(point)[s.TAG_CODE]: point.fields[s.SEVERITY]
         for point in points
         if point.key.measurement == s.FINDINGS
     }
-    assert found.pop("never_heard") == alert_rules.URGENT
-    assert set(found.values()) == {0.0}
+    assert severities.pop("never_heard") == alert_rules.URGENT
+    assert set(severities.values()) == {0.0}
     by_column = {"doubtful", "stuck", "drifting"}
-    assert found.keys() == {rule.code for rule in alert_rules.RULES} - {"never_heard"} - by_column
+    assert severities.keys() == {rule.code for rule in alert_rules.RULES} - {"never_heard"} - by_column
 
 
 def test_facts_and_findings_of_one_hour_have_one_time(store: Store) -> None:
@@ -186,14 +186,14 @@ def test_no_curve_is_drawn_where_a_district_may_not_be_shown(store: Store) -> No
 @settings(max_examples=examples(80))
 @given(
     st.lists(
-        st.tuples(st.floats(1, 1e6), st.floats(0, 1e6)).map(lambda each: Share(*each)),
+        st.tuples(st.floats(1, 1e6), st.floats(0, 1e6)).map(lambda share: Share(*share)),
         min_size=1,
         max_size=30,
     )
 )
 def test_a_curve_is_convex_and_never_above_an_even_share(shares: list[Share]) -> None:
     points = lorenz_curve(shares)
-    if not sum(each.hours for each in shares):
+    if not sum(share.hours for share in shares):
         assert points == []
         return
     assert points[0] == (0.0, 0.0)
@@ -212,6 +212,6 @@ def test_a_curves_area_is_the_gini_of_the_figures() -> None:
     shares = [Share(1000, 40.0), Share(3000, 10.0), Share(500, 25.0), Share(2000, 0.0)]
     points = lorenz_curve(shares)
     area = sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(points))
-    residents = numpy.array([each.residents for each in shares])
-    hours = numpy.array([each.hours for each in shares])
+    residents = numpy.array([share.residents for share in shares])
+    hours = numpy.array([share.hours for share in shares])
     assert 1 - 2 * area == pytest.approx(gini(hours / residents, residents))

@@ -74,7 +74,7 @@ def pages_at(folder: Path) -> Iterator[Pages]:
         yield opened
 
 
-def seen(folder: Path, role: str = "") -> list[str]:
+def page_bodies(folder: Path, role: str = "") -> list[str]:
     with pages_at(folder) as pages:
         client = pages.client()
         if role:
@@ -107,8 +107,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_other_readings_of_the_last_day_change_no_byte_for_a_stranger(quiet: Path, busy: Path) -> None:
-    pages = seen(quiet)
-    assert pages == seen(busy)
+    pages = page_bodies(quiet)
+    assert pages == page_bodies(busy)
     assert "bumblebees" in pages[4]
 
 
@@ -123,7 +123,7 @@ def test_nor_do_they_change_what_is_published_drawn_and_reported(
 def test_host_and_steward_see_them_at_once_and_a_member_does_not(quiet: Path, busy: Path) -> None:
     elm, mill = PUBLIC.index("/gardens/elm-yard"), PUBLIC.index("/gardens/mill-court")
     for role, differs in (("host", True), ("steward", True), ("member", False)):
-        before, after = seen(quiet, role), seen(busy, role)
+        before, after = page_bodies(quiet, role), page_bodies(busy, role)
         assert (without_tokens(before[elm]) != without_tokens(after[elm])) == differs, role
         # Not theirs, so the host waits for it as everybody does.
         assert role == "steward" or without_tokens(before[mill]) == without_tokens(after[mill])
@@ -146,11 +146,11 @@ def test_a_held_figure_has_no_page_for_others_by_its_number(busy: Path) -> None:
 def test_a_host_who_says_so_is_seen_at_once(quiet: Path, tmp_path: Path) -> None:
     season(tmp_path, 40.0, delay=Delay.NONE)
     elm = PUBLIC.index("/gardens/elm-yard")
-    page = seen(tmp_path)[elm]
-    assert page != seen(quiet)[elm]
+    page = page_bodies(tmp_path)[elm]
+    assert page != page_bodies(quiet)[elm]
     assert "a day later" not in page
     # The other garden waits, and with it the figures of all gardens together.
-    assert seen(tmp_path)[elm + 1] == seen(quiet)[elm + 1]
+    assert page_bodies(tmp_path)[elm + 1] == page_bodies(quiet)[elm + 1]
 
 
 def test_a_day_after_the_last_figure_everybody_sees_it(busy: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_day_after_the_last_figure_everybody_sees_it(busy: Path) -> None:
         host.cookies["sera_session"] = pages.installation.sessions.begin("person-host")
         clock.now_s += DAY_S
         for period in ("span", "day"):
-            everybody = pages.client().get(f"/communities/{COMMUNITY}/figures.csv?period={period}").body
+            public_table = pages.client().get(f"/communities/{COMMUNITY}/figures.csv?period={period}").body
             rows = pages.installation.view.results.current(scope="garden", scope_id="elm-yard", period=period)
-            assert everybody.count("elm-yard,") == len(rows)
-            assert all(str(row.value) in everybody for row in rows if row.value is not None)
+            assert public_table.count("elm-yard,") == len(rows)
+            assert all(str(row.value) in public_table for row in rows if row.value is not None)

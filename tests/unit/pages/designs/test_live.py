@@ -44,7 +44,7 @@ def address(row: DesignRow) -> str:
     return f"/designs/{row.id}/live"
 
 
-def kept(pages: Pages, row: DesignRow) -> list[str]:
+def stored_plants(pages: Pages, row: DesignRow) -> list[str]:
     return [
         plant.id for plant in read_design(open_document(pages.installation.designs.updates(row.id))).plants
     ]
@@ -54,16 +54,16 @@ def test_a_change_is_on_disk_when_it_is_acknowledged_and_reaches_the_other_phone
     pages: Pages, row: DesignRow, member: Client
 ) -> None:
     async def draw() -> None:
-        async with opened(member, address(row)) as one, opened(member, address(row)) as other:
-            assert (await one.read())["type"] == (await other.read())["type"] == "websocket.accept"
-            answer, missing = await one.greet()
+        async with opened(member, address(row)) as first, opened(member, address(row)) as other:
+            assert (await first.read())["type"] == (await other.read())["type"] == "websocket.accept"
+            answer, missing = await first.greet()
             assert answer["generation"] == row.generation
             phone = Phone(missing)
             await other.greet(base64.b64decode(answer["state"]))
             phone.put("aaaaaaaa", LAVENDER, 1, 0.5)
-            number = await one.change(phone.sent[0])
-            assert await one.read_text() == {"kept": number}
-            assert kept(pages, row) == ["aaaaaaaa"]
+            number = await first.change(phone.sent[0])
+            assert await first.read_text() == {"kept": number}
+            assert stored_plants(pages, row) == ["aaaaaaaa"]
             assert await other.read_bytes() == phone.sent[0]
 
     run(draw())
@@ -88,7 +88,7 @@ def test_a_phone_that_was_away_gets_what_it_lacks_and_brings_what_others_lack(
             away.document.apply_update(missing)
 
     run(come_back())
-    assert kept(pages, row) == ["aaaaaaaa", "bbbbbbbb"]
+    assert stored_plants(pages, row) == ["aaaaaaaa", "bbbbbbbb"]
     assert [plant.id for plant in away.design().plants] == ["aaaaaaaa", "bbbbbbbb"]
 
 
@@ -105,12 +105,12 @@ def test_a_change_that_waits_for_another_is_not_kept_and_all_since_is_asked_for(
             await socket.greet()
             await socket.change(phone.sent[2])
             again = await socket.read_text()
-            assert kept(pages, row) == []
+            assert stored_plants(pages, row) == []
             await socket.change(phone.document.get_update(base64.b64decode(again["again"])))
             assert await socket.read_text() == {"kept": 2}
 
     run(skip())
-    assert len(kept(pages, row)) == 3
+    assert len(stored_plants(pages, row)) == 3
 
 
 def test_a_disk_that_refuses_is_no_acknowledgement_and_nothing_is_passed_on(
@@ -123,14 +123,14 @@ def test_a_disk_that_refuses_is_no_acknowledgement_and_nothing_is_passed_on(
         raise StoreUnusableError(tmp_path, "disk is full", "free some space")
 
     async def draw() -> None:
-        async with opened(member, address(row)) as one, opened(member, address(row)) as other:
-            await one.read(), await other.read()
-            await one.greet()
+        async with opened(member, address(row)) as first, opened(member, address(row)) as other:
+            await first.read(), await other.read()
+            await first.greet()
             await other.greet()
             with monkeypatch.context() as patch:
                 patch.setattr(type(pages.installation.designs), "append", refuse)
-                await one.change(phone.sent[0])
-                assert await one.read_close() == live.COME_AGAIN
+                await first.change(phone.sent[0])
+                assert await first.read_close() == live.COME_AGAIN
             assert other.to_page.empty()
             # Whoever comes after it does not find in memory what is not on disk.
             async with opened(member, address(row)) as again:
@@ -250,23 +250,23 @@ def test_a_session_that_ends_draws_no_more(
             assert await socket.read_close() == live.NO_SESSION
 
     run(draw())
-    assert kept(pages, row) == ["00000000"]
+    assert stored_plants(pages, row) == ["00000000"]
 
 
 def test_a_session_has_so_many_pages_and_no_more(row: DesignRow, member: Client) -> None:
     async def open_many() -> None:
-        async def one(count: int) -> None:
+        async def open_session(count: int) -> None:
             async with opened(member, address(row)) as socket:
                 await socket.read()
                 if count:
                     await socket.greet()
-                    await one(count - 1)
+                    await open_session(count - 1)
                 else:
                     await socket.say(state="AA==")
                     assert await socket.read_close() == live.TOO_MANY
 
-        await one(SESSION_MOST)
-        await one(SESSION_MOST)
+        await open_session(SESSION_MOST)
+        await open_session(SESSION_MOST)
 
     run(open_many())
 

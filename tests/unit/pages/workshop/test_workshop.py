@@ -213,7 +213,7 @@ def test_a_steward_begins_a_workshop_by_a_button_with_days_within_bounds(pages: 
     for days, expected in (("3", 3), ("", FORGET_DAYS)):
         fields = {"form_token": token, "forget_days": days, "garden": ["elm-yard", "not-ours"]}
         assert client.post("/communities/oak/workshops", fields).status == 303
-        [current] = [one for one in pages.installation.workshops.all("oak") if one.is_open]
+        [current] = [workshop for workshop in pages.installation.workshops.all("oak") if workshop.is_open]
         assert (current.forget_days, current.gardens) == (expected, ("elm-yard",))
 
 
@@ -230,7 +230,9 @@ def test_days_that_cannot_be_are_said_at_their_field_and_end_no_workshop_that_is
     assert 'id="forget_days-error"' in answer.body
     assert f'value="{days}"' in answer.body
     assert 'value="elm-yard" checked' in answer.body
-    assert [one.id for one in pages.installation.workshops.all("oak") if one.is_open] == [running.id]
+    assert [workshop.id for workshop in pages.installation.workshops.all("oak") if workshop.is_open] == [
+        running.id
+    ]
 
 
 def test_the_wall_shows_the_address_in_the_room_and_says_where_there_is_none(pages: Pages) -> None:
@@ -244,13 +246,13 @@ def test_the_wall_shows_the_address_in_the_room_and_says_where_there_is_none(pag
 
 def test_streams_are_few_for_each_session(pages: Pages) -> None:
     streams = Streams(pages.installation)
-    held = [streams.place("one") for _ in range(A_SESSION_MOST)]
-    for place in held:
+    places = [streams.place("one") for _ in range(A_SESSION_MOST)]
+    for place in places:
         place.__enter__()
     with pytest.raises(RefusedRequestError):
         streams.require_place("one")
     streams.require_place("another")
-    held[0].__exit__(None, None, None)
+    places[0].__exit__(None, None, None)
     streams.require_place("one")
 
 
@@ -260,11 +262,11 @@ def test_a_screen_is_told_at_once_when_a_group_comes_in_and_nothing_in_between(p
 
     async def watch() -> list[Any]:
         boards = streams.boards(workshop.id, quiet_s=0.2)
-        seen = [await anext(boards), await anext(boards)]
+        states = [await anext(boards), await anext(boards)]
         pages.installation.participants.enter(workshop.id, "member-0001", "Ants", is_guest=True)
-        seen.append(await anext(boards))
+        states.append(await anext(boards))
         await boards.aclose()
-        return seen
+        return states
 
     first, quiet, moved = asyncio.run(watch())
     assert (first.lines, quiet) == ((), None)

@@ -43,8 +43,8 @@ def chronicle(tmp_path: Path) -> Iterator[Chronicle]:
 
 
 def problems(chronicle: Chronicle) -> list[tuple[int, str]]:
-    found = [*verify_chain(chronicle.lines()), *verify_contents(chronicle)]
-    return [(problem.number, problem.code) for problem in found]
+    findings = [*verify_chain(chronicle.lines()), *verify_contents(chronicle)]
+    return [(problem.number, problem.code) for problem in findings]
 
 
 def bytes_on_disk(folder: Path) -> bytes:
@@ -61,18 +61,18 @@ def test_what_is_given_comes_back_and_the_chain_names_nobody(chronicle: Chronicl
     [(digest, media_type)] = contents.attachments
     assert (chronicle.attachment(digest), media_type) == (PICTURE.content, "image/png")
     chain = b"".join(header for header, _ in chronicle.lines())
-    for told in (ANNA.encode(), SECRET, str(NOON_S).encode()):
-        assert told not in chain
+    for private in (ANNA.encode(), SECRET, str(NOON_S).encode()):
+        assert private not in chain
     assert first.day == "2026-05-28"
     assert chronicle.given_by(ANNA) == [1, 2]
     assert problems(chronicle) == []
 
 
 def test_the_same_given_twice_has_nothing_alike_in_the_chain(chronicle: Chronicle) -> None:
-    one, other = chronicle.append([story(attachments=(PICTURE,)), story(attachments=(PICTURE,))])
-    assert one.body != other.body
-    assert one.author != other.author
-    assert one.attachments != other.attachments
+    first, other = chronicle.append([story(attachments=(PICTURE,)), story(attachments=(PICTURE,))])
+    assert first.body != other.body
+    assert first.author != other.author
+    assert first.attachments != other.attachments
 
 
 def test_an_erasure_leaves_nothing_on_the_disk_and_a_chain_that_verifies(chronicle: Chronicle) -> None:
@@ -82,8 +82,8 @@ def test_an_erasure_leaves_nothing_on_the_disk_and_a_chain_that_verifies(chronic
     assert erasure is not None
     assert (erasure.kind, erasure.erases, erasure.reason) == (ERASURE, (1,), "withdrawn")
     left = bytes_on_disk(chronicle.folder)
-    for gone in (SECRET, PICTURE.content, ANNA.encode()):
-        assert gone not in left
+    for erased in (SECRET, PICTURE.content, ANNA.encode()):
+        assert erased not in left
     assert chronicle.contents(1) is None
     assert chronicle.given_by(ANNA) == []
     assert problems(chronicle) == []

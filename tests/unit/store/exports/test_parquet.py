@@ -130,29 +130,29 @@ def test_a_month_that_has_no_value_any_more_goes_where_everything_is_asked_for(
 ) -> None:
     """Somebody took back the only count of a month: its file stayed, since no month was looked at there."""
 
-    def export(**wanted: Any) -> None:
+    def export(**options: Any) -> None:
         if is_released:
-            list(export_released_months(filled, tmp_path, Pseudonyms(), Licence.CC_BY_NC, **wanted))
+            list(export_released_months(filled, tmp_path, Pseudonyms(), Licence.CC_BY_NC, **options))
         else:
-            list(export_months(filled, tmp_path, arrived, **wanted))
+            list(export_months(filled, tmp_path, arrived, **options))
 
-    gone, foreign = (tmp_path / name / "values.parquet" for name in ("month=2024-01", "month=mine"))
-    for path in (gone, foreign):
+    former, foreign = (tmp_path / name / "values.parquet" for name in ("month=2024-01", "month=mine"))
+    for path in (former, foreign):
         path.parent.mkdir()
         path.write_text("of an earlier export")
     export(start_s=FIRST_S)
-    assert gone.is_file(), "who asks for some dates adds to what is there"
+    assert former.is_file(), "who asks for some dates adds to what is there"
     export()
-    assert not gone.is_file()
+    assert not former.is_file()
     assert foreign.is_file()
 
 
 def test_nothing_at_all_leaves_no_month(store: Store, tmp_path: Path) -> None:
-    gone = tmp_path / "month=2024-01" / "values.parquet"
-    gone.parent.mkdir()
-    gone.write_text("of an earlier export")
+    former = tmp_path / "month=2024-01" / "values.parquet"
+    former.parent.mkdir()
+    former.write_text("of an earlier export")
     assert list(export_released_months(store, tmp_path, Pseudonyms(), Licence.CC_BY_NC)) == []
-    assert not gone.is_file()
+    assert not former.is_file()
 
 
 def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: Store, tmp_path: Path) -> None:
