@@ -135,6 +135,9 @@ VERBS: Final[dict[str, Verb]] = {
     "story": Verb(
         "sera_command.share.stories", "List, export, import and withdraw stories and recipes.", group=True
     ),
+    "agreement": Verb(
+        "sera_command.share.agreements", "Sign and end agreements with other communities.", group=True
+    ),
     "exhibit": Verb("sera_command.share.exhibit", "Build an exhibit of stories and recipes.", group=True),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),

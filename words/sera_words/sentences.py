@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_words.language import current_locale
-from sera_words.translations import PAGES, WORKSHOP, is_read, parse_locale, plural_ids, translations
+from sera_words.translations import (
+    AGREEMENTS,
+    PAGES,
+    WORKSHOP,
+    is_read,
+    parse_locale,
+    plural_ids,
+    translations,
+)
 from sera_words.words import Words
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ class Sentences:
     locale
         As `de` or `de_AT`.
     room
-        Whose sentences: `PAGES` or `WORKSHOP`.
+        Whose sentences: `PAGES`, `WORKSHOP` or `AGREEMENTS`.
     folder
         Where the catalogues are, if elsewhere.
 
@@ -88,3 +96,8 @@ def page_words(locale: str = "") -> Sentences:
 def workshop_words(locale: str = "") -> Sentences:
     """Return the sentences of murals, packs and pages that stand alone, as `page_words` does."""
     return sentences(locale or current_locale(), WORKSHOP)
+
+
+def agreement_words(locale: str = "") -> Sentences:
+    """Return the sentences of agreements between communities, as `page_words` does."""
+    return sentences(locale or current_locale(), AGREEMENTS)

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 FOLDER: Final = Path(__file__).parent / "catalogues"
-# Sentences of the web application; of murals, packs and the pages that stand alone; of Grafana's dashboards.
+# Sentences of the web application; of murals, packs and the pages that stand alone; of Grafana's dashboards;
+# of agreements between communities.
 PAGES: Final = FOLDER / "pages"
 WORKSHOP: Final = FOLDER / "workshop"
 DASHBOARDS: Final = FOLDER / "dashboards"
-FOLDERS: Final = (FOLDER, PAGES, WORKSHOP, DASHBOARDS)
+AGREEMENTS: Final = FOLDER / "agreements"
+FOLDERS: Final = (FOLDER, PAGES, WORKSHOP, DASHBOARDS, AGREEMENTS)
 ENGLISH: Final = "en"
 # A line of a catalogue's head: who read it, whose first language it is, and when.
 _READ: Final = re.compile(r"^# Read by (?P<who>.+), (?P<day>\d{4}-\d{2}-\d{2})\.?$", re.MULTILINE)

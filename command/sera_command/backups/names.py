@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sera_coalition.agreements.key_files import FILE as SIGNING_FILE
+from sera_coalition.agreements.key_files import FOLDER as SIGNING
 from sera_commons.designs.schema import FILE as DESIGNS_LOG
 from sera_commons.designs.schema import FOLDER as DESIGNS
 from sera_gateway.config import BROKERS_FILE, OFFERED_FILE
@@ -31,8 +33,8 @@ DESIGNS_FILE: Final = f"{DESIGNS}/{DESIGNS_LOG}"
 # Files of their own, in the data folder itself.
 SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE, DEVICES_FILE, OFFERED_FILE)
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
-# What proves the installation to its nodes: whoever has it can stand in for it.
-KEY_FOLDERS: Final = ("authority", "boards")
+# What proves the installation to its nodes and to neighbours: whoever has it can stand in for it.
+KEY_FOLDERS: Final = ("authority", "boards", SIGNING)
 
 # No part begins with a dot or ends with one, so that none is `..`, hidden, or another name on Windows.
 _PART: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?"
@@ -41,6 +43,7 @@ _FORMS: Final = re.compile(
     rf"|{STORE}/(?:{'|'.join(map(re.escape, STORE_FILES))})"
     rf"|authority/(?:certificates/{_PART}/)?{_PART}"
     rf"|boards/{_PART}/{_PART}"
+    rf"|{SIGNING}/of-[a-z0-9-]{{3,32}}/{re.escape(SIGNING_FILE)}"
     rf"|{CHRONICLES}/of-[a-z0-9-]{{3,32}}/(?:{re.escape(CHRONICLE_FILE)}|{ATTACHMENTS}/[0-9a-f]{{64}})"
     rf"|{re.escape(ACCOUNTS_FILE)}"
     rf"|{re.escape(ALERTS_FILE)}"

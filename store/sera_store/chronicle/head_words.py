@@ -13,6 +13,8 @@ from mnemonic import Mnemonic
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_store.chronicle.entries import Entry
 
 WORDS: Final = 12
@@ -33,7 +35,12 @@ class Head(NamedTuple):
 
 def words_of(entry: Entry) -> str:
     """Write a head as its number and twelve words, as `12 abandon ability ...`."""
-    return f"{entry.number} {_LIST.to_mnemonic(bytes.fromhex(entry.hash[:_HEX_DIGITS]))}"
+    return f"{entry.number} {hash_words(entry.hash)}"
+
+
+def hash_words(digest: str) -> str:
+    """Write the first 128 bits of a digest (hexadecimal digits) as twelve words."""
+    return str(_LIST.to_mnemonic(bytes.fromhex(digest[:_HEX_DIGITS])))
 
 
 def read_words(text: str) -> Head:
@@ -50,10 +57,23 @@ def read_words(text: str) -> Head:
             f"a head is the number of an entry and {WORDS} words, as `sera chronicle show` prints it; "
             f"there are {len(words)} words after {number!r}"
         )
+    return Head(int(number), read_hash_words(words))
+
+
+def read_hash_words(words: Sequence[str]) -> str:
+    """Read twelve words, in small letters, back into the first 32 hexadecimal digits of a digest.
+
+    Raises
+    ------
+    InvalidEntryError
+        They are not twelve words of the list, or one was misread; the message names the word.
+    """
+    if len(words) != WORDS:
+        raise InvalidEntryError(f"expected {WORDS} words, and there are {len(words)}; read them once more")
     full = [_full(word) for word in words]
     if not _LIST.check(" ".join(full)):
         raise InvalidEntryError("these words do not belong together: one was misread, or two changed places")
-    return Head(int(number), bytes(_LIST.to_entropy(full)).hex())
+    return bytes(_LIST.to_entropy(full)).hex()
 
 
 def _full(word: str) -> str:

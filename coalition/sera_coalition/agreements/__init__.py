@@ -1,0 +1,1 @@
+"""Agreements between two communities: keys, fields, signatures, and what is kept of them."""

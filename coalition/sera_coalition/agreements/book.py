@@ -1,0 +1,298 @@
+"""The agreements of one community, kept in its chronicle: what both sides signed, and what followed."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from sera_coalition.agreements.envelope import read_payload, read_signed
+from sera_coalition.agreements.standing import HeldAgreement, KeyInForce, keys_of
+from sera_coalition.agreements.statements import (
+    AGREEMENT,
+    FORMS,
+    KEY_CHANGE,
+    KEY_STOLEN,
+    RECEIPT,
+    REVOCATION,
+    KeyChange,
+    Receipt,
+    Revocation,
+    StolenKey,
+    check_statement,
+    revoke,
+)
+from sera_coalition.agreements.terms import Agreement, check_agreement
+from sera_coalition.errors import InvalidEnvelopeError, RefusedDocumentError
+from sera_store.chronicle.drafts import Draft
+from sera_store.chronicle.entries import Entry, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from sera_coalition.agreements.envelope import Signed
+    from sera_coalition.agreements.statements import Statement
+    from sera_store.chronicle.chronicle import Chronicle
+
+KINDS: Final = frozenset((AGREEMENT, REVOCATION, KEY_CHANGE, KEY_STOLEN, RECEIPT))
+
+
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 of a signed document, by which others name it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class AgreementBook:
+    """The agreements of one community.
+
+    Parameters
+    ----------
+    chronicle
+        Of that community, open.
+    community
+        Its id.
+    clock
+        Unix time [s].
+
+    Notes
+    -----
+    Threads may share it. Before each answer it looks at the head of the chronicle, so that what another
+    process entered holds at once.
+    """
+
+    def __init__(self, chronicle: Chronicle, community: str, clock: Callable[[], float]) -> None:
+        self.chronicle = chronicle
+        self.community = community
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._after = 0
+        self._held: dict[tuple[str, int], HeldAgreement] = {}
+        self._envelopes: dict[str, bytes] = {}
+        self._changes: list[KeyChange] = []
+        self._stolen: list[StolenKey] = []
+        self._receipts: list[Receipt] = []
+
+    def today(self) -> date:
+        """Return the present day (UTC)."""
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def agreements(self) -> list[HeldAgreement]:
+        """List the newest version of each agreement, in the order in which they were entered."""
+        with self._lock:
+            self._follow()
+            newest: dict[str, HeldAgreement] = {}
+            for (agreement_id, version), held in sorted(self._held.items()):
+                if agreement_id not in newest or version > newest[agreement_id].agreement.version:
+                    newest[agreement_id] = held
+            return sorted(newest.values(), key=lambda held: held.number)
+
+    def find(self, agreement_id: str) -> HeldAgreement | None:
+        """Return the newest version of an agreement; None where there is none."""
+        return next((held for held in self.agreements() if held.agreement.id == agreement_id), None)
+
+    def envelope(self, digest: str) -> bytes:
+        """Return a signed document by its digest, as it came in.
+
+        Raises
+        ------
+        KeyError
+            It is not kept here.
+        """
+        with self._lock:
+            self._follow()
+            return self._envelopes[digest]
+
+    def keys(self, held: HeldAgreement, community: str) -> list[KeyInForce]:
+        """Return the keys of one side of an agreement, the present one last."""
+        with self._lock:
+            self._follow()
+            party = held.agreement.party(community)
+            if party is None:
+                return []
+            return keys_of(party.key, community, self._changes, self._stolen)
+
+    def knows_key(self, community: str, key: str) -> bool:
+        """Return whether a key is the present one of a community by some agreement here, and not stolen."""
+        present = [
+            self.keys(held, community)[-1]
+            for held in self.agreements()
+            if held.agreement.party(community) is not None
+        ]
+        return any(one.key == key and not one.stolen for one in present)
+
+    def replaces_key(self, old: str, new: str) -> bool:
+        """Return whether it was entered that this community signs with a new key in place of an old one."""
+        with self._lock:
+            self._follow()
+            return any(
+                (change.community, change.old, change.new) == (self.community, old, new)
+                for change in self._changes
+            )
+
+    def receipts(self, agreement_id: str) -> list[Receipt]:
+        """List the receipts of erasure that came in for an agreement."""
+        with self._lock:
+            self._follow()
+            return [receipt for receipt in self._receipts if receipt.agreement == agreement_id]
+
+    def add(self, content: bytes, own_key: str) -> str:
+        """Enter a signed document; it is on disk when this returns. Return its kind.
+
+        Parameters
+        ----------
+        content
+            An agreement signed by both, or a statement of one side.
+        own_key
+            This community's public key: no agreement comes in that it did not sign.
+
+        Raises
+        ------
+        InvalidEnvelopeError, InvalidAgreementError
+            It is no such document, or not signed by whom it must be.
+        RefusedDocumentError
+            It is whole, and does not fit what is here.
+        """
+        signed = read_signed(content)
+        with self._lock:
+            self._follow()
+            if digest_of(content) in self._envelopes:
+                return signed.kind
+            item, version = digest_of(content)[:32], 1
+            if signed.kind == AGREEMENT:
+                agreement = read_payload(signed, AGREEMENT, Agreement)
+                self._check_agreement(signed, agreement, own_key)
+                item, version = agreement.id, agreement.version
+            elif signed.kind in FORMS:
+                self._check_statement(signed, own_key)
+            else:
+                raise InvalidEnvelopeError(f"a signed {signed.kind!r} is not kept among agreements")
+            self.chronicle.append([Draft(signed.kind, item, version, self.community, content)])
+            self._follow()
+        return signed.kind
+
+    def _check_agreement(self, signed: Signed, agreement: Agreement, own_key: str) -> None:
+        check_agreement(agreement)
+        own = agreement.party(self.community)
+        if own is None:
+            names = " and ".join(party.community for party in agreement.parties)
+            raise RefusedDocumentError(f"is between {names}; {self.community} is no party of it")
+        signed.require([party.key for party in agreement.parties])
+        if own.key != own_key:
+            raise RefusedDocumentError(
+                f"names a key of {self.community} that is not here; make it anew with `sera agreement new`"
+            )
+        if (agreement.id, agreement.version) in self._held:
+            raise RefusedDocumentError(
+                f"version {agreement.version} of this agreement is here already, with other words; a change "
+                "is a new version: `sera agreement new --renews`"
+            )
+        other = agreement.other(self.community)
+        if any(statement.key == other.key for statement in self._stolen):
+            raise RefusedDocumentError(f"names a key of {other.community} that was reported stolen")
+        before = self.find(agreement.id)
+        if before is None:
+            return
+        if agreement.version < before.agreement.version:
+            raise RefusedDocumentError(f"is older than version {before.agreement.version}, which is here")
+        if before.agreement.party(other.community) is None:
+            raise RefusedDocumentError("has other parties than the version before; it is a new agreement")
+
+    def _check_statement(self, signed: Signed, own_key: str) -> None:
+        statement = read_payload(signed, signed.kind, FORMS[signed.kind])
+        check_statement(statement)
+        if isinstance(statement, Revocation):
+            self._check_revocation(signed, statement)
+        elif isinstance(statement, KeyChange):
+            self._check_change(signed, statement)
+        elif isinstance(statement, StolenKey):
+            if not signed.is_signed_by(own_key):
+                signed.require([statement.key])
+        else:
+            self._check_receipt(signed, statement)
+
+    def _check_revocation(self, signed: Signed, statement: Revocation) -> None:
+        held = self._require(statement.agreement)
+        if held.agreement.version != statement.version or held.agreement.party(statement.by) is None:
+            raise RefusedDocumentError(
+                f"ends version {statement.version} in the name of {statement.by}; here is version "
+                f"{held.agreement.version}"
+            )
+        signed.require([self.keys(held, statement.by)[-1].key])
+        day = datetime.fromisoformat(statement.day).date()
+        if statement != revoke(held.agreement, statement.by, day):
+            raise RefusedDocumentError(f"ends on {statement.ends}, which is not the notice of the agreement")
+        if held.revocation is not None:
+            raise RefusedDocumentError(f"ends what {held.revocation.by} ended already")
+
+    def _check_change(self, signed: Signed, statement: KeyChange) -> None:
+        signed.require([statement.old, statement.new])
+        others = [change for change in self._changes if change.old == statement.old]
+        if others:
+            raise RefusedDocumentError(
+                f"changes a key of {statement.community} that was changed to another one on "
+                f"{others[0].day}: two histories. Ask there which one holds; if neither, the key was stolen"
+            )
+        is_own = statement.community == self.community
+        if not is_own and not self.knows_key(statement.community, statement.old):
+            raise RefusedDocumentError(
+                f"changes a key of {statement.community} that is not its present one here; sign the "
+                "agreement anew, and compare the words of the key by voice"
+            )
+
+    def _check_receipt(self, signed: Signed, statement: Receipt) -> None:
+        held = self._require(statement.agreement)
+        if held.agreement.party(statement.by) is None or statement.by == self.community:
+            raise RefusedDocumentError(f"is a receipt of {statement.by}, which received nothing from here")
+        signed.require([self.keys(held, statement.by)[-1].key])
+        if not held.revocation_digest or statement.revocation != held.revocation_digest:
+            raise RefusedDocumentError("is a receipt for another end of the agreement than the one here")
+
+    def _require(self, agreement_id: str) -> HeldAgreement:
+        held = self.find(agreement_id)
+        if held is None:
+            raise RefusedDocumentError(
+                f"names agreement {agreement_id}, which is not here; see `sera agreement list`"
+            )
+        return held
+
+    def _follow(self) -> None:
+        """Take in what was entered since the last look."""
+        head = self.chronicle.head()
+        if head is None or head.number == self._after:
+            return
+        for header, _ in self.chronicle.lines(self._after):
+            entry = read_header(header)
+            if entry.kind in KINDS:
+                # What a later Sera wrote stays in the chronicle, and holds for nothing here.
+                with suppress(InvalidEnvelopeError):
+                    self._take(entry)
+            self._after = entry.number
+
+    def _take(self, entry: Entry) -> None:
+        contents = self.chronicle.contents(entry.number)
+        if contents is None or contents.body is None:
+            return
+        digest = digest_of(contents.body)
+        signed = read_signed(contents.body)
+        self._envelopes[digest] = contents.body
+        if signed.kind == AGREEMENT:
+            agreement = read_payload(signed, AGREEMENT, Agreement)
+            key = agreement.id, agreement.version
+            self._held[key] = HeldAgreement(agreement, digest, entry.number)
+            return
+        self._take_statement(read_payload(signed, signed.kind, FORMS[signed.kind]), digest)
+
+    def _take_statement(self, statement: Statement, digest: str) -> None:
+        if isinstance(statement, KeyChange):
+            self._changes.append(statement)
+        elif isinstance(statement, StolenKey):
+            self._stolen.append(statement)
+        elif isinstance(statement, Receipt):
+            self._receipts.append(statement)
+        else:
+            key = statement.agreement, statement.version
+            if (held := self._held.get(key)) is not None:
+                self._held[key] = HeldAgreement(held.agreement, held.digest, held.number, statement, digest)

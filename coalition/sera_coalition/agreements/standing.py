@@ -1,0 +1,94 @@
+"""Where an agreement and the keys of its parties stand on a day: pure, from what is kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_coalition.agreements.statements import KeyChange, Revocation, StolenKey
+    from sera_coalition.agreements.terms import Agreement
+
+
+class Standing(StrEnum):
+    """Whether an agreement gives anything."""
+
+    AHEAD = "ahead"
+    IN_FORCE = "in_force"
+    NOTICE = "notice"
+    REVIEW = "review"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAgreement:
+    """An agreement as it is kept here: signed by both sides.
+
+    Parameters
+    ----------
+    agreement
+        Its fields.
+    digest
+        SHA-256 of the signed document, by which bundles and receipts name it.
+    number
+        Its entry in the chronicle.
+    revocation, revocation_digest
+        Its end, where one side said so, and SHA-256 of that document.
+    """
+
+    agreement: Agreement
+    digest: str
+    number: int
+    revocation: Revocation | None = None
+    revocation_digest: str = ""
+
+    def standing_on(self, day: date) -> Standing:
+        """Return where it stands on a day; an end goes before everything."""
+        if self.revocation is not None and day >= date.fromisoformat(self.revocation.ends):
+            return Standing.REVOKED
+        if day < date.fromisoformat(self.agreement.begins):
+            return Standing.AHEAD
+        if not self.agreement.holds_on(day):
+            return Standing.REVIEW
+        return Standing.IN_FORCE if self.revocation is None else Standing.NOTICE
+
+    def gives_on(self, day: date) -> bool:
+        """Return whether anything may be given or taken on a day."""
+        return self.standing_on(day) in (Standing.IN_FORCE, Standing.NOTICE)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInForce:
+    """A key by which a community signed or signs.
+
+    Parameters
+    ----------
+    key
+        Public half, 64 hexadecimal digits.
+    until
+        Last day for which it signs, ISO 8601; empty for the present one.
+    stolen
+        Day since which it is in wrong hands; empty where it is not.
+    """
+
+    key: str
+    until: str = ""
+    stolen: str = ""
+
+
+def keys_of(
+    first: str, community: str, changes: Sequence[KeyChange], stolen: Sequence[StolenKey]
+) -> list[KeyInForce]:
+    """Follow the keys of a community from the one in its agreement to the present one, which comes last."""
+    days = {statement.key: statement.day for statement in stolen if statement.community == community}
+    by_old = {change.old: change for change in changes if change.community == community}
+    keys, key, seen = [], first, {first}
+    while (change := by_old.get(key)) is not None and change.new not in seen:
+        keys.append(KeyInForce(key, change.day, days.get(key, "")))
+        key = change.new
+        seen.add(key)
+    return [*keys, KeyInForce(key, "", days.get(key, ""))]
