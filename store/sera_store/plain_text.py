@@ -47,6 +47,31 @@ def plain(text: str, most: int | None = CHARACTERS_MOST) -> str:
     return visible if most is None or len(text) <= most else f"{visible}... ({len(text)} characters)"
 
 
+def text_problem(text: str, most: int, *, is_needed: bool = False, has_lines: bool = False) -> str:
+    r"""Return what is wrong with a text that somebody gives: `empty`, `too_long`, `characters`, or nothing.
+
+    Parameters
+    ----------
+    most
+        Number of characters that it may have.
+    is_needed
+        Whether it may not be empty.
+    has_lines
+        Whether line ends and tabs may be in it.
+
+    Examples
+    --------
+    >>> text_problem("elm", 5), text_problem(" ", 5, is_needed=True), text_problem("elm\x1b[2J", 9)
+    ('', 'empty', 'characters')
+    """
+    if is_needed and not text.strip():
+        return "empty"
+    if len(text) > most:
+        return "too_long"
+    seen = text.replace("\n", "").replace("\t", "") if has_lines else text
+    return "" if seen.isprintable() else "characters"
+
+
 def plain_json(text: str) -> str:
     """Escape what is no visible character in a JSON text, which stays the same JSON.
 

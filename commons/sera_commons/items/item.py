@@ -11,6 +11,7 @@ import msgspec
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import Consent, check_consent
+from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -165,14 +166,15 @@ def check_item(item: Item, given_on: date | None = None) -> None:
 
 
 def _check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:
-    if is_needed and not text.strip():
-        raise InvalidItemError(field, "empty", "is empty; write a few words")
-    if len(text) > most:
+    code = text_problem(text, most, is_needed=is_needed)
+    if code == "empty":
+        raise InvalidItemError(field, code, "is empty; write a few words")
+    if code == "too_long":
         raise InvalidItemError(
-            field, "too_long", f"has {len(text)} characters, at most {most}; shorten it", most=most
+            field, code, f"has {len(text)} characters, at most {most}; shorten it", most=most
         )
-    if not text.isprintable():
-        raise InvalidItemError(field, "characters", "has characters that cannot be seen; type it anew")
+    if code:
+        raise InvalidItemError(field, code, "has characters that cannot be seen; type it anew")
 
 
 def _check_language(language: str) -> None:

@@ -22,7 +22,8 @@ from sera_commons.items.item import ItemKind, check_item, decode_item, encode_it
 from sera_commons.items.release import ReleasedItem, StoredVersion, release
 from sera_commons.keeping.search_index import SearchIndex
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
-from sera_store.chronicle.entries import ERASURE, Entry, read_header
+from sera_store.chronicle.entries import ERASURE, Entry
+from sera_store.chronicle.following import HIDING, Follower, hiding_draft, read_hiding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,18 +33,11 @@ if TYPE_CHECKING:
     from sera_commons.items.item import Item
     from sera_commons.items.release import Reader
     from sera_store.chronicle.chronicle import Chronicle
+    from sera_store.chronicle.following import Hiding
 
 AUDIENCE: Final = "audience"
-HIDING: Final = "hiding"
 _KINDS: Final = frozenset(kind.value for kind in ItemKind)
 WITHDRAWN: Final = "withdrawn"
-
-
-class Hiding(msgspec.Struct, frozen=True, kw_only=True):
-    """That a moderator hides a version, or shows it again."""
-
-    number: int
-    is_hidden: bool
 
 
 class GivenVersion(NamedTuple):
@@ -77,7 +71,7 @@ class Shelf:
         self.community = community
         self._clock = clock
         self._lock = threading.RLock()
-        self._after = 0
+        self._follower = Follower(chronicle)
         self._versions: dict[int, StoredVersion] = {}
         self._audiences: dict[int, Audience] = {}
         self._hidden: dict[int, bool] = {}
@@ -152,8 +146,7 @@ class Shelf:
 
     def hide(self, number: int, author: str, *, is_hidden: bool) -> None:
         """Hide a version in every output, or show it again."""
-        body = msgspec.json.encode(Hiding(number=number, is_hidden=is_hidden))
-        self.chronicle.append([Draft(HIDING, draw_item(), 1, author, body)])
+        self.chronicle.append([hiding_draft(number, author, is_hidden=is_hidden)])
 
     def audiences(self) -> dict[str, Audience]:
         """Return the audiences that the community defined, by id."""
@@ -215,13 +208,8 @@ class Shelf:
 
     def _follow(self) -> None:
         """Take in what was entered since the last look."""
-        head = self.chronicle.head()
-        if head is None or head.number == self._after:
-            return
-        for header, _ in self.chronicle.lines(self._after):
-            entry = read_header(header)
+        for entry in self._follower.entries():
             self._take(entry)
-            self._after = entry.number
 
     def _take(self, entry: Entry) -> None:
         if entry.kind == ERASURE:
@@ -236,7 +224,7 @@ class Shelf:
             if entry.kind == AUDIENCE:
                 self._audiences[entry.number] = msgspec.json.decode(contents.body, type=Audience)
             else:
-                self._take_hiding(msgspec.json.decode(contents.body, type=Hiding))
+                self._take_hiding(read_hiding(contents.body))
 
     def _take_item(self, entry: Entry) -> None:
         contents = self.chronicle.contents(entry.number)
