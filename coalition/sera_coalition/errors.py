@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class CoalitionError(Exception):
     """Any error of this room; its message says where, what was expected and what to do."""
@@ -33,3 +38,58 @@ class KeyMissingError(CoalitionError):
 
 class RefusedDocumentError(CoalitionError):
     """A signed document is whole, and yet cannot be taken in; the message says why and what to do."""
+
+
+class RuleFileError(CoalitionError):
+    """A rule file is not what it must be, or contradicts itself.
+
+    Parameters
+    ----------
+    name
+        The file.
+    problems
+        What is wrong, each with its line and what to do.
+    """
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(f"{name}: {problem}" for problem in problems))
+        self.name = name
+        self.problems = tuple(problems)
+
+
+class InvalidStepError(CoalitionError):
+    """What somebody wrote for a proposal, a comment or an objection cannot be kept.
+
+    Parameters
+    ----------
+    field
+        The field, as `reason`.
+    code
+        What is wrong, as `too_long`: pages have a sentence for it.
+    message
+        The same in a sentence, with what was expected and what to do.
+    arguments
+        What stands in the pages' sentence.
+    """
+
+    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.code = code
+        self.arguments = arguments
+
+
+class StepRefusedError(CoalitionError):
+    """A step that cannot follow where a decision is, or not by this person.
+
+    Parameters
+    ----------
+    code
+        Why, as `closed`: pages have a sentence for it.
+    message
+        The same in a sentence.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

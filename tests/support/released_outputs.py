@@ -300,6 +300,7 @@ OUTPUTS: dict[str, Make | str] = {
     "agreement change-key": "a public key, signed",
     "agreement stolen-key": "a public key, signed",
     "agreement list": "lists agreements with other communities, which name no garden",
+    "rules check": "reads a rule file that somebody brings, which names no garden",
     "exhibit build": _exhibit,
     "handouts": "lists which packs and archives were made, with garden ids and no place",
     "archive build": _archives,

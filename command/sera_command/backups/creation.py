@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from sera_coalition.rule_files import FOLDER as RULES
 from sera_command.backups.container import (
     ALL,
     FORM,
@@ -142,7 +143,7 @@ class _Copy:
             for community in communities_with_chronicle(self._data):
                 self._chronicle(chronicle_folder(self._data, community), Path(staging, "chronicle"))
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
-        for name in SMALL_FILES:
+        for name in (*SMALL_FILES, *self._rules()):
             if (self._data / name).is_file():
                 self._add_small(name)
 
@@ -163,6 +164,11 @@ class _Copy:
         manifest = Manifest(id, now_s, holds, self._position, self._last, len(self._writer.names))
         self._writer.finish(manifest)
         return manifest
+
+    def _rules(self) -> list[str]:
+        """List the rules by which communities decide and share; whatever else lies there stays there."""
+        names = sorted(f"{RULES}/{path.name}" for path in (self._data / RULES).glob("*.toml"))
+        return [name for name in names if is_backup_name(name)]
 
     def _chronicle(self, folder: Path, copy: Path) -> None:
         """Copy what one community was given: the files that its entries name, then the entries.

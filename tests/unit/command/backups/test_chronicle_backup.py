@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deciding.councils import ANNA, RULE, Community, proposal
 from garden_designs.drawings import START, Phone
+from sera_coalition.deciding.steps import Choice
+from sera_coalition.rule_files import rule_path
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_commons.designs.document import open_document, read_design
@@ -105,3 +108,29 @@ def test_a_backup_whose_chronicle_was_changed_is_refused(
     assert restore(tmp_path / "b.backup", tmp_path / "restored") == ExitCode.BAD_INPUT
     assert "chronicle of elm is damaged: entry 1: its body" in capsys.readouterr().err
     assert not (tmp_path / "restored").exists()
+
+
+def test_rules_come_back_and_votes_of_open_decisions_do_not(tmp_path: Path, data: Path) -> None:
+    rule = rule_path(data, "deciding", "oak")
+    rule.parent.mkdir()
+    rule.write_text(RULE, encoding="utf-8")
+    (rule.parent / "notes.toml").write_text("of somebody")
+    oak = Community(data)
+    decision = oak.council.propose(proposal(), ANNA)
+    oak.council.vote(decision, Choice.AGREE, ANNA)
+    oak.close()
+    assert back_up(data, tmp_path / "b.backup") == ExitCode.DONE
+    assert restore(tmp_path / "b.backup", tmp_path / "restored") == ExitCode.DONE
+    assert rule_path(tmp_path / "restored", "deciding", "oak").read_text(encoding="utf-8") == RULE
+    assert not (tmp_path / "restored" / "rules" / "notes.toml").exists()
+    assert not (tmp_path / "restored" / "deciding").exists()
+    again = Community(tmp_path / "restored")
+    assert again.council.book.find(decision) == oak_decision(data, decision)
+    again.close()
+
+
+def oak_decision(data: Path, decision: str) -> object:
+    oak = Community(data)
+    found = oak.council.book.find(decision)
+    oak.close()
+    return found
