@@ -103,7 +103,6 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_alerts.errors.AlertError": ExitCode.BAD_INPUT,
     "sera_coalition.errors.CoalitionError": ExitCode.BAD_INPUT,
     "sera_analysis.errors.AnalysisError": ExitCode.BAD_INPUT,
-    "sera_coalition.errors.CoalitionError": ExitCode.BAD_INPUT,
     "sera_store.errors.ExtraMissingError": ExitCode.PART_MISSING,
     "sera_store.errors.StoreUnusableError": ExitCode.CANNOT_WRITE,
     "sera_store.errors.StoreError": ExitCode.BAD_INPUT,
