@@ -1,12 +1,13 @@
-"""The folder that is copied to a board: written, written again, and without its key once it is there."""
+"""The folder that is copied to a board: written, written again, and without its key once it is there.
+
+The library that reads certificates is loaded with the first: `sera up`, which asks only where boards look for
+it, does without.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import GATEWAY
@@ -18,10 +19,11 @@ from sera_vocabulary import messages
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryptography import x509
+
     from sera_command.installation.installation import Installation
     from sera_gateway.security.authority import Issued
 
-_DER: Final = serialization.Encoding.DER
 _CONFIG: Final = "config.json"
 
 
@@ -52,9 +54,9 @@ def write_board(installation: Installation, issued: Issued, community: str) -> P
         If the folder cannot be written.
     """
     folder = folder_of(installation, issued.holder)
-    files = {"node.der": _certificate(installation, issued).public_bytes(_DER)}
+    files = {"node.der": _der(_certificate(installation, issued))}
     for name, anchor in zip(("ca.der", "ca_next.der"), installation.authority.anchors(), strict=True):
-        files[name] = anchor.public_bytes(_DER)
+        files[name] = _der(anchor)
     if installation.authority.path_of(issued.key).exists():
         files[KEY_FILE] = key_der(installation, issued)
     files[_CONFIG] = _board_config(installation, issued, community, _read_config(folder))
@@ -137,18 +139,30 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _certificate(installation: Installation, issued: Issued) -> x509.Certificate:
+    from cryptography import x509  # noqa: PLC0415 - see the module
+
     return x509.load_pem_x509_certificate(installation.authority.path_of(issued.certificate).read_bytes())
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - see the module
+
+    return certificate.public_bytes(Encoding.DER)
 
 
 def certificate_der(installation: Installation, issued: Issued) -> tuple[bytes, int]:
     """Return a certificate as boards read it, and its end, Unix time [s]."""
     certificate = _certificate(installation, issued)
-    return certificate.public_bytes(_DER), int(certificate.not_valid_after_utc.timestamp())
+    return _der(certificate), int(certificate.not_valid_after_utc.timestamp())
 
 
 def key_der(installation: Installation, issued: Issued) -> bytes:
     """Return a private key as boards read it."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - see the module
+
     pem = installation.authority.path_of(issued.key).read_bytes()
     key = serialization.load_pem_private_key(pem, password=None)
     plain = serialization.NoEncryption()
-    return key.private_bytes(_DER, serialization.PrivateFormat.TraditionalOpenSSL, plain)
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.TraditionalOpenSSL, plain
+    )

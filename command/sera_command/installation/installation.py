@@ -38,12 +38,13 @@ PORT: Final = 8883
 PAGES_PORT: Final = 8080
 PAGES_ADDRESS: Final = "pages.address"
 SETTINGS_FILE: Final = "installation.json"
+AUTHORITY: Final = "authority"
 DEVICES_ADDRESS: Final = "devices.address"
 BY: Final = "sera command"
 # An address of documentation (RFC 5737): asking for the way there sends nothing.
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 # Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
-_MARKS: Final = ("authority", "store")
+_MARKS: Final = (AUTHORITY, "store")
 Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
 
 
@@ -77,6 +78,8 @@ class Installation:
     folder
         The data folder; holds `authority`, `credentials`, `broker`, `boards`, `store`, `pages` and
         `installation.json`.
+    reads_keys
+        As for `Authority.open`.
 
     Raises
     ------
@@ -84,7 +87,7 @@ class Installation:
         If the folder cannot be made or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reads_keys: bool = True) -> None:
         self.folder = folder.absolute()
         try:
             make_private(self.folder)
@@ -95,7 +98,9 @@ class Installation:
             ) from error
         if not os.access(self.folder, os.W_OK):
             raise CannotWriteError(f"{folder} cannot be written; name another folder with --data")
-        self.authority = Authority.open(self.folder / "authority", lambda: datetime.now(UTC))
+        self.authority = Authority.open(
+            self.folder / AUTHORITY, lambda: datetime.now(UTC), reads_keys=reads_keys
+        )
 
     @classmethod
     def existing(cls, folder: Path) -> Self:

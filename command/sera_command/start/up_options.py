@@ -1,7 +1,8 @@
 """What `sera up` is asked for, and how its process takes the place of what read the command line.
 
-The library that reads the command line checks its options with another one, which takes 10 MB; and `sera up`
-lives as long as the installation.
+The library that reads the command line checks its options with another one, which takes 10 MB, and the one
+that signs certificates takes 9 MB; and `sera up` lives as long as the installation. So a damaged authority is
+found here, and the process that lives on reads its records alone, unless a certificate has to be issued.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from sera_command.errors import PartMissingError
+from sera_command.installation.installation import AUTHORITY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +79,16 @@ def _require_packages() -> None:
         )
 
 
+def _require_sound_authority(folder: Path) -> None:
+    """Raise where the keys or certificates of an installation that is there cannot be read."""
+    if not (folder / AUTHORITY).exists():
+        return
+    # Here, since the process that lives on does not need it.
+    from sera_gateway.security.authority import Authority  # noqa: PLC0415 - as said
+
+    Authority.open(folder / AUTHORITY, lambda: datetime.now(UTC))
+
+
 def become(folder: Path, options: UpOptions) -> None:
     """Run an installation in place of this process, which keeps its id; on Windows within it.
 
@@ -88,8 +101,11 @@ def become(folder: Path, options: UpOptions) -> None:
     ------
     PartMissingError
         The environment lacks packages, as that of `make demo` does.
+    AuthorityError
+        The certificate authority is damaged.
     """
     _require_packages()
+    _require_sound_authority(folder)
     if os.name != "posix":
         importlib.import_module(_PROCESS).run(folder, options)
         return

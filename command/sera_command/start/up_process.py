@@ -88,7 +88,8 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
     """Start all parts, or none; first of all the folder is owned."""
     with contextlib.ExitStack() as running:
         running.enter_context(owned(folder, "up", log))
-        installation = Installation(folder)
+        # Read once before this process began: see `up_options.become`.
+        installation = Installation(folder, reads_keys=False)
         registry = running.enter_context(open_registry(installation.store_folder))
         local_name = running.enter_context(answered_name(installation, registry, options))
         hosts = sorted(

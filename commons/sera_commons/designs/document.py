@@ -2,6 +2,9 @@
 
 Phones change copies of a Yjs document, and the copies are merged without asking anybody. So nothing in it can
 be trusted to be well-formed: `read_design` takes what is, and names what is not. It never changes a document.
+
+The library of shared documents is loaded when the first one is opened: it takes 3 MB, and most installations
+never draw a bed while their pages are served.
 """
 
 from __future__ import annotations
@@ -11,13 +14,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pycrdt import Doc, Map, get_update
-
 from sera_commons.errors import DesignError
 from sera_commons.plants.table import LIGHT, WATER, load_plants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from pycrdt import Doc
 
 BED: Final = "bed"
 PLANTS: Final = "plants"
@@ -133,6 +136,8 @@ def first_update(bed: Bed) -> bytes:
             f"corners and {TITLE_MOST} characters of title; light is one of {', '.join(LIGHT)}, water one of "
             f"{', '.join(WATER)}; change what differs"
         )
+    from pycrdt import Doc, Map  # noqa: PLC0415 - see the module
+
     document = Doc[Any]()
     cells = document.get(BED, type=Map)
     document.get(PLANTS, type=Map)
@@ -150,6 +155,8 @@ def open_document(updates: Sequence[bytes]) -> Doc[Any]:
     DesignError
         One of them is no update of a Yjs document.
     """
+    from pycrdt import Doc  # noqa: PLC0415 - see the module
+
     document = Doc[Any]()
     for update in updates:
         apply(document, update)
@@ -172,12 +179,16 @@ def apply(document: Doc[Any], update: bytes) -> None:
 
 def has_gap(document: Doc[Any], update: bytes) -> bool:
     """Return whether an update that was applied waits for another that has not come."""
+    from pycrdt import get_update  # noqa: PLC0415 - see the module
+
     # What is left of it beyond the document's state: the number of phones with changes, then their deletions.
     return get_update(update, document.get_state())[0] != 0
 
 
 def read_design(document: Doc[Any]) -> Design:
     """Read a document as far as it can be read."""
+    from pycrdt import Map  # noqa: PLC0415 - see the module
+
     plants: Mapping[str, object] = document.get(PLANTS, type=Map).to_py() or {}
     bed: Mapping[str, object] = document.get(BED, type=Map).to_py() or {}
     names = sorted(plants)

@@ -2,6 +2,9 @@
 
 All keys are EC P-256, made on this host, in files that only their owner can read. Two authorities exist
 from the start, the present one and the next, so that nodes trust the next long before it is needed.
+
+Records are read without the library that signs: who only asks what was issued, as `sera up` does for as long
+as the installation runs, never loads it.
 """
 
 from __future__ import annotations
@@ -9,11 +12,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from sera_gateway.errors import AuthorityError
 from sera_gateway.security import authority_files as files
-from sera_gateway.security import certificates
 from sera_gateway.security.authority_files import AUTHORITIES, LISTS, NEXT, PRESENT, TRUST
 from sera_gateway.security.certificate_names import common_name
 from sera_vocabulary import services, topics
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from sera_gateway.security.authority_signers import Signer
     from sera_gateway.security.certificates import Kind
 
 ALARM_DAYS: Final = 180
@@ -101,10 +105,9 @@ class Authority:
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         self.folder = folder
         self._now = now
-        self._signers = {name: files.read_signer(folder, name) for name in AUTHORITIES}
 
     @classmethod
-    def open(cls, folder: Path, now: Callable[[], datetime]) -> Self:
+    def open(cls, folder: Path, now: Callable[[], datetime], *, reads_keys: bool = True) -> Self:
         """Open the authority of a folder, and make it first where there is none.
 
         Parameters
@@ -113,6 +116,9 @@ class Authority:
             The authority's own folder.
         now
             Returns the present time, in UTC.
+        reads_keys
+            Whether keys and certificates are read now, so that a damaged authority is found; else with the
+            first that is needed.
 
         Returns
         -------
@@ -127,11 +133,22 @@ class Authority:
             If it has to be made and cannot.
         """
         if not folder.exists():
+            from sera_gateway.security.authority_signers import make_authority  # noqa: PLC0415 - see the module
+
             try:
-                files.make_authority(folder, now())
+                make_authority(folder, now())
             except OSError as error:
                 raise files.unwritable(folder, error) from error
-        return cls(folder, now)
+        authority = cls(folder, now)
+        if reads_keys:
+            authority.anchors()
+        return authority
+
+    @cached_property
+    def _signers(self) -> dict[str, Signer]:
+        from sera_gateway.security.authority_signers import read_signer  # noqa: PLC0415 - see the module
+
+        return {name: read_signer(self.folder, name) for name in AUTHORITIES}
 
     @property
     def trust(self) -> Path:
@@ -171,6 +188,8 @@ class Authority:
         FolderUnwritableError
             If the files cannot be written.
         """
+        from sera_gateway.security import authority_signers, certificates  # noqa: PLC0415 - see the module
+
         earlier = [record for record in self.issued() if record.holder == holder]
         _check(kind, holder, hosts, earlier)
         name = common_name(holder, 1 + max((record.generation for record in earlier), default=0))
@@ -181,7 +200,7 @@ class Authority:
             kind, name, hosts, own_key.public_key(), (certificate, key), self._now()
         )
         record = _record(kind, name, hosts, signed, self._now())
-        self._write(record, files.certificate_pem(signed), files.key_pem(own_key))
+        self._write(record, authority_signers.certificate_pem(signed), authority_signers.key_pem(own_key))
         return record
 
     def current(self, kind: Kind, holder: str, hosts: Sequence[str] = ()) -> Issued:
@@ -250,7 +269,9 @@ class Authority:
         for record in fresh:
             entry = {"serial": record.serial, "name": record.name, "issuer": record.issuer, "reason": reason}
             files.append_entry(self.folder / _REVOKED, {**entry, "revoked": self._now().isoformat()})
-        files.write_lists(self.folder, self._signers, files.read_entries(self.folder / _REVOKED), self._now())
+        from sera_gateway.security.authority_signers import write_lists  # noqa: PLC0415 - see the module
+
+        write_lists(self.folder, self._signers, files.read_entries(self.folder / _REVOKED), self._now())
         return len(fresh)
 
     def issued(self) -> list[Issued]:
@@ -291,13 +312,15 @@ class Authority:
         FolderUnwritableError
             If the file is there already, or cannot be written.
         """
+        from sera_gateway.security.authority_signers import key_pem  # noqa: PLC0415 - see the module
+
         key = self._signers[NEXT][1]
         if key is None:
             raise AuthorityError(
                 f"authority: the key of {NEXT} is not in {self.folder}; it was exported before"
             )
         try:
-            files.write_new(path, files.key_pem(key), mode=0o600)
+            files.write_new(path, key_pem(key), mode=0o600)
         except OSError as error:
             raise files.unwritable(path, error) from error
         (self.folder / f"{NEXT}.key").unlink()
@@ -306,7 +329,7 @@ class Authority:
     def expiries(self) -> list[Expiry]:
         """Return when each holder's newest good certificate, and each authority, ends; earliest first."""
         ends = {record.holder: datetime.fromisoformat(record.ends) for record in self.good()}
-        ends.update({name: signer[0].not_valid_after_utc for name, signer in self._signers.items()})
+        ends.update({name: files.authority_end(self.folder, name) for name in AUTHORITIES})
         now = self._now()
         report = [(name, end, (end - now).days) for name, end in ends.items()]
         return sorted(

@@ -18,7 +18,8 @@ from firmware.stand_in_broker import CuttingProxy
 from firmware.tls_brokers import files_of, receiving, start_broker, with_tls
 from real_parts import LOOPBACK, Server, wait_until
 from sera_gateway.security.authority import Authority
-from sera_gateway.security.authority_files import NEXT, PRESENT, key_pem
+from sera_gateway.security.authority_files import NEXT, PRESENT
+from sera_gateway.security.authority_signers import key_pem
 from sera_simulator.flash import keys_on_flash
 
 if TYPE_CHECKING:

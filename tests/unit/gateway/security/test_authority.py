@@ -240,6 +240,27 @@ def test_keys_of_another_authority_are_noticed(authority: Authority) -> None:
         Authority.open(authority.folder, lambda: NOW)
 
 
+def test_a_damaged_authority_is_found_with_the_first_key_that_is_needed(authority: Authority) -> None:
+    (authority.folder / "authority-1.key").write_bytes(b"no key")
+    unread = Authority.open(authority.folder, lambda: NOW, reads_keys=False)
+    assert unread.good() == []
+    with pytest.raises(AuthorityError, match=r"authority-1.*from a backup"):
+        unread.issue("node", "elm-1")
+
+
+def test_ends_are_those_of_the_certificates(authority: Authority) -> None:
+    ends = {expiry.name: expiry.ends for expiry in authority.expiries()}
+    assert list(ends.values()) == [anchor.not_valid_after_utc for anchor in authority.anchors()]
+    assert ends.keys() == {"authority-1", "authority-2"}
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate"])
+def test_a_certificate_whose_end_cannot_be_read_is_named(authority: Authority, content: bytes) -> None:
+    (authority.folder / "authority-2.crt").write_bytes(content)
+    with pytest.raises(AuthorityError, match=r"authority-2.*from a backup"):
+        authority.expiries()
+
+
 def test_a_missing_key_is_named_and_no_new_authority_is_made(authority: Authority) -> None:
     (authority.folder / "authority-1.key").unlink()
     with pytest.raises(AuthorityError, match=r"authority-1.*from a backup"):
