@@ -97,26 +97,46 @@ class Chronicle:
         """Close its database."""
         self._database.close()
 
-    def append(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Enter drafts one after the other, all of them or none; they are on disk when this returns.
+    def append(self, drafts: Sequence[Draft], *, erases: Sequence[int] = (), reason: str = "") -> list[Entry]:
+        """Enter drafts one after the other, and erase what they take the place of: all of it, or nothing.
+
+        Parameters
+        ----------
+        erases, reason
+            Entries that go, and why; none may be erased already: what was taken away stays away.
+
+        Returns
+        -------
+        list of Entry
+            Those of the drafts; all is on disk.
 
         Raises
         ------
         InvalidEntryError
-            A draft is no entry, too large, or of a version that is there already.
+            A draft is no entry, too large, or of a version that is there already; or as `erase` does.
         StoreUnusableError
             The disk refuses; nothing was entered.
         """
         for draft in drafts:
             check_sizes(draft)
         written: list[str] = []
+        digests: list[str] = []
         try:
             with self._database.transaction() as connection:
-                return [self._enter(connection, draft, written) for draft in drafts]
+                self._check_standing(erases)
+                entries = [self._enter(connection, draft, written) for draft in drafts]
+                if erases:
+                    _, digests = self._erase(connection, erases, reason)
         except BaseException:
             with suppress(OSError):
                 self._files.remove(written)
             raise
+        if erases:
+            self._files.remove(digests)
+            # While another process reads, the log is emptied when the chronicle is opened next.
+            with suppress(StoreUnusableError):
+                self._empty_log()
+        return entries
 
     def append_sealed(self, draft: Draft, digest: str) -> Entry:
         """Enter that somebody has a body, of which only the digest is given.
@@ -178,26 +198,11 @@ class Chronicle:
             The disk refuses; nothing was erased. Or another process reads for long: the contents are gone for
             every reader, and from the disk when the chronicle is opened next.
         """
-        # Freed pages are overwritten; the log that still has them is emptied below.
-        self._database.connection.execute("PRAGMA secure_delete=ON")
         with self._database.transaction() as connection:
-            waiting = sorted(number for number in set(numbers) if not self._is_erased(number))
-            for number in waiting:
-                entry = self.entry(number)
-                if entry is None or entry.kind == ERASURE:
-                    raise InvalidEntryError(f"entry {number} is not there, or holds nothing to erase")
+            waiting = [number for number in numbers if not self._is_erased(number)]
             if not waiting:
                 return None
-            erasure = self._chain(connection, ERASURE, erases=tuple(waiting), reason=reason)
-            digests = [digest for number in waiting for digest, _ in self._attachments(number)]
-            for table in ("authors", "bodies", "attachments"):
-                connection.executemany(
-                    f"DELETE FROM {table} WHERE number=?",  # noqa: S608 - names of ours
-                    [(number,) for number in waiting],
-                )
-            connection.executemany(
-                "INSERT INTO erased VALUES (?, ?)", [(number, erasure.number) for number in waiting]
-            )
+            erasure, digests = self._erase(connection, waiting, reason)
         self._files.remove(digests)
         self._empty_log()
         return erasure
@@ -301,6 +306,33 @@ class Chronicle:
                 (entry.number, position, digest, salt, attachment.media_type, len(attachment.content)),
             )
         return entry
+
+    def _erase(
+        self, connection: sqlite3.Connection, numbers: Sequence[int], reason: str
+    ) -> tuple[Entry, list[str]]:
+        """Take contents away and enter it; return the erasure, and digests of files to remove."""
+        waiting = sorted(set(numbers))
+        for number in waiting:
+            entry = self.entry(number)
+            if entry is None or entry.kind == ERASURE:
+                raise InvalidEntryError(f"entry {number} is not there, or holds nothing to erase")
+        # Freed pages are overwritten; the log that still has them is emptied by the caller.
+        connection.execute("PRAGMA secure_delete=ON")
+        erasure = self._chain(connection, ERASURE, erases=tuple(waiting), reason=reason)
+        digests = [digest for number in waiting for digest, _ in self._attachments(number)]
+        for table in ("authors", "bodies", "attachments"):
+            connection.executemany(
+                f"DELETE FROM {table} WHERE number=?",  # noqa: S608 - names of ours
+                [(number,) for number in waiting],
+            )
+        connection.executemany(
+            "INSERT INTO erased VALUES (?, ?)", [(number, erasure.number) for number in waiting]
+        )
+        return erasure, digests
+
+    def _check_standing(self, numbers: Sequence[int]) -> None:
+        if gone := [number for number in numbers if self._is_erased(number)]:
+            raise InvalidEntryError(f"entry {gone[0]} was erased; nothing takes its place")
 
     def _chain(
         self,

@@ -218,3 +218,21 @@ def test_the_folder_is_its_owners_alone(chronicle: Chronicle) -> None:
     for path in (chronicle.folder, *chronicle.folder.rglob("*")):
         if path.is_dir() or path.parent.name == "attachments":
             assert not path.stat().st_mode & 0o077, path
+
+
+def test_what_takes_the_place_of_another_is_entered_with_its_erasure_or_not_at_all(
+    chronicle: Chronicle,
+) -> None:
+    [first] = chronicle.append([story(attachments=(PICTURE,))])
+    second = story(b"another", item=first.item, version=2, attachments=(PICTURE,))
+    [entry] = chronicle.append([second], erases=[1], reason="withdrawn")
+    assert (entry.number, chronicle.is_erased(1), chronicle.is_erased(2)) == (2, True, False)
+    assert SECRET not in bytes_on_disk(chronicle.folder)
+    third = story(b"a third", item=first.item, version=3, attachments=(PICTURE,))
+    with pytest.raises(InvalidEntryError, match="entry 1 was erased"):
+        chronicle.append([third], erases=[1], reason="withdrawn")
+    with pytest.raises(InvalidEntryError, match="entry 9 is not there"):
+        chronicle.append([third], erases=[9], reason="withdrawn")
+    assert chronicle.contents(4) is None
+    assert len(list((chronicle.folder / "attachments").iterdir())) == 1
+    assert problems(chronicle) == []
