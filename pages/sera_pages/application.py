@@ -39,7 +39,7 @@ from sera_pages.security.hosts import OwnHosts
 from sera_pages.security.limits import Limits
 from sera_pages.security.proxies import Proxied
 from sera_pages.sending.emptying import empty_again_and_again
-from sera_pages.stories import audiences, reading, telling, withdrawing
+from sera_pages.stories import audiences, consenting, keepers, reading, telling, withdrawing
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page
@@ -79,6 +79,8 @@ ROUTES = (
     *own_pages.ROUTES,
     *personal_data.ROUTES,
     *reading.ROUTES,
+    *consenting.ROUTES,
+    *keepers.ROUTES,
     *telling.ROUTES,
     *withdrawing.ROUTES,
     *audiences.ROUTES,

@@ -22,7 +22,7 @@ CONTEXT_FILE: Final = "context.jsonld"
 _TERMS: Final = "urn:sera:terms:"
 _OURS: Final = (
     "statements", "role", "toldBy", "localName", "taxon", "guarded", "grownIn", "allergens", "versionNote",
-    "heldBy", "basedOnVersion", "form",
+    "heldBy", "replacesVersions", "keepersAgreed", "basedOnVersion", "form",
 )  # fmt: skip
 CONTEXT: Final[dict[str, Any]] = {
     "@context": {
@@ -77,6 +77,8 @@ def to_json_ld(
         "grownIn": list(item.gardens),
         "allergens": None if item.allergens is None else list(item.allergens),
         "heldBy": item.held_by,
+        "replacesVersions": list(item.replaces),
+        "keepersAgreed": list(item.agreed),
         "associatedMedia": [_media(file, note) for file, note in zip(files, item.media, strict=True)],
     }
     if item.kind is ItemKind.RECIPE:
@@ -151,6 +153,8 @@ def from_json_ld(document: dict[str, Any], consent: Consent) -> Item:
         "allergens": allergens,
         "media": [MediaNote(description=media["description"]) for media in document["associatedMedia"]],
         "held_by": document["heldBy"],
+        "replaces": document.get("replacesVersions", []),
+        "agreed": document.get("keepersAgreed", []),
         "consent": consent,
     }
     # Types are held against the item's own once more: a document is anybody's.

@@ -187,8 +187,9 @@ def take_in(shelf: Shelf, incoming: list[IncomingVersion]) -> tuple[int, int]:
 
 def _is_new(shelf: Shelf, version: IncomingVersion) -> bool:
     place = f"item {version.item_id}, version {version.version}"
-    stored = shelf.find(version.item_id, version.version)
+    stored = shelf.current(version.item_id, version.version)
     if stored is None:
+        _check_replaced(shelf, version, place)
         return True
     if stored.item is None:
         raise InvalidFolderError(f"{place} was taken back here, and does not come back in; delete its folder")
@@ -200,3 +201,15 @@ def _is_new(shelf: Shelf, version: IncomingVersion) -> bool:
             "giving it again. Take its folder away"
         )
     return False
+
+
+def _check_replaced(shelf: Shelf, version: IncomingVersion, place: str) -> None:
+    """Refuse a version that would take the place of one here with more than that one's giver agreed to."""
+    for before in shelf.versions(version.item_id):
+        if before.version not in version.item.replaces or before.item is None:
+            continue
+        if before.author != version.giver or not is_within(version.item.consent, before.item.consent):
+            raise InvalidFolderError(
+                f"{place} would take the place of version {before.version} with wider rights than that has "
+                "here; only its giver can widen them. Take its folder away"
+            )

@@ -148,20 +148,30 @@ def is_within(inner: Consent, outer: Consent) -> bool:
     >>> is_within(msgspec.structs.replace(mine, uses=(Use.PRINT,)), mine)
     False
     """
-    steps = {ONLY_ME: 0, EVERYBODY: 2}
-    audiences = (
-        inner.audience == outer.audience
-        or inner.audience == ONLY_ME
-        or outer.audience == EVERYBODY
-        or steps.get(inner.audience, 1) < steps.get(outer.audience, 1)
-    )
-    order = [NO_LICENCE, *(licence.value for licence in reversed(tuple(Licence)))]
     names = inner.naming == Naming.NONE or (inner.naming, inner.name) == (outer.naming, outer.name)
     return (
-        audiences
+        is_for_no_more(inner, outer)
         and names
-        and set(inner.uses) <= set(outer.uses)
-        and order.index(inner.licence) <= order.index(outer.licence)
         and inner.review <= outer.review
         and inner.local_contexts == outer.local_contexts
+    )
+
+
+def is_for_no_more(inner: Consent, outer: Consent) -> bool:
+    """Return whether a consent is for no more people and uses than another, and under no wider licence.
+
+    Examples
+    --------
+    >>> family, all_of_us = Consent(audience="f" * 32), Consent(audience="community")
+    >>> is_for_no_more(family, all_of_us), is_for_no_more(all_of_us, family)
+    (True, False)
+    """
+    # Of two audiences that the community defined neither is known to lie in the other.
+    steps = {ONLY_ME: 0, COMMUNITY: 2, EVERYBODY: 3}
+    is_narrower = steps.get(inner.audience, 1) < steps.get(outer.audience, 1)
+    order = [NO_LICENCE, *(licence.value for licence in reversed(tuple(Licence)))]
+    return (
+        (inner.audience == outer.audience or is_narrower)
+        and set(inner.uses) <= set(outer.uses)
+        and order.index(inner.licence) <= order.index(outer.licence)
     )

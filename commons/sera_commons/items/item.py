@@ -10,7 +10,7 @@ import msgspec
 
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.allergens import ALLERGENS
-from sera_commons.items.consent import Consent, check_consent
+from sera_commons.items.consent import NO_LICENCE, ONLY_ME, Consent, check_consent
 from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ STATEMENTS_MOST: Final = 120
 PLANTS_MOST: Final = 40
 MEDIA_MOST: Final = 10
 NAME_LONGEST: Final = 60
+# Versions whose place one took, and entries by which keepers agreed.
+CHANGES_MOST: Final = 500
+KEEPERS_NEEDED: Final = 2
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -96,9 +99,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     media
         One note for each attachment of the entry.
     held_by
-        Id of the audience whose knowledge this is; empty for none. Then it is for that audience alone.
+        Id of the audience whose knowledge this is; empty for none. Then it is for that audience alone, and
+        under no licence, until two of its keepers agree to more.
+    replaces
+        Versions whose place this one took, with another consent and the same words.
+    agreed
+        Entries by which keepers agreed to what the consent says.
     consent
-        What its giver agreed to.
+        What its giver agreed to, or after that its keepers.
     """
 
     form: int = FORM
@@ -113,6 +121,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     allergens: tuple[str, ...] | None = None
     media: tuple[MediaNote, ...] = ()
     held_by: str = ""
+    replaces: tuple[int, ...] = ()
+    agreed: tuple[int, ...] = ()
     consent: Consent
 
     def text(self) -> str:
@@ -231,7 +241,28 @@ def _check_parts(item: Item) -> None:
         raise InvalidItemError("based_on", "choose", "expected the number of a version, or 0")
     if any(not _ID.fullmatch(garden) for garden in item.gardens):
         raise InvalidItemError("gardens", "choose", "expected ids of gardens")
-    if item.held_by and item.consent.audience != item.held_by:
+    if min((*item.replaces, *item.agreed, 1)) < 1 or len(item.replaces) + len(item.agreed) > CHANGES_MOST:
+        raise InvalidItemError("replaces", "choose", f"expected at most {CHANGES_MOST} numbers from 1 on")
+    check_held(item)
+
+
+def check_held(item: Item) -> None:
+    """Hold what a group holds against what one giver alone may choose for it.
+
+    Raises
+    ------
+    InvalidItemError
+        It is for others than the group, or under a licence, and no two keepers agreed to that.
+    """
+    if not item.held_by or len(set(item.agreed)) >= KEEPERS_NEEDED:
+        return
+    if item.consent.audience not in (item.held_by, ONLY_ME):
         raise InvalidItemError(
             "held_by", "held_by", "what a group holds is for that group alone; choose it as the audience"
+        )
+    if item.consent.licence != NO_LICENCE:
+        raise InvalidItemError(
+            "licence",
+            "held_licence",
+            "what a group holds gets a licence from two of its keepers; choose none",
         )

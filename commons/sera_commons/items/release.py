@@ -72,6 +72,12 @@ class StoredVersion:
     attachments: tuple[tuple[str, str], ...] = ()
     is_hidden: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By which outputs name it (`item/version`): its own, and of the versions whose place it took."""
+        replaced = self.item.replaces if self.item is not None else ()
+        return tuple(f"{self.item_id}/{version}" for version in (*replaced, self.version))
+
 
 class Reason(StrEnum):
     """Why something is not released; for who kept it and for tests, never for who may not see it."""

@@ -19,11 +19,12 @@ from sera_commons.errors import InvalidItemError
 from sera_commons.items.audiences import Audience, check_audience
 from sera_commons.items.guarded_plants import leads_to_garden
 from sera_commons.items.item import ItemKind, check_item, decode_item, encode_item
+from sera_commons.items.keepers import KeeperYes, StandingYes
 from sera_commons.items.release import ReleasedItem, StoredVersion, release
 from sera_commons.keeping.search_index import SearchIndex
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.chronicle.entries import ERASURE, Entry
-from sera_store.chronicle.following import HIDING, Follower, hiding_draft, read_hiding
+from sera_store.chronicle.following import HIDING, Follower, Hiding, hiding_draft, read_hiding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from sera_commons.items.item import Item
     from sera_commons.items.release import Reader
     from sera_store.chronicle.chronicle import Chronicle
-    from sera_store.chronicle.following import Hiding
 
 AUDIENCE: Final = "audience"
+KEEPER_YES: Final = "keeper-yes"
 _KINDS: Final = frozenset(kind.value for kind in ItemKind)
 WITHDRAWN: Final = "withdrawn"
 
@@ -75,6 +76,7 @@ class Shelf:
         self._versions: dict[int, StoredVersion] = {}
         self._audiences: dict[int, Audience] = {}
         self._hidden: dict[int, bool] = {}
+        self._yeses: dict[int, tuple[int, StandingYes]] = {}
         self._index = SearchIndex()
 
     def give(
@@ -86,6 +88,7 @@ class Shelf:
         item_id: str = "",
         version: int = 0,
         is_new: bool = True,
+        in_place_of: int = 0,
     ) -> GivenVersion:
         """Keep a new item, or a new version of one; it is on disk when this returns.
 
@@ -99,11 +102,15 @@ class Shelf:
             The item of which it is a version, and which one; drawn and counted where left out.
         is_new
             Whether it is given now; False for one that comes back from an export.
+        in_place_of
+            Entry of the version whose place it takes, which is erased in the same write; 0 for none.
 
         Raises
         ------
         InvalidItemError
             A field is not what it may be, or the version is there already.
+        InvalidEntryError
+            What it would take the place of was taken back meanwhile; nothing was kept.
         StoreUnusableError
             The disk refuses; nothing was kept.
         """
@@ -117,12 +124,41 @@ class Shelf:
         item_id = item_id or draw_item()
         version = version or len(self.chronicle.versions(item_id)) + 1
         draft = Draft(item.kind, item_id, version, author, encode_item(item), tuple(attachments))
-        (entry,) = self.chronicle.append([draft])
+        replaced = {stored.number for stored in self._replaced(item, item_id, author)}
+        replaced |= {in_place_of} if in_place_of else set()
+        (entry,) = self.chronicle.append(
+            [draft], erases=sorted(replaced), reason=WITHDRAWN if replaced else ""
+        )
         return GivenVersion(item_id, version, entry.number)
 
+    def _replaced(self, item: Item, item_id: str, author: str) -> list[StoredVersion]:
+        """List the versions whose place an item takes, of those that are here: only its own giver's."""
+        if not item.replaces:
+            return []
+        before = [stored for stored in self.versions(item_id) if stored.version in item.replaces]
+        return [stored for stored in before if stored.item is not None and stored.author == author]
+
     def withdraw(self, numbers: Sequence[int], reason: str = WITHDRAWN) -> None:
-        """Erase versions for good: contents, giver and files; the chain and its tombstone stay."""
-        self.chronicle.erase(numbers, reason)
+        """Erase versions for good: contents, giver and files; the chain and its tombstone stay.
+
+        What keepers said to them goes along.
+        """
+        with self._lock:
+            self._follow()
+            going = [self._versions[number] for number in numbers if number in self._versions]
+            about = set(numbers).union(*(self._lineage(stored) for stored in going))
+            said = [name for name, (story, _) in self._yeses.items() if story in about]
+        self.chronicle.erase([*numbers, *said], reason)
+
+    def _lineage(self, stored: StoredVersion) -> set[int]:
+        """Return the entries of the versions whose place one took."""
+        replaced = stored.item.replaces if stored.item is not None else ()
+        return {other.number for other in self.versions(stored.item_id) if other.version in replaced}
+
+    def withdraw_person(self, author: str) -> None:
+        """Erase all that a person gave, and what they said as a keeper."""
+        self.chronicle.erase([yes.number for yes in self.yeses_of(author)], WITHDRAWN)
+        self.withdraw([stored.number for stored in self.given_by(author)])
 
     def put_audience(self, audience: Audience, author: str) -> None:
         """Keep an audience as it is from now on; who was in it before is erased.
@@ -135,10 +171,9 @@ class Shelf:
         check_audience(audience)
         with self._lock:
             before = self.chronicle.versions(audience.id)
-            body = msgspec.json.encode(audience)
-            self.chronicle.append([Draft(AUDIENCE, audience.id, len(before) + 1, author, body)])
-            if before:
-                self.chronicle.erase(before, WITHDRAWN)
+            draft = Draft(AUDIENCE, audience.id, len(before) + 1, author, msgspec.json.encode(audience))
+            standing = [number for number in before if not self.chronicle.is_erased(number)]
+            self.chronicle.append([draft], erases=standing, reason=WITHDRAWN if standing else "")
 
     def remove_audience(self, audience_id: str) -> None:
         """Take an audience away; what was given to it is then seen by its givers alone."""
@@ -167,6 +202,26 @@ class Shelf:
     def find(self, item_id: str, version: int) -> StoredVersion | None:
         """Return one version; None where there never was one."""
         return next((stored for stored in self.versions(item_id) if stored.version == version), None)
+
+    def current(self, item_id: str, version: int) -> StoredVersion | None:
+        """Return one version, or that which took its place with another consent."""
+        stored = self.find(item_id, version)
+        if stored is not None and stored.item is None:
+            later = (other for other in self.versions(item_id) if other.item is not None)
+            return next((other for other in later if other.item and version in other.item.replaces), stored)
+        return stored
+
+    def yeses(self, number: int) -> list[StandingYes]:
+        """List what keepers said to a version and did not take back, in order."""
+        with self._lock:
+            self._follow()
+            return [yes for _, (about, yes) in sorted(self._yeses.items()) if about == number]
+
+    def yeses_of(self, author: str) -> list[StandingYes]:
+        """List what a person said as a keeper and did not take back, in order."""
+        with self._lock:
+            self._follow()
+            return [yes for _, (_, yes) in sorted(self._yeses.items()) if yes.author == author]
 
     def all(self) -> list[StoredVersion]:
         """List all versions that were not withdrawn, the newest first."""
@@ -217,14 +272,18 @@ class Shelf:
                 self._forget(number)
         elif entry.kind in _KINDS:
             self._take_item(entry)
-        elif entry.kind in (AUDIENCE, HIDING):
+        elif entry.kind in (AUDIENCE, HIDING, KEEPER_YES):
             contents = self.chronicle.contents(entry.number)
             if contents is None or contents.body is None:
                 return
             if entry.kind == AUDIENCE:
                 self._audiences[entry.number] = msgspec.json.decode(contents.body, type=Audience)
-            else:
+            elif entry.kind == HIDING:
                 self._take_hiding(read_hiding(contents.body))
+            else:
+                said = msgspec.json.decode(contents.body, type=KeeperYes)
+                yes = StandingYes(entry.number, contents.author, entry.day, said.terms)
+                self._yeses[entry.number] = (said.story, yes)
 
     def _take_item(self, entry: Entry) -> None:
         contents = self.chronicle.contents(entry.number)
@@ -245,8 +304,17 @@ class Shelf:
             is_hidden=self._hidden.get(entry.number, False),
         )
         if item is not None:
+            self._inherit_hiding(entry, item)
             plants = " ".join(f"{plant.name} {plant.taxon}" for plant in item.plants)
             self._index.put(entry.number, item.title, f"{item.text()}\n{plants}")
+
+    def _inherit_hiding(self, entry: Entry, item: Item) -> None:
+        """Keep hidden what a moderator hid, whatever its giver changes in its consent."""
+        numbers = self.chronicle.versions(entry.item)
+        before = [self._versions[number] for number in numbers if number in self._versions]
+        # The last of them alone: what was hidden earlier may be shown again since.
+        if any(stored.is_hidden for stored in before if stored.version == max(item.replaces, default=0)):
+            self._take_hiding(Hiding(number=entry.number, is_hidden=True))
 
     def _take_hiding(self, hiding: Hiding) -> None:
         self._hidden[hiding.number] = hiding.is_hidden
@@ -256,6 +324,7 @@ class Shelf:
 
     def _forget(self, number: int) -> None:
         self._audiences.pop(number, None)
+        self._yeses.pop(number, None)
         self._index.remove(number)
         stored = self._versions.get(number)
         if stored is not None:

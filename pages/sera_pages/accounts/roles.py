@@ -15,6 +15,8 @@ class Deed(Enum):
     """Count insects, write in a garden's log, and correct or withdraw what one entered."""
     TELL = "tell"
     """Tell stories and recipes, and take back what one told."""
+    KEEP = "keep"
+    """Agree, as one of those who hold something, on who may see it."""
     DRAW = "draw"
     """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
@@ -43,6 +45,7 @@ _ALL_ROLES: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
 ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.COUNT: _ALL_ROLES,
     Deed.TELL: _ALL_ROLES,
+    Deed.KEEP: _ALL_ROLES,
     Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),

@@ -18,6 +18,11 @@ class StorySlips(CodeTable):
         rows = self._database.rows("SELECT story FROM story_slips WHERE code=?", (code_hash(code),))
         return str(rows[0][0]) if rows else None
 
+    def move(self, story: str, to: str) -> None:
+        """Let the slip of a story find what took its place."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE story_slips SET story=? WHERE story=?", (to, story))
+
     def forget(self, story: str) -> None:
         """Forget the slip of a story that was taken back."""
         with self._database.transaction() as connection:

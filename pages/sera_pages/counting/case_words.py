@@ -48,7 +48,7 @@ def _what(visit: Visit, case: Case) -> str:
     if case.kind == STORY:
         item_id, _, version = case.subject.partition("/")
         shelf = visit.installation.shelves.find(case.community)
-        stored = shelf.find(item_id, int(version)) if shelf is not None else None
+        stored = shelf.current(item_id, int(version)) if shelf is not None else None
         item = stored.item if stored is not None else None
         return say("story.title_of", title=item.title) if item is not None else say("case.taken_back")
     garden = visit.installation.registry.garden(case.garden)

@@ -79,7 +79,7 @@ def _hide_story(installation: ServedInstallation, case: Case, author: str, *, is
     """Hide a version of a story in every output, or show it again; one that was taken back stays gone."""
     item_id, _, version = case.subject.partition("/")
     shelf = installation.shelves.find(case.community)
-    stored = shelf.find(item_id, int(version)) if shelf is not None else None
+    stored = shelf.current(item_id, int(version)) if shelf is not None else None
     if shelf is not None and stored is not None and stored.item is not None:
         shelf.hide(stored.number, author, is_hidden=is_hidden)
 

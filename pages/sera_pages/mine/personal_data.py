@@ -25,7 +25,7 @@ from sera_pages.mine.leaving import leave_for_good
 from sera_pages.mine.receipts import receipt_of
 from sera_pages.people.people import day_words, qr_picture
 from sera_pages.sending.messages import Key, Withdrawal
-from sera_pages.stories.withdrawing import slip_page, stories_of, story_of_slip, withdraw_all
+from sera_pages.stories.withdrawing import slip_page, stories_of, story_of_slip, withdraw_all, yeses_of
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -73,6 +73,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "name", name=name) if (name := installation.names.of(person.id)) else None,
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
         _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
+        _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
     ]
     for part in installation.participants.parts_of(person.id):
         workshop = installation.workshops.read(part.workshop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
@@ -12,11 +13,15 @@ from sera_commons.items.item import PlantName, Role
 from sera_commons.plants.table import load_plants
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
+from sera_pages.stories.choices import consent_facts
+from sera_pages.stories.keepers import may_keep
 from sera_pages.stories.released import (
     address_of,
     released_stories,
     released_story,
     shelf_of,
+    stored_for,
+    today,
 )
 from sera_pages.stories.wording import allergens_of, direction_of_story, given_words, licence_of, warnings_of
 from sera_pages.views.pages import page
@@ -92,7 +97,20 @@ def story(request: Request) -> Response:
         licence=licence_of(visit.words, view),
         versions=[(address_of(community.id, other), other) for other in sorted(others, key=_version)],
         may_tell=visit.may(Deed.TELL, community.id),
+        **_changes(visit, community.id, view),
     )
+
+
+def _changes(visit: Visit, community: str, view: ReleasedItem) -> dict[str, Any]:
+    """Return what its giver agreed to, for them alone, and whether the visitor is a keeper of it."""
+    shelf, stored = stored_for(visit, community, view.item_id, view.version)
+    if stored.item is None:
+        return {}
+    consent = stored.item.consent
+    facts = consent_facts(visit, community, consent) if view.is_own else []
+    is_over = view.is_own and not consent.holds_on(today(visit))
+    over = visit.words.figures.date(date.fromisoformat(consent.review)) if is_over else ""
+    return {"agreed": facts, "over": over, "is_keeper": may_keep(visit, shelf, stored.item)}
 
 
 def _name(request: Request) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from sera_commons.items.release import STRANGER, Reader, ReleasedItem, release
 from sera_pages.errors import RefusedRequestError
 
 if TYPE_CHECKING:
+    from sera_commons.items.release import StoredVersion
     from sera_commons.keeping.shelf import Shelf
     from sera_pages.views.visit import Visit
 
@@ -49,12 +50,28 @@ def released_story(visit: Visit, community: str, item_id: str, version: int) -> 
         There is none, or none for this visitor (404): both are answered alike.
     """
     shelf = shelf_of(visit, community)
-    stored = shelf.find(item_id, version) if shelf is not None else None
+    stored = shelf.current(item_id, version) if shelf is not None else None
     if shelf is not None and stored is not None:
         view = release(stored, Use.PAGE, reader_of(visit), today(visit), shelf.audiences())
         if isinstance(view, ReleasedItem):
             return view
     raise RefusedRequestError(404, "refused.no_page")
+
+
+def stored_for(visit: Visit, community: str, item_id: str, version: int) -> tuple[Shelf, StoredVersion]:
+    """Return a version as it is kept, with its shelf, for a visitor who may see it: to be changed by them.
+
+    Raises
+    ------
+    RefusedRequestError
+        There is none, or none for this visitor (404).
+    """
+    released_story(visit, community, item_id, version)
+    shelf = visit.installation.shelves.of(community)
+    stored = shelf.current(item_id, version)
+    if stored is None or stored.item is None:
+        raise RefusedRequestError(404, "refused.no_page")
+    return shelf, stored
 
 
 def shelf_of(visit: Visit, community: str) -> Shelf | None:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError, InvalidMediaError
 from sera_commons.items.allergens import ALLERGENS
-from sera_commons.items.consent import BUILT_IN, LICENCES, Naming, Use
+from sera_commons.items.consent import BUILT_IN
 from sera_commons.items.item import ItemKind
 from sera_commons.media.pictures import remake_picture
 from sera_commons.media.sound import strip_sound
@@ -23,6 +23,13 @@ from sera_commons.plants.table import load_plants
 from sera_pages.accounts.codes import grouped_code
 from sera_pages.accounts.roles import Deed
 from sera_pages.people.people import qr_picture
+from sera_pages.stories.choices import (
+    audience_choices,
+    defined_audiences,
+    licence_choices,
+    naming_choices,
+    use_choices,
+)
 from sera_pages.stories.released import address_of, released_story, today
 from sera_pages.stories.tell_form import (
     PHOTOS,
@@ -108,7 +115,9 @@ async def take_step(request: Request) -> Response:
     go = form.text("go")
     if go in steps_of(values):
         return _page(visit, community, values, go, before, {})
-    wrong = problem_of(values, _gardens(visit, community), _audiences(visit, community), today(visit))
+    wrong = problem_of(
+        values, _gardens(visit, community), defined_audiences(visit, community.id), today(visit)
+    )
     if wrong is not None and STEPS.index(wrong[0]) <= STEPS.index(step):
         sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
         return _page(visit, community, values, wrong[0], before, {wrong[1]: sentence})
@@ -121,12 +130,6 @@ async def take_step(request: Request) -> Response:
 
 def _gardens(visit: Visit, community: Community) -> list[str]:
     return [garden.id for garden in visit.installation.registry.gardens(community.id)]
-
-
-def _audiences(visit: Visit, community: Community) -> dict[str, str]:
-    """Return the audiences by id: all of them, since one may give to a group that one is not in."""
-    shelf = visit.installation.shelves.find(community.id)
-    return {name: audience.name for name, audience in shelf.audiences().items()} if shelf is not None else {}
 
 
 async def _keep(
@@ -210,8 +213,7 @@ def _page(
 ) -> Response:
     say = visit.words.say
     gardens = visit.installation.registry.gardens(community.id)
-    audiences = [(name, say(f"tell.audience_{name}")) for name in BUILT_IN]
-    audiences[1:1] = list(_audiences(visit, community).items())
+    audiences = audience_choices(visit, community.id)
     return page(
         visit,
         "tell.html.j2",
@@ -231,15 +233,11 @@ def _page(
         allergens=[(name, say(f"allergen.{name}")) for name in ALLERGENS],
         audiences=audiences,
         has_groups=len(audiences) > len(BUILT_IN),
-        uses=[(use.value, say(f"tell.use_{use.value}")) for use in Use],
-        namings=[(naming.value, say(f"tell.naming_{naming.value}")) for naming in Naming],
-        licences=[(name, _licence(visit, name)) for name in LICENCES],
+        uses=use_choices(visit),
+        namings=naming_choices(visit),
+        licences=licence_choices(visit),
         photos=PHOTOS,
     )
-
-
-def _licence(visit: Visit, name: str) -> str:
-    return visit.words.say("tell.licence_none" if name == LICENCES[0] else f"settings.licence_{name}")
 
 
 def _languages(chosen: str) -> list[tuple[str, str]]:

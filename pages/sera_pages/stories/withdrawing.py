@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from sera_commons.items.keepers import StandingYes
     from sera_commons.items.release import StoredVersion
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
@@ -29,11 +30,17 @@ def stories_of(visit: Visit, person: Person) -> list[StoredVersion]:
     return shelf.given_by(person.id) if shelf is not None else []
 
 
+def yeses_of(visit: Visit, person: Person) -> list[StandingYes]:
+    """List what a person said as a keeper and did not take back."""
+    shelf = visit.installation.shelves.find(person.community)
+    return shelf.yeses_of(person.id) if shelf is not None else []
+
+
 def withdraw_all(visit: Visit, person: Person) -> None:
-    """Take back all that a person told: they leave."""
-    stored = stories_of(visit, person)
-    if stored:
-        visit.installation.shelves.of(person.community).withdraw([version.number for version in stored])
+    """Take back all that a person told, and said as a keeper: they leave."""
+    shelf = visit.installation.shelves.find(person.community)
+    if shelf is not None:
+        shelf.withdraw_person(person.id)
 
 
 async def withdraw(request: Request) -> Response:
@@ -94,12 +101,7 @@ async def withdraw_by_slip(request: Request) -> Response:
 def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
     """Erase it, and show the receipt: once, since nothing is kept from which it could be made again."""
     installation = visit.installation
-    name = f"{stored.item_id}/{stored.version}"
-    outputs = [
-        visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
-        for handout in handouts_of(installation.folder)
-        if name in handout.items
-    ]
+    outputs = outputs_with(visit, stored)
     shelf = installation.shelves.of(stored.community)
     shelf.withdraw([stored.number])
     installation.story_slips.forget(f"{stored.community}/{stored.number}")
@@ -111,6 +113,15 @@ def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
         outputs=outputs,
         back=back,
     )
+
+
+def outputs_with(visit: Visit, stored: StoredVersion) -> list[str]:
+    """List the outputs that were handed out with a version in them, the newest first, in words."""
+    return [
+        visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
+        for handout in handouts_of(visit.installation.folder)
+        if set(stored.names) & set(handout.items)
+    ]
 
 
 ROUTES = (

@@ -14,7 +14,11 @@ import uvicorn
 from garden_designs.drawings import START, Phone
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
+from sera_commons.items.audiences import Audience
+from sera_commons.items.consent import Use
 from sera_commons.items.item import ItemKind, MediaNote, PlantName, Statement
+from sera_commons.items.keepers import Terms
+from sera_commons.keeping.changing import say_yes
 from sera_commons.media.pictures import remake_picture
 from sera_gateway.decode.reasons import REASONS
 from sera_pages.accounts.cases import APPEAL, HIDE, NAME, TITLE
@@ -32,7 +36,7 @@ from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
-from telling.stories import AUDIENCES, BEAN, WINTER, photo, story, wav
+from telling.stories import AUDIENCES, BEAN, ELDERS, WINTER, consent, photo, story, wav
 from web.parts import NOW_S, pages_of
 from web.registry_desk import register_command
 from workshop_figures import beam_garden, camera_garden, figure
@@ -75,6 +79,7 @@ class Full:
     figure: int
     story: str
     story_slip: str
+    held_story: str
     design: str
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
@@ -82,7 +87,8 @@ class Full:
         listed, own = "/communities/oak/stories", f"/communities/oak/stories/{self.story}"
         of_steward = {
             "stories": listed, "stories-none": f"{listed}?q=zebra", "story": own, "tell": "/tell/oak",
-            "audiences": "/communities/oak/audiences",
+            "audiences": "/communities/oak/audiences", "story-consent": f"{own}/consent",
+            "story-keepers": f"{listed}/{self.held_story}/keepers",
             "plant": "/communities/oak/plants/Symphytum_officinale",
         }  # fmt: skip
         of_stranger = {
@@ -210,8 +216,8 @@ def _alert(folder: Path) -> None:
         book.put_silences([Silence(INSTALLATION, "backup_old", NOW_S + DAY_S)])
 
 
-def _stories(pages: Pages, person: str) -> tuple[str, str]:
-    """Give a recipe with a picture and a sound, a version, an Arabic story, an audience; return a slip."""
+def _stories(pages: Pages, person: str) -> tuple[str, str, str]:
+    """Give a recipe with a picture and a sound, a version, an Arabic story, one that is held; draw a slip."""
     shelf = pages.installation.shelves.of("oak")
     comfrey = PlantName(name="comfrey", language="en", taxon="Symphytum officinale")
     notes = (MediaNote(description="The pot on the third floor"), MediaNote(description="It simmers"))
@@ -224,7 +230,22 @@ def _stories(pages: Pages, person: str) -> tuple[str, str]:
     )
     shelf.give(story(version_note="with mint", based_on=1), person, item_id=given.item_id)
     shelf.put_audience(AUDIENCES[WINTER], person)
-    return f"{given.item_id}/1", pages.installation.story_slips.draw(f"oak/{given.number}")
+    slip = pages.installation.story_slips.draw(f"oak/{given.number}")
+    return f"{given.item_id}/1", slip, _held_story(pages, person)
+
+
+def _held_story(pages: Pages, person: str) -> str:
+    """Give what the elders hold, to which another of them than this person has said yes."""
+    shelf = pages.installation.shelves.of("oak")
+    other = pages.person(number=41).id
+    shelf.put_audience(Audience(id=ELDERS, name="The elders", members=(person, other)), person)
+    own = consent(audience=ELDERS, licence="none", uses=(Use.PAGE,))
+    given = shelf.give(story(title="Whose beans these are", consent=own, held_by=ELDERS), other)
+    stored = shelf.find(given.item_id, 1)
+    assert stored is not None
+    terms = Terms(audience="community", uses=(Use.PAGE, Use.EXHIBIT), licence="cc-by-nc")
+    say_yes(shelf, stored, other, terms, (person, other))
+    return f"{given.item_id}/1"
 
 
 def _design_pages(design: str) -> dict[str, str]:
@@ -278,9 +299,9 @@ def full_pages(folder: Path) -> Iterator[Full]:
         pack_path(folder, workshop.id).write_bytes(b"PK")
         number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
         code = pages.installation.remotes.draw(workshop.id)
-        story_id, story_slip = _stories(pages, person.id)
+        story_id, story_slip, held = _stories(pages, person.id)
         taking, design = pages.signed_in(taker), _draw(pages)
-        story = story_id, story_slip
+        story = story_id, story_slip, held
         yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design)
 
 

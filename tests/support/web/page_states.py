@@ -28,6 +28,8 @@ _WRONG_STORIES: Final = {
     "tell-consent": ("#tell", {**_TOLD, "step": "audience", "child": "1"}),
     "audiences": ("main form", {"name": "", "first": "summer"}),
     "story-report": ("main form", {"text": ""}),
+    "story-consent": ("#consent", {"naming": "name", "name": "", "review": "2020-01-01"}),
+    "story-keepers": ("#keepers", {}),
 }
 _SUBMIT: Final = """([selector, fields]) => {
   const form = document.querySelector(selector);
@@ -171,6 +173,8 @@ def _answer_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "tell-uses": ("tell", "#tell", {**_TOLD, "step": "audience"}),
         "tell-terms": ("tell", "#tell", {**_TOLD, "step": "uses"}),
         "tell-last": ("tell", "#tell", {**_TOLD, "step": "terms"}),
+        "story-changed": ("story-consent", "#consent", {"audience": "community"}),
+        "story-opened": ("story-keepers", "#agree-1", {"asked": "1"}),
         "story-given": ("tell", "#tell", {**_TOLD, "step": "check"}),
         "story-taken-back": ("story-slip", "main form", {}),
         "own-slip": ("kept", "form[action='/kept/slip']", {}),

@@ -69,6 +69,10 @@ FAMILIES = {
         "local_contexts",
         "review",
         "held_by",
+        "held_licence",
+        "held_wider",
+        "child_held",
+        "same",
         "season",
     ],
     "tell.media_": ["type", "damaged", "too_large"],
@@ -96,7 +100,7 @@ FAMILIES = {
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
-        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "stories")
+        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "stories", "yeses")
         for part in ("what", "where", "how_long", "who")
     ],
 }

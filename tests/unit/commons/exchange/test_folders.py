@@ -56,7 +56,9 @@ def folder(shelf: Shelf, tmp_path: Path) -> Path:
     words = Statement(text="زرعت جدتي الفول.\n<b>=1+1</b>")
     shelf.give(story(kind=ItemKind.STORY, language="ar", statements=(words,), allergens=()), ANNA)
     shelf.put_audience(AUDIENCES[ELDERS], BO)
-    shelf.give(story(title="For the elders", consent=consent(audience=ELDERS), held_by=ELDERS), ANNA)
+    shelf.give(
+        story(title="For the elders", consent=consent(audience=ELDERS, licence="none"), held_by=ELDERS), ANNA
+    )
     write_folder(tmp_path / "out", shelf.all(), shelf.audiences(), shelf.chronicle)
     return tmp_path / "out"
 

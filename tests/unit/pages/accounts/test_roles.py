@@ -11,6 +11,7 @@ from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, ROLE
 TABLE = {
     Deed.COUNT: (set(ROLES), set(ROLES)),
     Deed.TELL: (set(ROLES), set(ROLES)),
+    Deed.KEEP: (set(ROLES), set()),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
     Deed.DRAW: (set(ROLES), set(ROLES)),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),

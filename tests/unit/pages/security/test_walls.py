@@ -65,7 +65,13 @@ def posts() -> list[str]:
     """The addresses that change something and need a session."""
     paths = [route.path for route in ROUTES if "POST" in (route.methods or ())]
     filled = {"{community}": "oak", "{garden}": "elm-yard", "{counter}": "person-1", "{epoch}": "00000001"}
-    for name, value in {**filled, "{seq:int}": "1", "{code}": "x"}.items():
+    for name, value in {
+        **filled,
+        "{seq:int}": "1",
+        "{code}": "x",
+        "{item}": "0" * 32,
+        "{version:int}": "1",
+    }.items():
         paths = [path.replace(name, value) for path in paths]
     # These ask for a code that their holder was given, or for nothing, and for no session.
     open_to_all = ("/join", "/w/", "/slip", "/r/")

@@ -1,0 +1,95 @@
+"""What can be chosen for a story, in words: audiences, uses, forms of name, licences; and what was chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from sera_commons.items.consent import BUILT_IN, LICENCES, ONLY_ME, Naming, Use
+from sera_store.licence import Licence
+
+if TYPE_CHECKING:
+    from sera_commons.items.consent import Consent
+    from sera_commons.items.keepers import Terms
+    from sera_pages.views.forms import Form
+    from sera_pages.views.visit import Visit
+
+Choices = list[tuple[str, str]]
+
+
+def defined_audiences(visit: Visit, community: str) -> dict[str, str]:
+    """Return the audiences by id: all of them, since one may give to a group that one is not in."""
+    shelf = visit.installation.shelves.find(community)
+    return {name: audience.name for name, audience in shelf.audiences().items()} if shelf is not None else {}
+
+
+def audience_choices(visit: Visit, community: str) -> Choices:
+    """List who may see something: only me, the groups of the community, all of it, everybody."""
+    choices = [(name, visit.words.say(f"tell.audience_{name}")) for name in BUILT_IN]
+    groups = defined_audiences(visit, community)
+    choices[1:1] = [(name, _typed(label)) for name, label in groups.items()]
+    return choices
+
+
+def shared_audience_choices(visit: Visit, community: str) -> Choices:
+    """List who may see something besides its giver."""
+    return [choice for choice in audience_choices(visit, community) if choice[0] != ONLY_ME]
+
+
+def use_choices(visit: Visit) -> Choices:
+    """List what something may be used for."""
+    return [(use.value, visit.words.say(f"tell.use_{use.value}")) for use in Use]
+
+
+def naming_choices(visit: Visit) -> Choices:
+    """List how a giver may be named."""
+    return [(naming.value, visit.words.say(f"tell.naming_{naming.value}")) for naming in Naming]
+
+
+def licence_choices(visit: Visit) -> Choices:
+    """List the licences, none first."""
+    say = visit.words.say
+    return [
+        (name, say("tell.licence_none" if name == LICENCES[0] else f"settings.licence_{name}"))
+        for name in LICENCES
+    ]
+
+
+def read_uses(form: Form) -> tuple[Use, ...]:
+    """Return the uses that were ticked, in their own order; what is none is left out."""
+    ticked = form.texts("uses")
+    return tuple(use for use in Use if use.value in ticked)
+
+
+def chosen_facts(visit: Visit, community: str, chosen: Consent | Terms) -> Choices:
+    """Put into words who may see something, for what, and under which licence: label and value each."""
+    say = visit.words.say
+    audiences, licences = dict(audience_choices(visit, community)), dict(licence_choices(visit))
+    licences |= {each.value: _whole(licences[each.value], each.deed.name) for each in Licence}
+    uses = visit.words.figures.listed(label for name, label in use_choices(visit) if name in chosen.uses)
+    return [
+        (say("tell.audience"), audiences.get(chosen.audience, audiences[ONLY_ME])),
+        (say("tell.uses"), uses or "–"),
+        (say("tell.licence"), licences[chosen.licence]),
+    ]
+
+
+def consent_facts(visit: Visit, community: str, consent: Consent) -> Choices:
+    """Put a whole consent into words: also how its giver is named, and until when it holds."""
+    say = visit.words.say
+    name = _typed(consent.name) if consent.naming == Naming.NAME else say("tell.naming_none")
+    day = visit.words.figures.date(date.fromisoformat(consent.review))
+    return [*chosen_facts(visit, community, consent), (say("tell.naming"), name), (say("tell.review"), day)]
+
+
+def _whole(label: str, name: str) -> Markup:
+    """Keep the name of a licence on one line: broken at its hyphen, Arabic sets its halves the wrong way."""
+    before, _, behind = label.partition(name)
+    return Markup('{}<bdi class="whole">{}</bdi>{}').format(before, name, behind)
+
+
+def _typed(name: str) -> Markup:
+    """Set a name that somebody typed apart: its letters may run the other way than the sentence."""
+    return Markup("<bdi>{}</bdi>").format(name)
