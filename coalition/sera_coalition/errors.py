@@ -93,3 +93,24 @@ class StepRefusedError(CoalitionError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class InvalidReportError(CoalitionError):
+    """A file is no open report; the message names it and how it is made again."""
+
+
+class InvalidClaimError(CoalitionError):
+    """A claim cannot be checked as it is written.
+
+    Parameters
+    ----------
+    message
+        File and line, what stands there, what was expected.
+    line, field
+        Which line from 1, and which of its fields; 0 and empty where it is the whole.
+    """
+
+    def __init__(self, message: str, line: int = 0, field: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+        self.field = field

@@ -127,6 +127,7 @@ VERBS: Final[dict[str, Verb]] = {
     "surveys": Verb("sera_command.tables.surveys", "Estimate visit rates from timed surveys."),
     "equity": Verb("sera_command.tables.equity", "Measure how unequally values are distributed."),
     "reach": Verb("sera_command.tables.reach", "Measure who can reach a garden."),
+    "report": Verb("sera_command.tables.report", "Open report by district; check claims by it.", group=True),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: sheets, cards, tables, mural."),
     "handouts": Verb("sera_command.share.handouts", "List the packs and archives that were made."),
     "chronicle": Verb(

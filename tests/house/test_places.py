@@ -18,6 +18,7 @@ READERS = {
     "workshop/sera_workshop/archives/dwca.py": "writes a place that is coarse already",
     "workshop/sera_workshop/archives/eml.py": "writes the box of places that are coarse already",
     "workshop/sera_workshop/archives/cube.py": "adds up by places that are coarse already",
+    "command/sera_command/reporting/building.py": "reckons distances from places that are coarse already",
     "command/sera_command/simulated/registering.py": "enters virtual gardens",
     "command/sera_command/readings/recorded_sources.py": "enters the place of a recorded file",
 }

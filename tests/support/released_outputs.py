@@ -163,6 +163,19 @@ def _exhibit(data: Path, folder: Path) -> None:
     assert main(["exhibit", "build", "--data", str(data), *out]) in (0, 3)
 
 
+def _open_report(data: Path, folder: Path) -> None:
+    """The open report of a district that is registered for it."""
+    at = ["--data", str(data)]
+    census = ["--community", COMMUNITY, "--residents", "900", "--source", "a census"]
+    assert main(["district", "new", "made-up", *census, *at]) == 0
+    rows = "Mill,made-up,51.46,-2.58,500\nFord,made-up,51.45,-2.6,400\n"
+    living = f"place,district,latitude,longitude,residents\n{rows}"
+    (folder / "living.csv").write_text(living, encoding="utf-8")
+    tables = ["--districts", str(folder / "living.csv"), "--community", COMMUNITY]
+    assert main(["report", "build", *tables, "--out", str(folder / "report.json"), *at]) == 0
+    assert main(["report", "show", "--json", "--community", COMMUNITY, *at]) == 0
+
+
 # By verb and command: how its output is made, or why none of a garden leaves by it.
 OUTPUTS: dict[str, Make | str] = {
     "demo": "its gardens are virtual; pack, mural and page are those below",
@@ -302,6 +315,9 @@ OUTPUTS: dict[str, Make | str] = {
     "agreement list": "lists agreements with other communities, which name no garden",
     "rules check": "reads a rule file that somebody brings, which names no garden",
     "exhibit build": _exhibit,
+    "report build": _open_report,
+    "report show": "made with `report build`",
+    "report check": "answers a claim that somebody brings, from the report alone",
     "handouts": "lists which packs and archives were made, with garden ids and no place",
     "archive build": _archives,
     "archive check": "reads an archive that somebody brings, and no garden of the registry",

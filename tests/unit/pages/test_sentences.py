@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 import sera_pages
+from sera_coalition.report.answers import ANSWERS, Verdict
+from sera_coalition.report.claims import Comparison
+from sera_coalition.report.measures import MEASURES_BY_NAME
+from sera_coalition.report.report import REASONS as REPORT_REASONS
 from sera_commons.designs.checks import CODES
 from sera_commons.designs.document import SIDES
 from sera_commons.items.allergens import ALLERGENS
@@ -16,6 +20,7 @@ from sera_commons.items.item import ItemKind
 from sera_commons.plants.table import LIGHT, POISONS, WATER
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
+from sera_pages.district_report.wording import METHODS
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
@@ -90,6 +95,12 @@ FAMILIES = {
     "design.poison.": POISONS,
     "design.finding.": CODES,
     "design.against.": ["light", "water", "poison", "width_unknown"],
+    "district.measure.": MEASURES_BY_NAME,
+    "district.reason.": REPORT_REASONS,
+    "district.method.": METHODS,
+    "claim.says.": list(Comparison),
+    "claim.verdict.": list(Verdict),
+    "claim.answer.": [code for code in ANSWERS if code not in ("holds", "differs")],
     "workshop.turn_": [RUNNING, PAUSED, ENDED],
     "garden.": ["visits_per_hour", "visits_per_survey"],
     "case.": ["report", "hide", "leave", "restore", "confirm", "answer", "appeal"],

@@ -1,0 +1,275 @@
+"""Tables of places with coordinates: food outlets, and where people live, each bad row named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from sera_analysis.statistics.reach import great_circle_m
+from sera_command.importers.amounts import read_amounts
+from sera_store.errors import TableError
+from sera_store.tables.names import fold_name
+from sera_store.tables.numbers import DecimalMark, parse_number
+from sera_store.tables.reader import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_store.tables.table import Table
+    from sera_words.statements import TableNote
+
+PLACES_MOST: Final = 3_000
+OUTLETS_MOST: Final = 5_000
+# A city and all around it; what lies farther is a slip.
+_AREA_MOST_M: Final = 100_000.0
+_OUTSIDE_LEAST_M: Final = 10_000.0
+_PROBLEMS_MOST: Final = 20
+_ALIKE_DEGREES: Final = 0.0005
+_NAMES: Final = {
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "lng", "long"),
+}
+
+
+class Outlets(NamedTuple):
+    """Outlets: names, positions of shape (n, 2) [degree], what each counts, and how the table was read."""
+
+    names: list[str]
+    positions: FloatArray
+    supply: FloatArray
+    unread: tuple[str, ...]
+    notes: tuple[TableNote, ...]
+
+
+class LivingPlaces(NamedTuple):
+    """Where people live: districts, positions, residents, how far around each centre, and left-out rows."""
+
+    districts: list[str]
+    positions: FloatArray
+    residents: FloatArray
+    radius_m: FloatArray
+    without_residents: int
+    unread: tuple[str, ...]
+    notes: tuple[TableNote, ...]
+
+
+class _Problems:
+    """Gathers what is wrong with rows, so that a table is mended at once."""
+
+    def __init__(self, table: Table, what: str) -> None:
+        self._table, self._what = table, what
+        self._lines: dict[int, str] = {}
+
+    def add(self, row: int, column: int, problem: str) -> None:
+        """Note the first problem of a row."""
+        self._lines.setdefault(row, f"{self._table.place(row, column)}: {problem}")
+
+    def __contains__(self, row: int) -> bool:
+        return row in self._lines
+
+    def check(self) -> None:
+        """Raise if there is any."""
+        if not self._lines:
+            return
+        lines = [self._lines[row] for row in sorted(self._lines)]
+        rest = len(lines) - _PROBLEMS_MOST
+        more = [f"and {rest} rows more"] if rest > 0 else []
+        head = f"{len(lines)} of {len(self._table.rows)} {self._what} cannot be used"
+        raise TableError(self._table.source, "\n".join([head, *lines[:_PROBLEMS_MOST], *more]))
+
+
+def read_living_places(
+    content: bytes, source: str, districts: Mapping[str, str], centre: tuple[float, float] | None
+) -> LivingPlaces:
+    """Read where people live, in rows of `place, district, latitude, longitude, residents`.
+
+    Parameters
+    ----------
+    content, source
+        The file's bytes, and what messages call it.
+    districts
+        Ids of the registered districts by folded id and name.
+    centre
+        Where the community is (latitude, longitude) [degree]; None where no garden tells.
+
+    Raises
+    ------
+    TableError
+        It is no such table, or rows of it cannot be: coordinates that are off the globe, zero, swapped or
+        far away, a district that is not registered, a place twice.
+    """
+    table = table_of(content, source)
+    _check_rows(table, PLACES_MOST, "places")
+    column = {name: table.column(name) for name in ("place", "district")}
+    places = _coordinate_columns(table)
+    people = table.column("residents")
+    radius = table.find("radius_m")
+    problems = _Problems(table, "places")
+    positions = _positions(table, places, problems)
+    _check_area(positions, places, problems, centre)
+    ids = [_district(table, row, column["district"], districts, problems) for row in range(len(table.rows))]
+    _check_repeats(table, column["place"], positions, problems, ids)
+    residents = read_amounts(table, [people])[:, 0]
+    problems.check()
+    lived = residents > 0
+    if not lived.any():
+        raise TableError(source, "column residents: nobody lives anywhere; expected one above 0")
+    around = np.zeros(lived.shape) if radius is None else read_amounts(table, [radius])[:, 0]
+    return LivingPlaces(
+        [name for name, is_lived in zip(ids, lived, strict=True) if is_lived],
+        positions[lived],
+        residents[lived],
+        around[lived],
+        int((~lived).sum()),
+        _unread(table, {*column.values(), *places, people, radius}),
+        tuple(table.notes),
+    )
+
+
+def read_outlets(content: bytes, source: str, homes: FloatArray, *, reach_m: float) -> Outlets:
+    """Read food outlets, in rows of `name, latitude, longitude`, and `supply` if they do not count alike.
+
+    Parameters
+    ----------
+    content, source
+        The file's bytes, and what messages call it.
+    homes : array, shape (n, 2)
+        Where people live [degree]: what lies far from all of them is outside the area.
+    reach_m
+        How far people go [m].
+
+    Raises
+    ------
+    TableError
+        As of `read_living_places`.
+    """
+    table = table_of(content, source)
+    _check_rows(table, OUTLETS_MOST, "outlets")
+    name, places = table.column("name"), _coordinate_columns(table)
+    supply = table.find("supply")
+    problems = _Problems(table, "outlets")
+    positions = _positions(table, places, problems)
+    _check_near(positions, places, problems, homes, max(_OUTSIDE_LEAST_M, 3 * reach_m))
+    _check_repeats(table, name, positions, problems)
+    problems.check()
+    counted = np.ones(len(table.rows)) if supply is None else read_amounts(table, [supply])[:, 0]
+    return Outlets(
+        table.cells(name), positions, counted, _unread(table, {name, *places, supply}), tuple(table.notes)
+    )
+
+
+def _check_rows(table: Table, most: int, what: str) -> None:
+    if len(table.rows) > most:
+        raise TableError(
+            table.source, f"{len(table.rows)} {what}; expected {most:,} at most. Join those that lie together"
+        )
+
+
+def _unread(table: Table, read: set[int | None]) -> tuple[str, ...]:
+    return tuple(title for place, title in enumerate(table.titles) if place not in read)
+
+
+def _coordinate_columns(table: Table) -> tuple[int, int]:
+    """Find the columns of latitude and longitude by any of their names."""
+    columns = []
+    for name, names in _NAMES.items():
+        places = [place for alias in names if (place := table.find(alias)) is not None]
+        columns.append(places[0] if places else table.column(name))
+    return columns[0], columns[1]
+
+
+def _positions(table: Table, columns: tuple[int, int], problems: _Problems) -> FloatArray:
+    """Read coordinates, and note those that are off the globe or at its origin."""
+    marked = replace(table, decimal=table.decimal or _coordinate_mark(table, columns))
+    positions = marked.numbers(columns, expected="degrees in decimals, such as 51.4545 or -2.5879")
+    for row, (latitude, longitude) in enumerate(positions.tolist()):
+        if latitude == longitude == 0:
+            problems.add(row, columns[0], "0, 0 lies in the sea off Africa; leave the row out if not known")
+        elif not abs(latitude) <= 90 or not abs(longitude) <= 180:
+            swapped = abs(longitude) <= 90 and abs(latitude) <= 180
+            hint = "they look swapped" if swapped else "write degrees in decimals (WGS 84)"
+            problems.add(
+                row,
+                columns[0],
+                f"latitude {latitude:g} and longitude {longitude:g} are not on the globe; {hint}",
+            )
+    return positions
+
+
+def _coordinate_mark(table: Table, columns: tuple[int, int]) -> DecimalMark | None:
+    """Tell what stands before decimals by what a degree can be: 51.507 is no fifty thousand."""
+    fits = [
+        mark
+        for mark in DecimalMark
+        if all(abs(parse_number(row[column], mark)) <= 180 for row in table.rows for column in columns)
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _check_area(
+    positions: FloatArray,
+    columns: tuple[int, int],
+    problems: _Problems,
+    centre: tuple[float, float] | None,
+) -> None:
+    """Note places that are far from the community, or from most others where no garden tells where it is."""
+    middle = np.array(centre) if centre is not None else np.median(positions, axis=0)
+    _check_near(positions, columns, problems, middle.reshape(1, 2), _AREA_MOST_M)
+
+
+def _check_near(
+    positions: FloatArray,
+    columns: tuple[int, int],
+    problems: _Problems,
+    area: FloatArray,
+    most_m: float,
+) -> None:
+    """Note positions that lie farther than so many metres from all of an area's; say which look swapped."""
+    away_m = great_circle_m(positions, area).min(axis=1)
+    swapped_m = great_circle_m(positions[:, ::-1], area).min(axis=1)
+    for row in np.flatnonzero(away_m > most_m).tolist():
+        if swapped_m[row] <= most_m:
+            problem = "latitude and longitude are swapped: the other way round it lies in the area"
+        else:
+            problem = (
+                f"{positions[row, 0]:g}, {positions[row, 1]:g} lies {away_m[row] / 1000:,.0f} km outside the "
+                "area; leave the row out, or mend it"
+            )
+        problems.add(row, columns[0], problem)
+
+
+def _check_repeats(
+    table: Table, name: int, positions: FloatArray, problems: _Problems, groups: list[str] | None = None
+) -> None:
+    """Note rows that repeat another: of one name, and in one place or group."""
+    first: dict[tuple[str, object], int] = {}
+    for row, cell in enumerate(table.cells(name)):
+        if not cell:
+            problems.add(row, name, "it is empty; expected a name")
+            continue
+        if row in problems:
+            continue
+        cells = tuple(np.round(positions[row] / _ALIKE_DEGREES).astype(int).tolist())
+        before = first.setdefault((fold_name(cell), groups[row] if groups else cells), row)
+        if before != row:
+            problems.add(
+                row,
+                name,
+                f"{cell!r} repeats {table.place(before, name)}; leave one of the two out, or rename it",
+            )
+
+
+def _district(table: Table, row: int, column: int, districts: Mapping[str, str], problems: _Problems) -> str:
+    cell = table.rows[row][column]
+    district = districts.get(fold_name(cell), "")
+    if not district:
+        known = ", ".join(sorted(set(districts.values()))) or "none"
+        problems.add(
+            row,
+            column,
+            f"district {cell!r} is not registered; registered are {known}. `sera district new` enters one",
+        )
+    return district

@@ -1,0 +1,1 @@
+"""The open report by district, and claims that are checked against it."""
