@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sera_store.release.places import released_gardens
 from sera_vocabulary import indices
 from sera_words.language import current_locale
+from sera_words.sentences import page_words
 from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import place_words
-from sera_workshop.views.figures import FigureView, figure, figures_of, select_figure
+from sera_workshop.views.figures import FigureView, figure, figures_of, groups_of, select_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ T = TypeVar("T")
 STEP_S: Final = 300
 # Where nothing new arrives, time alone asks for new ones.
 _PAGES_MOST: Final = 2_000
+GROUPS_MOST: Final = 3
 
 # Of the community as a whole, in the order in which they are told.
 _OF_COMMUNITY = (indices.EFFORT, indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY, indices.NODES)
@@ -49,6 +51,14 @@ class GardenLine:
     place: str
     effort: str
     visits: FigureView | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorsLine:
+    """Who visits a garden: how many nodes measure there, and the groups that came most often, in words."""
+
+    nodes: int
+    groups: tuple[str, ...]
 
 
 class FigureCache:
@@ -105,6 +115,19 @@ class FigureCache:
         limit_s = _rounded(until_s)
         return self._cached("garden", name, limit_s, lambda: self._garden(name, limit_s))
 
+    def visitors(self, garden: str, until_s: int | None) -> VisitorsLine:
+        """Return who visits a garden.
+
+        Parameters
+        ----------
+        garden
+            Its id.
+        until_s
+            Until when its figures are seen, Unix time [s]; None for no limit.
+        """
+        limit_s = _rounded(until_s)
+        return self._cached("visitors", garden, limit_s, lambda: self._visitors(garden, limit_s))
+
     def _cached(self, kind: str, name: str, limit: object, make: Callable[[], T]) -> T:
         version = (self._view.last_change(), self._registry.version())
         locale = current_locale()
@@ -138,6 +161,15 @@ class FigureCache:
             figure(effort).value if effort is not None else "",
             figure(visits) if visits is not None and visits.value is not None else None,
         )
+
+    def _visitors(self, garden: str, until_s: int | None) -> VisitorsLine:
+        nodes = [node for node in self._registry.nodes(garden=garden) if node.detector != indices.PERSON]
+        results = display_results(self._view, [garden], {garden: until_s})
+        seen = [(result.value or 0.0, -rank, result) for rank, _, result in groups_of(results, garden)]
+        often = sorted((row for row in seen if row[0] > 0), key=lambda row: row[:2], reverse=True)
+        words = page_words().figures
+        groups = [f"{words.name(result.group)} {figure(result).value}" for *_, result in often[:GROUPS_MOST]]
+        return VisitorsLine(len(nodes), tuple(groups))
 
     def _of_community(self, community: str, until_s: int | None) -> tuple[FigureView, ...]:
         views = []

@@ -12,12 +12,15 @@ from zipfile import ZipFile
 from analysis_world import COMMUNITY
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import VERBS, load, main
+from sera_commons.keeping.shelf import Shelf
 from sera_gateway.process.logs import json_log
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.workshops import Workshops
 from sera_pages.application import create_app
 from sera_pages.installation import open_installation
 from sera_pages.workshop.remote import pack_path
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.outputs.line_protocol import encode, points
 from sera_store.store import Store
@@ -151,6 +154,16 @@ def _influxdb(data: Path, folder: Path) -> None:
 
 def _story_list(data: Path, _: Path) -> None:
     assert main(["story", "list", "--data", str(data)]) in (0, 3)
+
+
+def _story_show(data: Path, _: Path) -> None:
+    for community in communities_with_chronicle(data):
+        with Chronicle.open(chronicle_folder(data, community)) as chronicle:
+            items = {version.item_id for version in Shelf(chronicle, community).all()}
+        for item in items:
+            words = ["story", "show", item, "--community", community, "--data", str(data)]
+            assert main(words) in (0, 3)
+            assert main([*words, "--json"]) in (0, 3)
 
 
 def _stories(data: Path, folder: Path) -> None:
@@ -300,6 +313,7 @@ OUTPUTS: dict[str, Make | str] = {
     "chronicle verify": "says whether the chain is whole",
     "chronicle export": "salted digests of what people gave, which name no garden",
     "story list": _story_list,
+    "story show": _story_show,
     "story export": _stories,
     "story import": ENTERS,
     "story withdraw": "erases, and lists which outputs had it before",

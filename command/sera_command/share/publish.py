@@ -16,6 +16,7 @@ from sera_command.share.languages import Languages, languages_of
 from sera_command.terminal import echo
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import PageSettings, open_installation
+from sera_pages.publishing.addresses import stories_in
 from sera_pages.publishing.site import NoSender, NotPublishedError, publish
 from sera_store.release.handouts import note_handout
 
@@ -31,7 +32,8 @@ def publish_pages(
 ) -> None:
     """Write the public pages as files for any web server, or a stick; the same data, the same bytes.
 
-    What a visitor without a session sees, and no more: no form, no script, no person, no exact place.
+    What a visitor without a session sees, and no more: no form, no script, no person, no exact place. Of
+    stories those for everybody, to be read on pages; which ones is noted, for who takes one back.
     """
     chosen = languages_of(languages)
     with open_store(data) as store:
@@ -53,5 +55,5 @@ def publish_pages(
                 f"{out}: {error.strerror}; name another folder with --out, or make room there"
             ) from error
     names = [name for name, at in gardens.items() if community in ("", at)]
-    note_handout(data, "pages", out, names, ("", ""), now_s())
+    note_handout(data, "pages", out, names, ("", ""), now_s(), items=stories_in(files))
     echo(f"{len(files)} files are in {out}; open {out / 'index.html'}", err=True)

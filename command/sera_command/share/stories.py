@@ -14,6 +14,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
+from sera_command.share.story_lines import shown_version
 from sera_command.terminal import echo, echo_json
 from sera_commons.errors import InvalidFolderError
 from sera_commons.exchange.reading import read_folder, take_in
@@ -101,6 +102,40 @@ def list_stories(
         echo("There is nothing to list.")
 
 
+@app.command("show")
+def show(
+    item: Annotated[str, typer.Argument(help="Item, or item and version, as `sera story list` prints them.")],
+    community: Community = "",
+    data: Data = DEFAULT_FOLDER,
+    everything: Everything = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list for machines.")] = False,
+) -> None:
+    """Show what everybody may read of an item, and which outputs had it; with --all everything given.
+
+    Gardens are named only where no plant of it heals, is rare or unknown.
+    """
+    with open_shelf(data, community) as shelf:
+        stored = [one for one in _selected(shelf, Use.PAGE, everything=everything) if item in _names(one)]
+        views = [(one, shown_version(shelf, one)) for one in sorted(stored, key=lambda one: one.version)]
+    if not views:
+        raise BadInputError(
+            f"{item} has nothing here that everybody may read; `sera story list --all` lists all"
+        )
+    rows = [{**view, "handed_out": _handed_out(data, [one])} for one, view in views]
+    if as_json:
+        echo_json(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        for name, value in row.items():
+            for line in value if isinstance(value, list) else [value]:
+                echo(f"{name.replace('_', ' '):10}  {line}")
+        echo()
+
+
+def _names(version: StoredVersion) -> tuple[str, str]:
+    return version.item_id, _name(version)
+
+
 @app.command("export")
 def export(
     out: Annotated[Path, typer.Argument(help="New or empty folder to write.")],
@@ -170,13 +205,23 @@ def withdraw(
             raise BadInputError(
                 f"{item or giver} has nothing here, or it was taken back; `sera story list --all` lists all"
             )
-        names = {_name(version) for version in stored}
-        outputs = [handout for handout in handouts_of(data) if names.intersection(handout.items)]
+        outputs = _handed_out(data, stored)
         shelf.withdraw([version.number for version in stored], reason)
+        if giver:
+            shelf.withdraw_person(giver)
     echo(f"Entries erased: {', '.join(str(version.number) for version in stored)}")
-    for handout in outputs:
-        made = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d")
-        echo(f"Handed out before, and not to be called back: {handout.kind} {handout.name}, {made}")
+    for output in outputs:
+        echo(f"Handed out before, and not to be called back: {output}")
+
+
+def _handed_out(data: Path, stored: list[StoredVersion]) -> list[str]:
+    """List the outputs that had some versions, or those whose place they took, the newest first."""
+    names = {name for version in stored for name in version.names}
+    return [
+        f"{handout.kind} {handout.name}, {datetime.fromtimestamp(handout.made_s, UTC):%Y-%m-%d}"
+        for handout in handouts_of(data)
+        if names.intersection(handout.items)
+    ]
 
 
 def _name(version: StoredVersion) -> str:

@@ -113,9 +113,7 @@ def garden(request: Request) -> Response:
 
 
 def _stories(visit: Visit, entity: Garden) -> list[dict[str, Any]]:
-    """List what is told of what grows in a garden; nothing on pages that are written as files."""
-    if visit.installation.settings.is_published:
-        return []
+    """List what is told of what grows in a garden."""
     return story_lines(visit, entity.community, stories_of_garden(visit, entity.community, entity.id))
 
 

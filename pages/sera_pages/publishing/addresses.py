@@ -12,7 +12,7 @@ from sera_pages.errors import PagesError
 from sera_pages.views.languages import PARAMETER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _NAME: Final = r"[^/?#]+"
 # By address: the file. What matches none of these is for people with a session, and is not published.
@@ -20,6 +20,9 @@ _FILES: Final[tuple[tuple[str, str], ...]] = (
     (rf"/communities/({_NAME})/figures\.csv", r"communities/\1/figures-{period}.csv"),
     (rf"/communities/({_NAME})/data", r"communities/\1/data.html"),
     (rf"/communities/({_NAME})", r"communities/\1.html"),
+    (rf"/communities/({_NAME})/stories", r"communities/\1/stories.html"),
+    (rf"/communities/({_NAME})/stories/({_NAME})/(\d+)", r"communities/\1/stories/\2-\3.html"),
+    (rf"/communities/({_NAME})/plants/({_NAME})", r"communities/\1/plants/\2.html"),
     (rf"/gardens/({_NAME})", r"gardens/\1.html"),
     (r"/figures/(\d+)", r"figures/\1.html"),
     (r"/", "index.html"),
@@ -28,10 +31,14 @@ _FILES: Final[tuple[tuple[str, str], ...]] = (
 _SHARED: Final[tuple[tuple[str, str], ...]] = (
     (rf"/(drawings/{_NAME}/{_NAME}\.svg)", r"\1"),
     (rf"/(static/{_NAME})", r"\1"),
+    (rf"/(communities/{_NAME}/stories)/({_NAME})/(\d+)/(files/{_NAME})", r"\1/\2-\3/\4"),
     (r"/(report/(?:[^/?#]+/)?)", r"\1index.html"),
     (r"/(report/(?:[^/?#]+/)?index\.\w+\.html)", r"\1"),
 )
 _LINK: Final = re.compile(r'(?P<name>\s(?:href|src|srcset)=")(?P<address>/[^"]*)(?P<end>")')
+
+
+_STORY_FILE: Final = re.compile(r"(?:.*/)?communities/[^/]+/stories/([0-9a-f]+)-(\d+)\.html")
 
 
 class UnpublishedLinkError(PagesError):
@@ -71,6 +78,18 @@ def file_of(address: str, folder: str = "") -> str:
             own = match.expand(file).replace("{period}", period)
             return own if (pattern, file) in _SHARED else folder + own
     raise UnpublishedLinkError(f"{address} is not one of the public pages")
+
+
+def stories_in(files: Iterable[str]) -> list[str]:
+    """List the stories that published files are of, each as its id and version.
+
+    Examples
+    --------
+    >>> stories_in(["communities/oak/stories/0a-2.html", "de/communities/oak/stories/0a-2.html"])
+    ['0a/2']
+    """
+    matches = [_STORY_FILE.fullmatch(file) for file in files]
+    return sorted({f"{match[1]}/{match[2]}" for match in matches if match is not None})
 
 
 def relink(text: str, file: str, follow: Callable[[str], str]) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sera_commons.items.release import ReleasedItem
+    from sera_pages.figure_cache import VisitorsLine
     from sera_pages.views.visit import Visit
 
 _WORDS_LONGEST: Final = 100
@@ -162,7 +163,8 @@ def plant(request: Request) -> Response:
     ]
     is_guarded = not leads_to_garden([PlantName(name=taxon, language="la", taxon=taxon)])
     gardens = set() if is_guarded else {garden for view in views for garden in view.gardens}
-    rows = visit.installation.figures.community(community.id, gardens_until_s(visit, community.id))
+    until_s = gardens_until_s(visit, community.id)
+    rows = visit.installation.figures.community(community.id, until_s)
     local = {(plant.name, plant.language) for view in views for plant in view.plants if plant.taxon == taxon}
     table = {(name, language) for language, name in known.names.items()}
     return page(
@@ -173,10 +175,22 @@ def plant(request: Request) -> Response:
         names=[(name, language, _own_name(language)) for name, language in sorted(local | table)],
         warnings=warnings_of(visit.words, taxon),
         is_guarded=is_guarded,
-        gardens=[row for row in rows if row.id in gardens],
+        gardens=[
+            (row, _visitors(visit, visit.installation.figures.visitors(row.id, until_s.get(row.id))))
+            for row in rows
+            if row.id in gardens
+        ],
         visits_label=visit.words.say("community.visits"),
         lines=story_lines(visit, community.id, views),
     )
+
+
+def _visitors(visit: Visit, line: VisitorsLine) -> list[str]:
+    """Write how many nodes measure in a garden, and which groups came most often: no node by its name."""
+    say = visit.words.say
+    nodes = [say("plant.nodes", number=visit.words.figures.whole(line.nodes))] if line.nodes else []
+    groups = visit.words.figures.listed(line.groups)
+    return [*nodes, say("plant.visitors", groups=groups)] if groups else nodes
 
 
 def _own_name(language: str) -> str:

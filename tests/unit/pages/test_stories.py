@@ -12,6 +12,7 @@ from sera_store.registry.persons import CURATOR, HOST, MEMBER, STEWARD
 from telling.stories import photo, wav
 from telling.telling import STORY as TOLD
 from telling.telling import FormReader, send, tell
+from web.every_page import full_pages
 from web.parts import press
 
 if TYPE_CHECKING:
@@ -267,3 +268,14 @@ def test_a_poisonous_plant_and_a_look_alike_are_warned_of_with_their_source(
 def test_allergens_that_nobody_stated_are_not_none(teller: Client) -> None:
     story = teller.get(address(tell(teller, allergens_known="unknown")))
     assert "Not stated. That does not mean that there are none." in story.body
+
+
+def test_a_plant_names_the_nodes_and_visitors_of_its_gardens_and_a_healing_one_none(tmp_path: Path) -> None:
+    with full_pages(tmp_path / "full") as full:
+        plant = full.pages.client().get("/communities/oak/plants/Vicia_faba").body
+        assert "Nodes that measure there: 1" in plant
+        assert re.search(r"Came on most of the watched days: hoverflies 100", plant)
+        assert "cam-01" not in plant
+        healing = full.pages.client().get("/communities/oak/plants/Symphytum_officinale").body
+        assert "Nodes that measure" not in healing
+        assert "Came on most" not in healing

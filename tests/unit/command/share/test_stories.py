@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analysis_world import World, visits_of
+from analysis_world import COMMUNITY, World, visits_of
 from sera_command.main import main
-from sera_commons.items.item import MediaNote
+from sera_commons.items.item import MediaNote, PlantName
+from sera_commons.keeping.changing import change_consent
 from sera_commons.keeping.shelf import Shelf
 from sera_commons.media.pictures import remake_picture
 from sera_commons.media.sound import strip_sound
@@ -32,8 +33,8 @@ YEARS = "2031-01-01"
 
 @contextmanager
 def shelf_of(data: Path) -> Iterator[Shelf]:
-    with Chronicle.open(chronicle_folder(data, "avon")) as chronicle:
-        yield Shelf(chronicle, "avon")
+    with Chronicle.open(chronicle_folder(data, COMMUNITY)) as chronicle:
+        yield Shelf(chronicle, COMMUNITY)
 
 
 @pytest.fixture
@@ -87,6 +88,52 @@ def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_
     assert TITLE not in text_of(out)
     assert "Stays" in text_of(out)
     assert main(["story", "withdraw", name, "--data", str(data)]) == 3
+
+
+def test_published_pages_have_what_everybody_may_read_and_the_receipt_names_them_after_a_change(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, out = give(data), tmp_path / "site"
+    give(data, title="Only ours", consent={"audience": "community"})
+    assert main(["publish", "--out", str(out), "--data", str(data), "--language", "en"]) == 0
+    text = "".join(path.read_text(encoding="utf-8") for path in out.rglob("*.html"))
+    assert TITLE in text
+    assert "Only ours" not in text
+    assert sorted(path.name for path in out.rglob("files/*")) == ["1.jpg", "2.wav"]
+    with shelf_of(data) as shelf:
+        stored = shelf.find(given.item_id, 1)
+        assert stored is not None
+        change_consent(shelf, stored, consent(audience="community", review=YEARS))
+    capsys.readouterr()
+    assert main(["story", "withdraw", f"{given.item_id}/2", "--data", str(data)]) == 0
+    assert "Handed out before, and not to be called back: pages site" in capsys.readouterr().out
+    assert main(["publish", "--out", str(out), "--data", str(data), "--language", "en"]) == 0
+    assert not [path for path in out.rglob("*") if path.is_file() and given.item_id in path.as_posix()]
+
+
+def test_a_story_is_shown_as_everybody_may_read_it_or_whole_for_the_steward(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = give(data)
+    marigold = PlantName(name="marigold", language="en", taxon="Calendula officinalis")
+    guarded = give(data, title="Balm", plants=(marigold,), consent={"audience": "community"})
+    name = f"{given.item_id}/1"
+    assert main(["story", "show", given.item_id, "--data", str(data)]) == 0
+    text = capsys.readouterr().out
+    for words in (
+        name,
+        TITLE,
+        "as told by Grandmother Zeynep",
+        "yer fasulyesi (tr), Vicia faba",
+        "elm-yard",
+        "celery",
+    ):
+        assert words in text
+    assert main(["story", "show", guarded.item_id, "--data", str(data)]) == 3
+    assert "sera story list --all" in capsys.readouterr().err
+    assert main(["story", "show", f"{guarded.item_id}/1", "--all", "--json", "--data", str(data)]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["title"], row["gardens"], row["handed_out"]) == ("Balm", [], [])
 
 
 @pytest.mark.parametrize(
@@ -147,8 +194,8 @@ def test_an_export_goes_into_another_installation_with_its_rights(
         assert sorted(names) == titles
     capsys.readouterr()
     imported = ["story", "import", str(tmp_path / "everything"), "--data", str(other)]
-    assert main([*imported, "--community", "avon"]) == 0
-    assert main([*imported, "--community", "avon"]) == 0
+    assert main([*imported, "--community", COMMUNITY]) == 0
+    assert main([*imported, "--community", COMMUNITY]) == 0
     assert "0 came in, 2 were here already" in capsys.readouterr().out
     assert main(["story", "list", "--data", str(other), "--json"]) == 0
     assert [row["title"] for row in json.loads(capsys.readouterr().out)] == [TITLE]

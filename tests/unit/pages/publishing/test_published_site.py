@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_commons.items.consent import Use
+from sera_commons.items.item import MediaNote
+from sera_commons.keeping.changing import change_consent
 from sera_pages.installation import PageSettings
-from sera_pages.publishing.addresses import UnpublishedLinkError, file_of, language_of, relink
+from sera_pages.publishing.addresses import (
+    UnpublishedLinkError,
+    file_of,
+    language_of,
+    relink,
+    stories_in,
+)
 from sera_pages.publishing.site import MARK, NotPublishedError, publish
+from sera_store.chronicle.drafts import Attachment
 from sera_store.registry.entities import Community, Garden
+from telling.stories import ANNA, consent, photo, story, wav
 from web.parts import pages_of
 
 if TYPE_CHECKING:
@@ -53,6 +64,55 @@ def test_all_public_pages_are_files_and_every_link_leads_to_one(public: Pages, t
         for link in re.findall(rb'\s(?:href|src|srcset)="([^"#]+)', content):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), link.decode()))
             assert target in files, (name, link)
+
+
+def give(pages: Pages, **agreed: Any) -> str:
+    """Give a recipe with a picture and a sound; return its id."""
+    media = (MediaNote(description="the pot"), MediaNote())
+    files = [Attachment(photo(), "image/jpeg"), Attachment(wav(), "audio/wav")]
+    shelf = pages.installation.shelves.of("oak")
+    return shelf.give(story(media=media, consent=consent(**agreed)), ANNA, files).item_id
+
+
+def test_stories_for_everybody_are_files_with_all_that_is_theirs_and_no_others(
+    public: Pages, tmp_path: Path
+) -> None:
+    told = give(public)
+    kept = [
+        give(public, audience="community"),
+        give(public, uses=(Use.EXHIBIT,)),
+        give(public, audience="me"),
+    ]
+    files = write(public, tmp_path / "site")
+    own = f"communities/oak/stories/{told}-1"
+    assert {
+        "communities/oak/stories.html", f"{own}.html", f"{own}/files/1.jpg", f"{own}/files/2.wav",
+        "communities/oak/plants/Vicia_faba.html",
+    } <= set(files)  # fmt: skip
+    assert b"Simmer slowly until dusk" in files[f"{own}.html"]
+    assert files[f"{own}/files/1.jpg"] == photo()
+    assert f"{told}-1".encode() in files["gardens/elm-yard.html"]
+    assert not [name for name in files for item in kept if item in name or item.encode() in files[name]]
+    assert stories_in(files) == [f"{told}/1"]
+    test_nothing_of_a_session_is_in_them(public, tmp_path)
+    for name, content in files.items():
+        for link in re.findall(rb'\s(?:href|src)="([^"#:]+)"', content) if name.endswith(".html") else []:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), link.decode()))
+            assert target in files, (name, link)
+
+
+def test_a_story_that_is_taken_back_or_narrower_is_in_the_next_no_more(public: Pages, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    first, second = give(public), give(public)
+    write(public, folder)
+    shelf = public.installation.shelves.of("oak")
+    shelf.withdraw([1])
+    stored = shelf.find(second, 1)
+    assert stored is not None
+    change_consent(shelf, stored, consent(audience="community"))
+    files = write(public, folder)
+    assert not [name for name in files for item in (first, second) if item in name]
+    assert not [name for name, content in files.items() if b"third floor" in content]
 
 
 def test_nothing_of_a_session_is_in_them(public: Pages, tmp_path: Path) -> None:
