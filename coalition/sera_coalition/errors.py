@@ -114,3 +114,24 @@ class InvalidClaimError(CoalitionError):
         super().__init__(message)
         self.line = line
         self.field = field
+
+
+class BundleNotMadeError(CoalitionError):
+    """A bundle cannot be made: nothing is agreed, the days are none of the agreement, nothing may leave."""
+
+
+class RefusedBundleError(CoalitionError):
+    """A bundle that comes in is not taken; nothing of it is used.
+
+    Parameters
+    ----------
+    reason
+        Code of `sera_coalition.bundles.refusals.Refusal`: pages have a sentence for each.
+    message
+        File and row, what stands there, what was expected and what to do.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason = reason
+        self.message = message

@@ -140,6 +140,9 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.share.agreements", "Sign and end agreements with other communities.", group=True
     ),
     "rules": Verb("sera_command.share.rules", "Check the rule files of a community.", group=True),
+    "bundle": Verb(
+        "sera_command.share.bundles", "Make, verify and take what communities give each other.", group=True
+    ),
     "exhibit": Verb("sera_command.share.exhibit", "Build an exhibit of stories and recipes.", group=True),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),

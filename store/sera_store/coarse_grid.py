@@ -25,7 +25,7 @@ class ConsentLevel(StrEnum):
 
 
 # Cells a degree at the finest level, and how many of them make the side of a cell.
-_PER_DEGREE: Final = 1_000
+SIDE_PER_DEGREE: Final = 1_000
 SIDE: Final = {ConsentLevel.STREET: 1, ConsentLevel.NEIGHBOURHOOD: 10, ConsentLevel.CITY: 100}
 # No degree of latitude on WGS 84 is longer than at the poles, 111 694 m; nor is a degree of longitude longer
 # than this times the cosine of the latitude.
@@ -45,14 +45,14 @@ class Cell(NamedTuple):
     @property
     def centre(self) -> tuple[float, float]:
         """Latitude and longitude of its centre [degree]."""
-        halves = 2 * _PER_DEGREE
+        halves = 2 * SIDE_PER_DEGREE
         return (2 * self.row + 1) * self.side / halves, (2 * self.column + 1) * self.side / halves
 
     @property
     def uncertainty_m(self) -> int:
         """Half the diagonal [m]: no point of the cell is farther from its centre."""
-        near_equator = max(self.row, -self.row - 1) * self.side / _PER_DEGREE
-        diagonal = math.hypot(1.0, math.cos(math.radians(near_equator))) * self.side / _PER_DEGREE
+        near_equator = max(self.row, -self.row - 1) * self.side / SIDE_PER_DEGREE
+        diagonal = math.hypot(1.0, math.cos(math.radians(near_equator))) * self.side / SIDE_PER_DEGREE
         return math.ceil(diagonal / 2 * _DEGREE_MOST_M)
 
 
@@ -106,16 +106,16 @@ def cell_of(latitude: float, longitude: float, level: ConsentLevel) -> Cell:
             "a longitude from -180 to 180 degrees"
         )
     side = SIDE[level]
-    row = min(_thousandths(latitude), 90 * _PER_DEGREE - 1)
+    row = min(_thousandths(latitude), 90 * SIDE_PER_DEGREE - 1)
     column = _thousandths(longitude)
-    if column == 180 * _PER_DEGREE:
+    if column == 180 * SIDE_PER_DEGREE:
         column = -column
     return Cell(row // side, column // side, side)
 
 
 def _thousandths(degrees: float) -> int:
     """Count whole thousandths of a degree in the decimal that was entered: 51.3 has 51300, not 51299."""
-    return int((Decimal(repr(float(degrees))) * _PER_DEGREE).to_integral_value(ROUND_FLOOR))
+    return int((Decimal(repr(float(degrees))) * SIDE_PER_DEGREE).to_integral_value(ROUND_FLOOR))
 
 
 def coarse(latitude: float, longitude: float, consent: ConsentLevel | str) -> CoarsePlace | None:
@@ -150,7 +150,7 @@ def coarse(latitude: float, longitude: float, consent: ConsentLevel | str) -> Co
     cell = cell_of(latitude, longitude, ConsentLevel.STREET if level is ConsentLevel.HIDDEN else level)
     if level is ConsentLevel.HIDDEN:
         return None
-    return CoarsePlace(*cell.centre, cell.uncertainty_m, cell.side / _PER_DEGREE)
+    return CoarsePlace(*cell.centre, cell.uncertainty_m, cell.side / SIDE_PER_DEGREE)
 
 
 def consent_level(text: str) -> ConsentLevel:

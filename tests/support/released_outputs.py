@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from analysis_world import COMMUNITY
+from coalition.laptops import Laptop, agree, laptop, terms
+from sera_coalition.agreements.key_files import draw_key
+from sera_coalition.agreements.terms import DataClass, Period
+from sera_coalition.bundles.container import read_container
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import VERBS, load, main
 from sera_commons.keeping.shelf import Shelf
@@ -189,6 +195,28 @@ def _open_report(data: Path, folder: Path) -> None:
     assert main(["report", "show", "--json", "--community", COMMUNITY, *at]) == 0
 
 
+def _bundle(data: Path, folder: Path) -> None:
+    """What a neighbour gets who may have as much as an agreement can give."""
+    draw_key(data, COMMUNITY)
+    own, neighbour = Laptop(data, COMMUNITY, time.time()), laptop(folder / "neighbour", "neighbour-of-it")
+    neighbour.now_s = own.now_s
+    agreement = terms(
+        own.party(*DataClass), neighbour.party(), begins=FIRST_DAY, review="2030-12-31", period=Period.DAY
+    )
+    agree(own, neighbour, agreement)
+    shutil.rmtree(folder / "neighbour")
+    days = ("--from", FIRST_DAY, "--to", "2026-06-07")
+    out = folder / "bundle.zip"
+    words = ["bundle", "make", agreement.id, *days, "--community", COMMUNITY, "--out", str(out)]
+    assert main([*words, "--data", str(data)]) == 0
+    # The keys of both sides are drawn, and with them what is signed; the tables are not.
+    _, files = read_container(out.read_bytes())
+    for path, content in files.items():
+        if path.startswith("data/"):
+            (folder / path.removeprefix("data/")).write_bytes(content)
+    out.unlink()
+
+
 # By verb and command: how its output is made, or why none of a garden leaves by it.
 OUTPUTS: dict[str, Make | str] = {
     "demo": "its gardens are virtual; pack, mural and page are those below",
@@ -328,6 +356,11 @@ OUTPUTS: dict[str, Make | str] = {
     "agreement stolen-key": "a public key, signed",
     "agreement list": "lists agreements with other communities, which name no garden",
     "rules check": "reads a rule file that somebody brings, which names no garden",
+    "bundle make": _bundle,
+    "bundle verify": "checks what another community gave",
+    "bundle take": ENTERS,
+    "bundle purge": "erases, and writes digests of what had come in",
+    "bundle list": "lists how many rows were given and came in, by day",
     "exhibit build": _exhibit,
     "report build": _open_report,
     "report show": "made with `report build`",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.agreements.envelope import read_payload, read_signed
+from sera_coalition.agreements.keys import public_of
 from sera_coalition.agreements.standing import HeldAgreement, KeyInForce, keys_of
 from sera_coalition.agreements.statements import (
     AGREEMENT,
@@ -27,15 +28,18 @@ from sera_coalition.agreements.statements import (
 from sera_coalition.agreements.terms import Agreement, check_agreement
 from sera_coalition.errors import InvalidEnvelopeError, RefusedDocumentError
 from sera_store.chronicle.drafts import Draft
-from sera_store.chronicle.entries import Entry, read_header
+from sera_store.chronicle.following import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from sera_coalition.agreements.envelope import Signed
     from sera_coalition.agreements.statements import Statement
     from sera_store.chronicle.chronicle import Chronicle
+    from sera_store.chronicle.entries import Entry
 
 KINDS: Final = frozenset((AGREEMENT, REVOCATION, KEY_CHANGE, KEY_STOLEN, RECEIPT))
 
@@ -68,7 +72,7 @@ class AgreementBook:
         self.community = community
         self._clock = clock
         self._lock = threading.RLock()
-        self._after = 0
+        self._follower = Follower(chronicle)
         self._held: dict[tuple[str, int], HeldAgreement] = {}
         self._envelopes: dict[str, bytes] = {}
         self._changes: list[KeyChange] = []
@@ -122,6 +126,11 @@ class AgreementBook:
             if held.agreement.party(community) is not None
         ]
         return any(one.key == key and not one.stolen for one in present)
+
+    def knows_own_key(self, held: HeldAgreement, key: Ed25519PrivateKey) -> bool:
+        """Return whether a private key is this community's present one by an agreement, and not stolen."""
+        keys = self.keys(held, self.community)
+        return bool(keys) and keys[-1].key == public_of(key) and not keys[-1].stolen
 
     def replaces_key(self, old: str, new: str) -> bool:
         """Return whether it was entered that this community signs with a new key in place of an old one."""
@@ -260,16 +269,11 @@ class AgreementBook:
 
     def _follow(self) -> None:
         """Take in what was entered since the last look."""
-        head = self.chronicle.head()
-        if head is None or head.number == self._after:
-            return
-        for header, _ in self.chronicle.lines(self._after):
-            entry = read_header(header)
+        for entry in self._follower.entries():
             if entry.kind in KINDS:
                 # What a later Sera wrote stays in the chronicle, and holds for nothing here.
                 with suppress(InvalidEnvelopeError):
                     self._take(entry)
-            self._after = entry.number
 
     def _take(self, entry: Entry) -> None:
         contents = self.chronicle.contents(entry.number)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from sera_coalition.bundles.received import copy_received, received_files
 from sera_coalition.rule_files import FOLDER as RULES
 from sera_command.backups.container import (
     ALL,
@@ -140,6 +141,10 @@ class _Copy:
             drawings = Path(staging, "designs")
             if copy_log(self._data, drawings):
                 self._add_and_remove(DESIGNS_FILE, drawings)
+            for path in received_files(self._data):
+                copy = Path(staging, "received")
+                copy_received(path, copy)
+                self._add_and_remove(path.relative_to(self._data).as_posix(), copy)
             for community in communities_with_chronicle(self._data):
                 self._chronicle(chronicle_folder(self._data, community), Path(staging, "chronicle"))
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))

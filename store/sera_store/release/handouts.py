@@ -68,7 +68,7 @@ def note_handout(
     Parameters
     ----------
     out
-        File or folder; None for what was printed, whose `sha256` is given.
+        File or folder; None for what was printed. Where `sha256` is given, the file is not read.
     items
         Stories and recipes that are in it, each as its id and version.
 
@@ -78,7 +78,7 @@ def note_handout(
         The note cannot be written.
     """
     try:
-        digest = sha256 if out is None else digest_of(out)
+        digest = sha256 if sha256 or out is None else digest_of(out)
         name = PRINTED if out is None else out.name
         handout = Handout(made_s, kind, name, tuple(gardens), *dates, digest, tuple(items))
         line = json.dumps(asdict(handout), ensure_ascii=False) + "\n"

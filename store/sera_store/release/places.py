@@ -11,13 +11,12 @@ from statistics import median_low
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sera_store.coarse_grid import SIDE, Cell, ConsentLevel, cell_of, coarse
+from sera_store.coarse_grid import SIDE, SIDE_PER_DEGREE, Cell, CoarsePlace, ConsentLevel, cell_of, coarse
 from sera_store.registry.simulation import REAL, simulation_by_garden, simulation_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_store.coarse_grid import CoarsePlace
     from sera_store.registry.entities import Garden
     from sera_store.registry.registry import Registry
     from sera_store.registry.simulation import Simulation
@@ -84,6 +83,21 @@ def released_garden(registry: Registry, name: str) -> ReleasedGarden | None:
 def coarse_place(garden: Garden) -> CoarsePlace | None:
     """Return where an entry of a garden says it is, as closely as that entry allows; None where hidden."""
     return coarse(garden.latitude, garden.longitude, garden.consent)
+
+
+def coarsened(place: CoarsePlace, level: ConsentLevel) -> CoarsePlace:
+    """Coarsen a released place further, to a level that others ask for; one that is coarser stays as it is.
+
+    Parameters
+    ----------
+    place
+        As its host allows.
+    level
+        Any level but `hidden`.
+    """
+    cell = cell_of(place.latitude, place.longitude, level)
+    asked = CoarsePlace(*cell.centre, cell.uncertainty_m, cell.side / SIDE_PER_DEGREE)
+    return place if place.grid_deg > asked.grid_deg else asked
 
 
 def gardens_within(

@@ -1,0 +1,276 @@
+"""What one community gives of its gardens in some days, through the functions that release, as tables.
+
+Everything comes from `sera_store.release`: places as coarse as hosts allow, hours or days in place of times,
+pseudonyms in place of persons, and nothing whose licence is narrower than the agreement's. The agreement
+makes it coarser still.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import astuple
+from functools import lru_cache
+from statistics import fmean
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Period, Place
+from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, released_rows
+from sera_coalition.bundles.periods import period_around
+from sera_coalition.bundles.tables import period_of
+from sera_store.calendar import epoch_day, local_date
+from sera_store.coarse_grid import ConsentLevel
+from sera_store.licence import Licence
+from sera_store.release.licences import licence_of_figures
+from sera_store.release.persons import PREFIX, Pseudonyms
+from sera_store.release.places import coarsened, released_gardens
+from sera_store.release.readings import released_readings
+from sera_vocabulary import measurements as m
+from sera_vocabulary.messages import parse_column
+from sera_vocabulary.quality import FAIL, MISSING
+from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+    from datetime import date
+
+    from sera_coalition.bundles.tables import Row
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.release.readings import ReleasedReading
+    from sera_store.store import Store
+
+_SOURCES: Final = {
+    DataClass.READINGS: (SOIL, AIR),
+    DataClass.VISITS: (VISITS, COUNTS),
+    DataClass.COUNTS: (COUNTS,),
+}
+# Raw counts mean nothing elsewhere, and the level of sound tells when people are at home.
+MEANS: Final = frozenset((
+    m.SOIL_MOISTURE, m.SOIL_WETNESS, m.SOIL_TEMPERATURE, m.SOIL_CONDUCTIVITY, m.SOIL_PH,
+    m.SURFACE_TEMPERATURE, m.NEAR_GROUND_TEMPERATURE, m.AIR_TEMPERATURE, m.AIR_HUMIDITY, m.AIR_PRESSURE,
+    m.ILLUMINANCE, m.RAINFALL,
+))  # fmt: skip
+NOTICED: Final = frozenset((m.PASSAGES, m.BUZZ_LOW, m.BUZZ_MID, m.BUZZ_HIGH, m.DETECTIONS, *m.GROUP_NAMES))
+_HOUR_S: Final = 3_600
+_OF_GARDENS: Final = "gardens"
+
+
+class Window(NamedTuple):
+    """First and last local day, both included."""
+
+    first: date
+    last: date
+
+
+class _Key(NamedTuple):
+    """A period, by its days, and what is said of it."""
+
+    first: date
+    last: date
+    name: str
+
+
+def given_rows(store: Store, community: str, agreement: Agreement, window: Window) -> dict[str, list[Row]]:
+    """Return the rows that a community gives by an agreement of some days, by table; stories are not here.
+
+    Parameters
+    ----------
+    store
+        Records, results and registry.
+    community
+        Who gives.
+    agreement
+        What was agreed.
+    window
+        Whole periods of the agreement.
+    """
+    party = agreement.party(community)
+    gives = party.gives if party is not None else ()
+    gardens = released_gardens(store.registry, community)
+    real = [garden for garden in gardens if not garden.is_simulated]
+    head = _Head(community, agreement.licence, int(not real))
+    tables: dict[str, list[Row]] = {}
+    for name in gives:
+        if name in _SOURCES:
+            tables[name] = _table(store, real or gardens, agreement, window, name, head)
+        elif name is DataClass.INDICES:
+            tables[name] = list(_indices(store, community, gardens, agreement, window, head))
+    return tables
+
+
+class _Head(NamedTuple):
+    """What every row begins with."""
+
+    origin: str
+    licence: str
+    simulated: int
+
+    def of(self, first: date, last: date) -> tuple[str, str, int, str, str]:
+        return (*self, first.isoformat(), last.isoformat())
+
+
+def _table(
+    store: Store,
+    gardens: list[ReleasedGarden],
+    agreement: Agreement,
+    window: Window,
+    name: DataClass,
+    head: _Head,
+) -> list[Row]:
+    period, pseudonyms = period_of(name, agreement), Pseudonyms()
+    licence = _licence(agreement)
+    sums: defaultdict[Hashable, list[GardenSum]] = defaultdict(list)
+    for garden in gardens:
+        readings = [
+            reading
+            for reading in released_readings(
+                store,
+                garden.id,
+                garden.timezone,
+                series=_SOURCES[name],
+                days=(epoch_day(window.first), epoch_day(window.last)),
+                pseudonyms=pseudonyms,
+                licence=licence,
+            )
+            if _is_used(reading, name) and reading.node not in garden.left_out
+        ]
+        cell = _cell(garden, agreement.place)
+        said = (
+            _means(readings, garden, period)
+            if name is DataClass.READINGS
+            else _sums(readings, garden, period)
+        )
+        for key, garden_sum in said.items():
+            sums[key].append(garden_sum._replace(cell=cell))
+    return [
+        _row(name, head, key, cell, group)
+        for key, groups in released_rows(sums, agreement.smallest_cell).items()
+        if isinstance(key, _Key)
+        for cell, group in groups.items()
+    ]
+
+
+def _licence(agreement: Agreement) -> Licence:
+    """Return the licence that what leaves has to allow; for the purposes alone every one does."""
+    return Licence.CC_BY_NC if agreement.licence == NO_LICENCE else Licence(agreement.licence)
+
+
+def _is_used(reading: ReleasedReading, name: DataClass) -> bool:
+    if reading.value is None or reading.flag in (FAIL, MISSING):
+        return False
+    if name is DataClass.READINGS:
+        return _measurement(reading.name) in MEANS
+    by_person = reading.node.startswith(PREFIX)
+    is_noticed = reading.name in NOTICED or reading.name == m.AWAKE_S
+    return is_noticed and by_person == (name is DataClass.COUNTS)
+
+
+@lru_cache(maxsize=1 << 10)
+def _measurement(column: str) -> str:
+    name, _ = parse_column(column) or (column, 0)
+    return name
+
+
+@lru_cache(maxsize=1 << 16)
+def _day(time_s: int, timezone: str) -> date:
+    return local_date(time_s, timezone)
+
+
+def _cell(garden: ReleasedGarden, place: Place) -> Cell:
+    """Coarsen a released place to the agreement; one that its host made coarser stays as it is."""
+    released = garden.place
+    if released is None or place.level is ConsentLevel.HIDDEN:
+        return None
+    north, east, _, grid_deg = astuple(coarsened(released, place.level))
+    return north, east, grid_deg
+
+
+def _means(readings: list[ReleasedReading], garden: ReleasedGarden, period: Period) -> dict[_Key, GardenSum]:
+    """Average over days: of each day over nodes and positions, of rain over the daily sums of nodes."""
+    by_day: defaultdict[tuple[str, date], defaultdict[str, list[float]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for reading in readings:
+        day = _day(reading.time_s, garden.timezone)
+        by_day[_measurement(reading.name), day][f"{reading.node} {reading.name}"].append(reading.value or 0.0)
+    by_period: defaultdict[_Key, list[float]] = defaultdict(list)
+    for (name, day), columns in by_day.items():
+        add = sum if name == m.RAINFALL else fmean
+        mean = fmean(sorted(add(sorted(values)) for values in columns.values()))
+        by_period[_Key(*period_around(day, period), name)].append(mean)
+    return {key: GardenSum(garden.id, None, mean=fmean(sorted(means))) for key, means in by_period.items()}
+
+
+def _sums(readings: list[ReleasedReading], garden: ReleasedGarden, period: Period) -> dict[_Key, GardenSum]:
+    """Add up what was noticed, and the hours of those who could notice it."""
+    totals: defaultdict[_Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    awake: defaultdict[tuple[date, date, str], float] = defaultdict(float)
+    for reading in readings:
+        days = period_around(_day(reading.time_s, garden.timezone), period)
+        watcher = f"{reading.node} {reading.series}"
+        if reading.name == m.AWAKE_S:
+            awake[(*days, watcher)] += reading.value or 0.0
+        else:
+            totals[_Key(*days, reading.name)][watcher] += reading.value or 0.0
+    return {
+        key: GardenSum(
+            garden.id,
+            None,
+            frozenset(watcher.split(" ")[0] for watcher in watchers if watcher.startswith(PREFIX)),
+            total=sum(watchers.values()),
+            effort_h=sum(awake[key.first, key.last, watcher] for watcher in watchers) / _HOUR_S,
+        )
+        for key, watchers in totals.items()
+    }
+
+
+def _row(name: DataClass, head: _Head, key: _Key, cell: Cell, group: Group) -> Row:
+    place = cell or (None, None, None)
+    start = (*head.of(key.first, key.last), *place, key.name)
+    if name is DataClass.READINGS:
+        measurement = m.COLUMNS[key.name]
+        return (*start, measurement.unit, group.gardens, round(group.mean, measurement.decimals))
+    if name is DataClass.VISITS:
+        return (*start, group.gardens, group.total, group.effort_h)
+    return (*start, group.gardens, group.persons, group.total, group.effort_h)
+
+
+def _indices(
+    store: Store,
+    community: str,
+    gardens: list[ReleasedGarden],
+    agreement: Agreement,
+    window: Window,
+    head: _Head,
+) -> Iterator[Row]:
+    """Iterate over the figures of the community that rest on enough gardens and may be under the licence."""
+    licence = _licence(agreement)
+    if not all(licence_of_figures(store.registry, garden.id).may_be_under(licence) for garden in gardens):
+        return
+    timezone = gardens[0].timezone if gardens else "UTC"
+    for result in store.results.current(scope="community", scope_id=community, period=agreement.period.value):
+        first, last = local_date(result.start_s, timezone), local_date(result.end_s - 1, timezone)
+        is_enough = result.n_of == _OF_GARDENS and result.n >= agreement.smallest_cell
+        is_within = window.first <= first and last <= window.last
+        if (
+            result.value is not None
+            and is_enough
+            and is_within
+            and result.is_simulated == bool(head.simulated)
+        ):
+            yield (
+                *head.of(first, last),
+                result.index,
+                result.group,
+                result.target,
+                result.unit,
+                result.n,
+                float(result.value),
+                result.low,
+                result.high,
+                None if result.effort_h is None else round(result.effort_h, 2),
+            )
+
+
+def row_counts(tables: Mapping[str, list[Row]]) -> dict[str, int]:
+    """Return how many rows each table has."""
+    return {name: len(rows) for name, rows in tables.items()}

@@ -1,0 +1,81 @@
+"""What one community gave by bundles: entries of its chronicle, so that a restored copy gives itself away."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_store.chronicle.drafts import Draft
+
+if TYPE_CHECKING:
+    from sera_coalition.bundles.manifest import Manifest
+    from sera_store.chronicle.chronicle import Chronicle
+
+KIND: Final = "bundle"
+
+
+class GivenBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bundle that was given.
+
+    Parameters
+    ----------
+    agreement, sequence, digest
+        By which agreement, as the how manieth, and SHA-256 of its signed manifest.
+    made, first, last
+        When it was made; first and last day that it is about, ISO 8601.
+    rows
+        How many rows it had, by table.
+    items
+        Stories that were in it, each as `id/version`.
+    """
+
+    agreement: str
+    sequence: int
+    digest: str
+    made: str
+    first: str
+    last: str
+    rows: dict[str, int]
+    items: tuple[str, ...] = ()
+
+
+def given_bundles(chronicle: Chronicle, agreement: str) -> list[GivenBundle]:
+    """List what was given by an agreement, in order."""
+    contents = [chronicle.contents(number) for number in chronicle.versions(_item(agreement))]
+    return [
+        msgspec.json.decode(content.body, type=GivenBundle)
+        for content in contents
+        if content is not None and content.body is not None
+    ]
+
+
+def enter_given(
+    chronicle: Chronicle, manifest: Manifest, digest: str, rows: dict[str, int], items: tuple[str, ...]
+) -> GivenBundle:
+    """Enter a bundle before it leaves; it is on disk when this returns.
+
+    Raises
+    ------
+    sqlite3.IntegrityError
+        Somebody else entered one of this sequence meanwhile.
+    """
+    given = GivenBundle(
+        agreement=manifest.agreement,
+        sequence=manifest.sequence,
+        digest=digest,
+        made=manifest.made,
+        first=manifest.first,
+        last=manifest.last,
+        rows=rows,
+        items=items,
+    )
+    item = _item(manifest.agreement)
+    chronicle.append([Draft(KIND, item, manifest.sequence, manifest.giver, msgspec.json.encode(given))])
+    return given
+
+
+def _item(agreement: str) -> str:
+    """Return the item whose versions are the bundles of an agreement."""
+    return hashlib.sha256(b"sera bundles 1\n" + agreement.encode()).hexdigest()[:32]

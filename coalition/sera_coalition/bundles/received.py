@@ -1,0 +1,284 @@
+"""What came in from a neighbour: a database for each agreement, beside one's own data, never among it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from sera_coalition.agreements.terms import DataClass
+from sera_coalition.bundles.tables import TABLES, WITHDRAWALS
+from sera_coalition.bundles.verification import TakenBundle
+from sera_store.database.database import Database
+from sera_store.errors import StoreUnusableError
+from sera_store.private_files import make_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sera_coalition.bundles.tables import Row
+    from sera_coalition.bundles.verification import Bundle
+
+FOLDER: Final = "received"
+ENDING: Final = ".sqlite"
+APPLICATION_ID: Final = 0x53657272
+_BEFORE: Final = "of-"
+# Notes of what was refused; the files of so many of them, whose signature was right.
+_NOTES_MOST: Final = 200
+_FILES_MOST: Final = 4
+
+STEPS: Final = (
+    """
+CREATE TABLE bundles (
+  sequence INTEGER PRIMARY KEY, digest TEXT NOT NULL, version INTEGER NOT NULL, made TEXT NOT NULL,
+  first TEXT NOT NULL, last TEXT NOT NULL, begins_anew INTEGER NOT NULL, taken TEXT NOT NULL,
+  is_aside INTEGER NOT NULL DEFAULT 0
+) STRICT;;
+CREATE TABLE rows (
+  id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL REFERENCES bundles, part TEXT NOT NULL,
+  origin TEXT NOT NULL, licence TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, item TEXT NOT NULL,
+  version INTEGER NOT NULL, cells TEXT NOT NULL
+) STRICT;;
+CREATE INDEX rows_by_days ON rows (part, first);;
+CREATE INDEX rows_by_item ON rows (item, version) WHERE item != '';;
+CREATE TABLE asides (
+  digest TEXT PRIMARY KEY, sequence INTEGER NOT NULL, day TEXT NOT NULL, reason TEXT NOT NULL,
+  message TEXT NOT NULL, content BLOB
+) STRICT;;
+CREATE TABLE purges (day TEXT NOT NULL, rows INTEGER NOT NULL) STRICT
+""",
+)
+
+
+class ReceivedPart(NamedTuple):
+    """How much of one table is here.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    rows
+        How many rows.
+    first, last
+        First and last day that they are about, ISO 8601; empty of stories.
+    """
+
+    table: str
+    rows: int
+    first: str
+    last: str
+
+
+class Aside(NamedTuple):
+    """A bundle that was refused: its digest and number (0 where unknown), when, why."""
+
+    digest: str
+    sequence: int
+    day: str
+    reason: str
+    message: str
+
+
+def received_folder(data: Path, community: str) -> Path:
+    """Return the folder of what a community received, within a data folder."""
+    return data / FOLDER / f"{_BEFORE}{community}"
+
+
+def received_files(data: Path) -> list[Path]:
+    """List the databases of what came in, of all communities."""
+    return sorted(data.glob(f"{FOLDER}/{_BEFORE}*/*{ENDING}"))
+
+
+def copy_received(path: Path, to: Path) -> None:
+    """Copy one database, as of one moment, into a new file."""
+    database = Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
+    try:
+        database.backup(to)
+    finally:
+        database.close()
+
+
+class Received:
+    """What came in by one agreement.
+
+    Parameters
+    ----------
+    data
+        The data folder.
+    community
+        Who received.
+    agreement
+        Its id.
+
+    Raises
+    ------
+    StoreUnusableError
+        The database cannot be used; the message names the path and the remedy.
+    """
+
+    def __init__(self, data: Path, community: str, agreement: str) -> None:
+        folder = received_folder(data, community)
+        try:
+            make_private(folder)
+        except OSError as error:
+            raise StoreUnusableError(
+                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
+            ) from error
+        self._database = Database(
+            folder / f"{agreement}{ENDING}", steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Hold the database while a bundle is looked at and taken: all of it comes in, or nothing."""
+        with self._database.transaction():
+            yield
+
+    def taken(self) -> list[TakenBundle]:
+        """List the bundles that came in, in order."""
+        rows = self._database.rows("SELECT sequence, digest FROM bundles ORDER BY sequence")
+        return [TakenBundle(*row) for row in rows]
+
+    def splits(self) -> list[TakenBundle]:
+        """List the bundles that came in and had to be set aside again, since another one has their number."""
+        rows = self._database.rows("SELECT sequence, digest FROM bundles WHERE is_aside ORDER BY sequence")
+        return [TakenBundle(*row) for row in rows]
+
+    def take(self, bundle: Bundle, tables: Mapping[str, Sequence[Row]], day: date) -> int:
+        """Keep the rows of a verified bundle, in place of earlier ones of the same days; return how many.
+
+        What was withdrawn is erased, from the disk too.
+        """
+        manifest = bundle.manifest
+        self._overwrite_freed()
+        with self._database.transaction() as connection:
+            if manifest.begins_anew:
+                connection.execute("DELETE FROM rows")
+                connection.execute("UPDATE bundles SET is_aside = 0")
+            connection.execute(
+                "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (
+                    manifest.sequence, bundle.digest, manifest.version, manifest.made, manifest.first,
+                    manifest.last, int(manifest.begins_anew), day.isoformat(),
+                ),
+            )  # fmt: skip
+            for table, rows in tables.items():
+                if table == WITHDRAWALS:
+                    continue
+                connection.execute(
+                    "DELETE FROM rows WHERE part = ? AND item = '' AND first >= ? AND last <= ?",
+                    (table, manifest.first, manifest.last),
+                )
+                for row in rows:
+                    self._insert(manifest.sequence, table, row)
+            columns = [column.name for column in TABLES[WITHDRAWALS]]
+            for row in tables.get(WITHDRAWALS, ()):
+                cells = dict(zip(columns, row, strict=True))
+                connection.execute(
+                    "DELETE FROM rows WHERE item = ? AND version = ?", (cells["item"], cells["version"])
+                )
+        return sum(len(rows) for rows in tables.values())
+
+    def _insert(self, sequence: int, table: str, row: Row) -> None:
+        cells = dict(zip([column.name for column in TABLES[table]], row, strict=True))
+        item = str(cells.get("item", ""))
+        connection = self._database.connection
+        if item:
+            connection.execute("DELETE FROM rows WHERE item = ? AND version = ?", (item, cells["version"]))
+        connection.execute(
+            "INSERT INTO rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                sequence, table, cells["origin"], cells["licence"], cells.get("first_day", ""),
+                cells.get("last_day", ""), item, cells.get("version", 0), json.dumps(row, ensure_ascii=False),
+            ),
+        )  # fmt: skip
+
+    def set_split(self, sequence: int) -> None:
+        """Set a bundle that came in aside, with its rows: another one has its number."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE bundles SET is_aside = 1 WHERE sequence = ?", (sequence,))
+
+    def note_aside(self, aside: Aside, content: bytes | None) -> None:
+        """Note that a bundle was refused; keep its file where its signature was right."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO asides VALUES (?, ?, ?, ?, ?, ?)", (*aside, content))
+            connection.execute(
+                "DELETE FROM asides WHERE rowid NOT IN "
+                "(SELECT rowid FROM asides ORDER BY rowid DESC LIMIT ?)",
+                (_NOTES_MOST,),
+            )
+            connection.execute(
+                "UPDATE asides SET content = NULL WHERE content IS NOT NULL AND rowid NOT IN "
+                "(SELECT rowid FROM asides WHERE content IS NOT NULL ORDER BY rowid DESC LIMIT ?)",
+                (_FILES_MOST,),
+            )
+
+    def asides(self) -> list[Aside]:
+        """List what was refused, the newest first."""
+        rows = self._database.rows(
+            "SELECT digest, sequence, day, reason, message FROM asides ORDER BY rowid DESC"
+        )
+        return [Aside(*row) for row in rows]
+
+    def parts(self) -> list[ReceivedPart]:
+        """Sum up what is here, by table; what was set aside is not among it."""
+        rows = self._database.rows(
+            "SELECT part, count(*), min(rows.first), max(rows.last) FROM rows JOIN bundles USING (sequence) "
+            "WHERE NOT is_aside GROUP BY part ORDER BY part"
+        )
+        return [ReceivedPart(*row) for row in rows]
+
+    def rows(self, table: str, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Return rows of one table by column, the newest days first."""
+        columns = [column.name for column in TABLES[table]]
+        found = self._database.rows(
+            "SELECT cells FROM rows JOIN bundles USING (sequence) WHERE part = ? AND NOT is_aside "
+            "ORDER BY rows.first DESC, id LIMIT ? OFFSET ?",
+            (table, limit, offset),
+        )
+        return [dict(zip(columns, json.loads(cells), strict=True)) for (cells,) in found]
+
+    def forget_old(self, today: date, retention_days: int) -> int:
+        """Erase what came in longer ago than was agreed; return how many rows went."""
+        until = (today - timedelta(days=retention_days)).isoformat()
+        return self._erase("sequence IN (SELECT sequence FROM bundles WHERE taken < ?)", (until,))
+
+    def purge(self, day: date) -> int:
+        """Erase everything that came in, from the disk too; the numbers and digests of bundles stay."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE asides SET content = NULL")
+            [(count,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
+            connection.execute("INSERT INTO purges VALUES (?, ?)", (day.isoformat(), count))
+        return self._erase("1", ())
+
+    def _erase(self, where: str, values: tuple[str, ...]) -> int:
+        self._overwrite_freed()
+        with self._database.transaction() as connection:
+            count = connection.execute(
+                f"DELETE FROM rows WHERE {where}",  # noqa: S608 - conditions of ours
+                values,
+            ).rowcount
+        if count:
+            self.empty_log()
+        return int(count)
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, in which erased rows may stand; a reader puts it off."""
+        with self._database.usable():
+            self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _overwrite_freed(self) -> None:
+        self._database.connection.execute("PRAGMA secure_delete=ON")
+
+
+def is_public(table: str) -> bool:
+    """Return whether a table holds figures alone, and no words of people."""
+    return table in TABLES and table not in (DataClass.STORIES, WITHDRAWALS)

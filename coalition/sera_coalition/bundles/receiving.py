@@ -1,0 +1,187 @@
+"""Take a bundle in whole, or set it aside with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_coalition.agreements.envelope import unsigned
+from sera_coalition.agreements.keys import public_of
+from sera_coalition.agreements.statements import RECEIPT, Receipt
+from sera_coalition.bundles.container import BYTES_MOST, read_container, read_folder
+from sera_coalition.bundles.manifest import PAYLOAD
+from sera_coalition.bundles.received import Aside, Received
+from sera_coalition.bundles.refusals import Refusal
+from sera_coalition.bundles.row_checks import check_rows
+from sera_coalition.bundles.tables import DESCRIPTOR
+from sera_coalition.bundles.verification import (
+    Bundle,
+    check_descriptor,
+    check_sequence,
+    check_source,
+    read_bundle,
+)
+from sera_coalition.errors import RefusedBundleError, RefusedDocumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from sera_coalition.agreements.book import AgreementBook
+    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.bundles.manifest import Manifest
+    from sera_coalition.bundles.tables import Row
+
+# Nothing of a bundle is kept that another than the neighbour may have made.
+_STRANGERS: Final = frozenset((
+    Refusal.TOO_LARGE, Refusal.UNREADABLE, Refusal.LAYOUT, Refusal.CHANGED, Refusal.AGREEMENT,
+    Refusal.SIGNATURE, Refusal.KEY_STOLEN, Refusal.RECEIVER,
+))  # fmt: skip
+# What is here already, or comes later in its turn, is no doubt about anybody.
+_NOT_KEPT: Final = _STRANGERS | {Refusal.REPLAY, Refusal.GAP, Refusal.REVOKED}
+
+
+class VerifiedBundle(NamedTuple):
+    """A bundle that may be taken: its manifest, the agreement, and its rows by table."""
+
+    bundle: Bundle
+    held: HeldAgreement
+    tables: dict[str, list[Row]]
+
+    @property
+    def manifest(self) -> Manifest:
+        """What was signed."""
+        return self.bundle.manifest
+
+
+def files_of(path: Path) -> tuple[str | None, dict[str, bytes]]:
+    """Read a bundle from its file, or from the folder that it was unpacked into.
+
+    Raises
+    ------
+    RefusedBundleError
+        It is none.
+    OSError
+        It cannot be read.
+    """
+    if path.is_dir():
+        return None, read_folder(path)[1]
+    with path.open("rb") as file:
+        # One more than is allowed says that it is too large.
+        return read_container(file.read(BYTES_MOST + 1))
+
+
+def verify(
+    book: AgreementBook, received: Received | None, folder: str | None, files: Mapping[str, bytes]
+) -> VerifiedBundle:
+    """Verify a bundle as far as taking it would.
+
+    Parameters
+    ----------
+    book
+        What this community agreed.
+    received
+        What came in before by the agreement; None where nothing did.
+    folder, files
+        The files of the bundle.
+
+    Raises
+    ------
+    RefusedBundleError
+        There is a doubt; the message says which, and what to do.
+    """
+    bundle = read_bundle(folder, files)
+    manifest = bundle.manifest
+    held = book.find(manifest.agreement)
+    keys = book.keys(held, manifest.giver) if held is not None else []
+    check_source(bundle, held, keys, book.community, book.today())
+    assert held is not None  # noqa: S101 - asked by the line before
+    taken = received.taken() if received is not None else []
+    splits = received.splits() if received is not None else []
+    check_sequence(manifest, bundle.digest, taken, splits)
+    tables = check_rows(bundle, held.agreement)
+    check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], held.agreement.licence)
+    return VerifiedBundle(bundle, held, tables)
+
+
+def receive(
+    data: Path, book: AgreementBook, folder: str | None, files: Mapping[str, bytes], content: bytes | None
+) -> VerifiedBundle:
+    """Take a bundle in, all of it, or set it aside.
+
+    Parameters
+    ----------
+    data
+        The data folder.
+    content
+        The file as it came, for what is set aside; None where it came as a folder.
+
+    Raises
+    ------
+    RefusedBundleError
+        There is a doubt; it is noted with its reason, and nothing of it is used.
+    """
+    bundle = read_bundle(folder, files)
+    held = book.find(bundle.manifest.agreement)
+    if held is None:
+        return verify(book, None, folder, files)
+    with Received(data, book.community, held.agreement.id) as received:
+        try:
+            with received.deciding():
+                verified = verify(book, received, folder, files)
+                received.take(bundle, verified.tables, book.today())
+        except RefusedBundleError as error:
+            _set_aside(received, book, bundle, error, content)
+            raise
+        received.forget_old(book.today(), held.agreement.retention_days)
+        # What was withdrawn stands in the log no longer.
+        received.empty_log()
+    return verified
+
+
+def _set_aside(
+    received: Received, book: AgreementBook, bundle: Bundle, error: RefusedBundleError, content: bytes | None
+) -> None:
+    sequence = 0 if error.reason in _STRANGERS else bundle.manifest.sequence
+    name = bundle.digest if content is None else hashlib.sha256(content).hexdigest()
+    aside = Aside(name, sequence, book.today().isoformat(), str(error.reason), error.message)
+    received.note_aside(aside, None if error.reason in _NOT_KEPT else content)
+    if error.reason == Refusal.SPLIT:
+        received.set_split(sequence)
+
+
+def purge(data: Path, book: AgreementBook, held: HeldAgreement, key: Ed25519PrivateKey) -> tuple[bytes, int]:
+    """Erase what came in by a revoked agreement, and answer with a signed receipt.
+
+    Returns
+    -------
+    bytes
+        The receipt, for the other side.
+    int
+        How many rows went.
+
+    Raises
+    ------
+    RefusedDocumentError
+        The agreement was not revoked, or its notice is not over.
+    """
+    revocation = held.revocation
+    if revocation is None or book.today().isoformat() < revocation.ends:
+        raise RefusedDocumentError(
+            f"agreement {held.agreement.id[:8]} holds; what came in by it is erased once it ended, "
+            "after `sera agreement revoke` here or there and its notice"
+        )
+    with Received(data, book.community, held.agreement.id) as received:
+        count = received.purge(book.today())
+        digests = tuple(bundle.digest for bundle in received.taken())
+    receipt = Receipt(
+        agreement=held.agreement.id,
+        by=book.community,
+        revocation=held.revocation_digest,
+        bundles=digests,
+        rows=count,
+        day=book.today().isoformat(),
+    )
+    return unsigned(RECEIPT, receipt).signed_with(key, public_of(key)).encode(), count

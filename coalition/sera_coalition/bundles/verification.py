@@ -1,0 +1,263 @@
+"""Verify a bundle before a byte of it is used: layout, digests, signature, agreement, sequence, every row.
+
+No step needs a network. Rules that need nothing kept are here; `receiving` brings what is kept to them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_coalition.agreements.book import digest_of
+from sera_coalition.agreements.envelope import read_payload, read_signed
+from sera_coalition.agreements.standing import Standing
+from sera_coalition.bundles.container import is_plain
+from sera_coalition.bundles.manifest import BUNDLE, FORM, PAYLOAD, SIGNATURE, Manifest, bag_files
+from sera_coalition.bundles.refusals import Refusal
+from sera_coalition.bundles.tables import DESCRIPTOR, TABLES, descriptor, file_name
+from sera_coalition.errors import InvalidEnvelopeError, RefusedBundleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sera_coalition.agreements.envelope import Signed
+    from sera_coalition.agreements.standing import HeldAgreement, KeyInForce
+
+_TABLE_OF: Final = {file_name(table): table for table in TABLES}
+# Clocks of two laptops may differ by so much.
+_AHEAD: Final = timedelta(days=2)
+
+
+class Bundle(NamedTuple):
+    """A bundle whose files are those that were signed, by whomever.
+
+    Parameters
+    ----------
+    manifest, signed, digest
+        What was signed, its envelope, and SHA-256 of that.
+    tables
+        Content of each table's file, by table.
+    """
+
+    manifest: Manifest
+    signed: Signed
+    digest: str
+    tables: dict[str, bytes]
+
+
+class TakenBundle(NamedTuple):
+    """Of a bundle that came in before: its number and digest."""
+
+    sequence: int
+    digest: str
+
+
+def read_bundle(folder: str | None, files: Mapping[str, bytes]) -> Bundle:
+    """Hold the files of a bag against its signed manifest.
+
+    Parameters
+    ----------
+    folder
+        Name of the folder that they lay in; None where it may be any.
+    files
+        Content by path.
+
+    Raises
+    ------
+    RefusedBundleError
+        A file is missing, too many, or another one than was signed.
+    """
+    if SIGNATURE not in files:
+        raise RefusedBundleError(Refusal.LAYOUT, f"has no {SIGNATURE}, and is no bundle of Sera")
+    try:
+        signed = read_signed(files[SIGNATURE])
+        manifest = read_payload(signed, BUNDLE, Manifest)
+    except InvalidEnvelopeError as error:
+        raise RefusedBundleError(Refusal.CHANGED, f"{SIGNATURE} {error}") from error
+    _check_manifest(manifest)
+    payload = {}
+    for file in manifest.files:
+        content = files.get(f"{PAYLOAD}/{file.name}")
+        if content is None:
+            raise RefusedBundleError(Refusal.LAYOUT, f"lacks {PAYLOAD}/{file.name}, which was signed")
+        payload[file.name] = content
+    _compare(files, bag_files(manifest, files[SIGNATURE], payload), manifest)
+    if folder not in (None, manifest.folder):
+        raise RefusedBundleError(Refusal.LAYOUT, f"lies in a folder of another name than {manifest.folder}")
+    tables = {_TABLE_OF[name]: content for name, content in payload.items() if name != DESCRIPTOR}
+    return Bundle(manifest, signed, digest_of(files[SIGNATURE]), tables)
+
+
+def _check_manifest(manifest: Manifest) -> None:
+    names = [file.name for file in manifest.files]
+    communities = (manifest.giver, manifest.receiver)
+    if manifest.form != FORM or not all(map(is_plain, communities)) or manifest.sequence < 1:
+        raise RefusedBundleError(Refusal.LAYOUT, "has a manifest that this Sera does not know; update Sera")
+    if sorted(names) != names or len(set(names)) != len(names) or DESCRIPTOR not in names:
+        raise RefusedBundleError(Refusal.LAYOUT, "names its files twice, out of order, or no descriptor")
+    if strangers := set(names) - {*_TABLE_OF, DESCRIPTOR}:
+        raise RefusedBundleError(Refusal.LAYOUT, f"has a file that no bundle has: {min(strangers)[:80]!a}")
+    try:
+        days = [date.fromisoformat(day) for day in (manifest.made, manifest.first, manifest.last)]
+    except ValueError as error:
+        raise RefusedBundleError(Refusal.LAYOUT, "has a day in its manifest that is none") from error
+    if days[1] > days[2]:
+        raise RefusedBundleError(Refusal.LAYOUT, "ends before it begins")
+
+
+def _compare(files: Mapping[str, bytes], expected: Mapping[str, bytes], manifest: Manifest) -> None:
+    if extra := set(files) - set(expected):
+        raise RefusedBundleError(Refusal.LAYOUT, f"has a file that was not signed: {min(extra)[:80]!a}")
+    if missing := set(expected) - set(files):
+        raise RefusedBundleError(Refusal.LAYOUT, f"lacks {min(missing)}")
+    sizes = {f"{PAYLOAD}/{file.name}": (file.sha256, file.size) for file in manifest.files}
+    for path, content in files.items():
+        is_signed = sizes.get(path, (digest_of(content), len(content))) == (digest_of(content), len(content))
+        if content != expected[path] or not is_signed:
+            raise RefusedBundleError(
+                Refusal.CHANGED, f"{path} is not what was signed: it was damaged or changed on the way"
+            )
+
+
+def check_source(
+    bundle: Bundle, held: HeldAgreement | None, keys: Sequence[KeyInForce], own: str, today: date
+) -> None:
+    """Hold a bundle against its agreement: who signed it, for whom, and whether anything holds today.
+
+    Parameters
+    ----------
+    bundle
+        Read by `read_bundle`.
+    held
+        The agreement that it names; None where it is not here.
+    keys
+        Those of the giver.
+    own
+        Community that would take it.
+    today
+        The present day.
+
+    Raises
+    ------
+    RefusedBundleError
+        It is not signed by the other side, not for this one, or nothing holds.
+    """
+    manifest = bundle.manifest
+    if held is None or held.agreement.party(manifest.giver) is None:
+        raise RefusedBundleError(
+            Refusal.AGREEMENT, f"names agreement {manifest.agreement[:32]!a} with {manifest.giver}, not here"
+        )
+    _check_key(bundle, keys)
+    if manifest.receiver != own or manifest.giver == own:
+        raise RefusedBundleError(
+            Refusal.RECEIVER, f"is from {manifest.giver} to {manifest.receiver}, and this is {own}"
+        )
+    standing = held.standing_on(today)
+    if standing is Standing.REVOKED:
+        raise RefusedBundleError(
+            Refusal.REVOKED, "its agreement was revoked; nothing comes in by it any more"
+        )
+    if (manifest.version, manifest.agreement_digest) != (held.agreement.version, held.digest):
+        raise RefusedBundleError(
+            Refusal.VERSION,
+            f"was made by version {manifest.version}; here holds version {held.agreement.version}: enter the "
+            "same version on both sides, and ask for a bundle that begins anew",
+        )
+    made = date.fromisoformat(manifest.made)
+    if not held.gives_on(today) or not held.gives_on(made) or made > today + _AHEAD:
+        raise RefusedBundleError(
+            Refusal.NOT_IN_FORCE,
+            f"was made on {made}, and its agreement holds from {held.agreement.begins} to "
+            f"{held.agreement.review}; sign it anew, or set the clock",
+        )
+    party = held.agreement.party(manifest.giver)
+    agreed = {*(party.gives if party is not None else ()), "withdrawals"}
+    if strangers := set(bundle.tables) - agreed:
+        raise RefusedBundleError(Refusal.CLASS, f"has {min(strangers)}, which was not agreed")
+
+
+def _check_key(bundle: Bundle, keys: Sequence[KeyInForce]) -> None:
+    for key in keys:
+        if not bundle.signed.is_signed_by(key.key):
+            continue
+        if key.stolen:
+            raise RefusedBundleError(
+                Refusal.KEY_STOLEN,
+                f"is signed with a key in wrong hands since {key.stolen}; a thief writes any day: ask for "
+                "it again, signed with the new key",
+            )
+        if key.until and bundle.manifest.made > key.until:
+            raise RefusedBundleError(
+                Refusal.SIGNATURE, f"is signed with a key that was changed on {key.until}; ask for it again"
+            )
+        if len(bundle.signed.signatures) == 1:
+            return
+    raise RefusedBundleError(
+        Refusal.SIGNATURE, f"is not signed by {bundle.manifest.giver}, or by others beside"
+    )
+
+
+def check_sequence(
+    manifest: Manifest, digest: str, taken: Sequence[TakenBundle], asides: Sequence[TakenBundle]
+) -> None:
+    """Hold the number of a bundle against those that came before.
+
+    Parameters
+    ----------
+    manifest, digest
+        Of the bundle.
+    taken
+        Bundles of this agreement that came in, in order.
+    asides
+        Bundles that were set aside since one of another content had their number.
+
+    Raises
+    ------
+    RefusedBundleError
+        It came before, another one has its number, one before it is missing, or it follows another history.
+    """
+    known = {bundle.sequence: bundle.digest for bundle in taken}
+    if manifest.sequence in known:
+        if known[manifest.sequence] == digest:
+            raise RefusedBundleError(Refusal.REPLAY, f"number {manifest.sequence} is here already")
+        raise RefusedBundleError(
+            Refusal.SPLIT,
+            f"number {manifest.sequence} is here with other contents: {known[manifest.sequence][:16]} "
+            f"and {digest[:16]}. Two histories, both are set aside: ask {manifest.giver} for one that begins "
+            "anew",
+        )
+    last = max(known, default=0)
+    if manifest.sequence < last:
+        raise RefusedBundleError(
+            Refusal.REPLAY, f"number {manifest.sequence} is older than {last}, here last"
+        )
+    if manifest.begins_anew:
+        return
+    if any(aside.sequence in known for aside in asides):
+        raise RefusedBundleError(
+            Refusal.SPLIT, f"follows one of two histories; ask {manifest.giver} for one that begins anew"
+        )
+    if manifest.sequence > last + 1:
+        raise RefusedBundleError(
+            Refusal.GAP,
+            f"is number {manifest.sequence}, and {last + 1} is missing: bring the bundles between, in "
+            f"order, or ask {manifest.giver} for one that begins anew",
+        )
+    if manifest.previous != known.get(last, ""):
+        raise RefusedBundleError(
+            Refusal.CHAIN, f"follows another bundle {last} than the one here; ask for one that begins anew"
+        )
+
+
+def check_descriptor(bundle: Bundle, content: bytes, licence: str) -> None:
+    """Hold the descriptor against the one that these tables have.
+
+    Raises
+    ------
+    RefusedBundleError
+        It is another one.
+    """
+    manifest = bundle.manifest
+    name = f"{manifest.giver}-{manifest.agreement[:8]}-{manifest.sequence}"
+    if content != descriptor(name, sorted(bundle.tables), licence):
+        raise RefusedBundleError(Refusal.COLUMNS, f"{DESCRIPTOR} describes other tables or another licence")
