@@ -21,6 +21,8 @@ from sera_pages.counting import count
 from sera_pages.designs import advice, drawing, listing, live, planting
 from sera_pages.designs.rooms import Rooms
 from sera_pages.errors import RefusedRequestError
+from sera_pages.events import arranging, garden_change, giving, naming
+from sera_pages.events import listing as event_pages
 from sera_pages.figures import pages as figures
 from sera_pages.figures.explanations import Explanations
 from sera_pages.mine import pages as own_pages
@@ -84,6 +86,11 @@ ROUTES = (
     *telling.ROUTES,
     *withdrawing.ROUTES,
     *audiences.ROUTES,
+    *event_pages.ROUTES,
+    *arranging.ROUTES,
+    *naming.ROUTES,
+    *garden_change.ROUTES,
+    *giving.ROUTES,
     *reporting.ROUTES,
     *deciding.ROUTES,
     *figures.ROUTES,

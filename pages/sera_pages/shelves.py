@@ -1,10 +1,11 @@
-"""The stories of each community, opened once and held for all threads that serve pages."""
+"""The stories and events of each community, opened once and held for all threads that serve pages."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from sera_commons.keeping.event_book import EventBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
@@ -30,6 +31,7 @@ class Shelves:
         self._clock = clock
         self._lock = threading.Lock()
         self._shelves: dict[str, Shelf] = {}
+        self._books: dict[str, EventBook] = {}
 
     def of(self, community: str) -> Shelf:
         """Return the shelf of a community, begun where there is none.
@@ -51,9 +53,26 @@ class Shelves:
             return None
         return self.of(community)
 
+    def events_of(self, community: str) -> EventBook:
+        """Return the events of a community, in the same chronicle.
+
+        Raises
+        ------
+        StoreUnusableError
+            As of `of`.
+        """
+        shelf = self.of(community)
+        with self._lock:
+            return self._books.setdefault(community, EventBook(shelf, self._clock))
+
+    def find_events(self, community: str) -> EventBook | None:
+        """Return the events of a community; None where nothing was ever given there."""
+        return self.events_of(community) if self.find(community) is not None else None
+
     def close(self) -> None:
         """Close the chronicles."""
         with self._lock:
+            self._books.clear()
             for shelf in self._shelves.values():
                 shelf.chronicle.close()
             self._shelves.clear()

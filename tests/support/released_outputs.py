@@ -123,6 +123,7 @@ def _served_pages(data: Path, folder: Path, gardens: list[str], communities: lis
     for name in communities:
         paths += [f"/communities/{name}", f"/communities/{name}/figures.csv?period=span"]
         paths += [f"/communities/{name}/stories", f"/communities/{name}/plants/Vicia_faba"]
+        paths += [f"/communities/{name}/events", f"/communities/{name}/events.ics"]
         paths += [f"/communities/{name}/figures.csv?period=day"]
     with open_installation(data, SentMessages(), json_log(io.StringIO())) as installation:
         client = Client(create_app(installation))
@@ -174,6 +175,14 @@ def _story_show(data: Path, _: Path) -> None:
 
 def _stories(data: Path, folder: Path) -> None:
     assert main(["story", "export", str(folder / "stories"), "--data", str(data)]) in (0, 3)
+
+
+def _event_list(data: Path, _: Path) -> None:
+    assert main(["event", "list", "--json", "--data", str(data)]) in (0, 3)
+
+
+def _calendar(data: Path, folder: Path) -> None:
+    assert main(["event", "export", str(folder / "events.ics"), "--data", str(data)]) in (0, 3)
 
 
 def _exhibit(data: Path, folder: Path) -> None:
@@ -340,6 +349,11 @@ OUTPUTS: dict[str, Make | str] = {
     "chronicle show": "lists entries without what was given, and names no garden",
     "chronicle verify": "says whether the chain is whole",
     "chronicle export": "salted digests of what people gave, which name no garden",
+    "event list": _event_list,
+    "event show": "made with `event list`",
+    "event cancel": ENTERS,
+    "event withdraw": "erases, and lists which outputs had it before",
+    "event export": _calendar,
     "story list": _story_list,
     "story show": _story_show,
     "story export": _stories,

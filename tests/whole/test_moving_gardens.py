@@ -14,7 +14,9 @@ from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World
 from released_outputs import MAKERS, OUTPUTS, commands, outputs
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
+from sera_commons.events.event import EventRole, RoleKind
 from sera_commons.items.item import Statement
+from sera_commons.keeping.event_book import EventBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
@@ -22,6 +24,8 @@ from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.release.places import released_garden
 from sera_store.store import Store
+from telling.events import consent as event_consent
+from telling.events import meal
 from telling.stories import ANNA, AUDIENCES, BO, ELDERS, consent, story
 
 if TYPE_CHECKING:
@@ -185,6 +189,17 @@ def tell(data: Path) -> None:
                 shelf.hide(given.number, BO, is_hidden=True)
             if name == "taken back":
                 shelf.withdraw([given.number])
+        arrange(shelf)
+
+
+def arrange(shelf: Shelf) -> None:
+    """Enter one event for everybody, with a name that no file may have, and one for neighbours."""
+    book = EventBook(shelf, lambda: MIDNIGHT_S + DAYS * 86_400.0)
+    where = {"gardens": ("street-yard", "city-yard"), "dishes": ()}
+    given = book.arrange(meal(title=PUBLIC, place=f"{SECRET} behind the city", **where), ANNA, "e" * 32)
+    book.take_role(EventRole(event=given.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook"), BO)
+    agreed = event_consent(audience="community")
+    book.arrange(meal(title=f"{SECRET} meal", consent=agreed, **where), ANNA, "f" * 32)
 
 
 def test_every_command_has_a_row_in_the_table_of_outputs() -> None:
@@ -211,7 +226,15 @@ def test_moving_gardens_inside_their_cells_changes_no_byte(
         assert list(other) == list(first)
         assert [name for name, content in first.items() if other[name] != content] == []
     shown = {name.partition(":")[0] for name, content in first.items() if PUBLIC.encode() in content}
-    assert shown >= {"exhibit build", "story export", "story list", "up"}
+    assert shown >= {
+        "event export",
+        "event list",
+        "exhibit build",
+        "publish",
+        "story export",
+        "story list",
+        "up",
+    }
     for name, content in first.items():
         assert SECRET.encode() not in content, name
         assert b"51.45467" not in content, name

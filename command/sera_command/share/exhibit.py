@@ -13,10 +13,12 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.installation.report_pages import renew_pages
+from sera_command.share.events import garden_levels
 from sera_command.share.languages import Languages, languages_of
 from sera_command.share.stories import Community, open_shelf, reader_for
 from sera_command.terminal import echo
 from sera_commons.items.consent import Use
+from sera_commons.keeping.event_book import EventBook
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import open_installation
 from sera_pages.publishing.exhibit import write_exhibit
@@ -40,7 +42,7 @@ def build(
     languages: Languages = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Write an exhibit: stories whose givers agreed to it, with the gardens in which their plants grow.
+    """Write an exhibit: stories and events whose givers agreed to it, with the gardens of both.
 
     It needs no network and no server. What is in it is noted: who takes a story back learns of the exhibit,
     and the next one is made without it.
@@ -52,9 +54,12 @@ def build(
         views = shelf.released(Use.EXHIBIT, reader, day)
         if items:
             views = [view for view in views if f"{view.item_id}/{view.version}" in items]
-        if not views:
+        levels = garden_levels(data, own)
+        events = [] if items else EventBook(shelf, now_s).released(Use.EXHIBIT, reader, day, levels)
+        if not views and not events:
             raise BadInputError(
-                "no story may be in this exhibit: its givers have to agree to an exhibit for this audience. "
+                "no story and no event may be in this exhibit: its givers have to agree to an exhibit for "
+                "this audience. "
                 "`sera story list --all` says for whom each is"
             )
         digests = [file.digest for view in views for file in view.files]
@@ -63,14 +68,15 @@ def build(
         renew_pages(data, store)
     with open_installation(data, NoSender(), json_log(verb="exhibit")) as installation:
         try:
-            count = write_exhibit(installation, out.absolute(), own, views, files, title, language)
+            count = write_exhibit(installation, out.absolute(), own, views, files, title, language, events)
         except NotPublishedError as error:
             raise BadInputError(str(error)) from error
         except OSError as error:
             raise CannotWriteError(
                 f"{out}: {error.strerror}; name another folder with --out, or make room there"
             ) from error
-    gardens = sorted({garden for view in views for garden in view.gardens})
-    names = [f"{view.item_id}/{view.version}" for view in views]
+    tied = [*[view.gardens for view in views], *[view.event.gardens for view in events]]
+    gardens = sorted({garden for names in tied for garden in names})
+    names = [*[f"{view.item_id}/{view.version}" for view in views], *[view.name for view in events]]
     note_handout(data, "exhibit", out, gardens, ("", ""), now_s(), items=names)
     echo(f"{count} files are in {out}; open {out / 'index.html'}", err=True)

@@ -15,6 +15,7 @@ from sera_command.installation.report_pages import renew_pages
 from sera_command.share.languages import Languages, languages_of
 from sera_command.terminal import echo
 from sera_gateway.process.logs import json_log
+from sera_pages.events.released import public_events
 from sera_pages.installation import PageSettings, open_installation
 from sera_pages.publishing.addresses import stories_in
 from sera_pages.publishing.site import NoSender, NotPublishedError, publish
@@ -48,6 +49,8 @@ def publish_pages(
     with open_installation(data, NoSender(), json_log(verb="publish"), settings) as installation:
         try:
             files = publish(installation, out.absolute(), community)
+            published = [community] if community else community_ids
+            events = [view for name in published for view in public_events(installation, name)]
         except NotPublishedError as error:
             raise BadInputError(str(error)) from error
         except OSError as error:
@@ -55,5 +58,6 @@ def publish_pages(
                 f"{out}: {error.strerror}; name another folder with --out, or make room there"
             ) from error
     names = [name for name, at in gardens.items() if community in ("", at)]
-    note_handout(data, "pages", out, names, ("", ""), now_s(), items=stories_in(files))
+    items = [*stories_in(files), *[view.name for view in events]]
+    note_handout(data, "pages", out, names, ("", ""), now_s(), items=items)
     echo(f"{len(files)} files are in {out}; open {out / 'index.html'}", err=True)

@@ -166,16 +166,23 @@ def check_item(item: Item, given_on: date | None = None) -> None:
     """
     if item.form != FORM:
         raise InvalidItemError("form", "unreadable", f"form {item.form} is not known; this Sera knows {FORM}")
-    _check_line("title", item.title, TITLE_LONGEST, is_needed=True)
-    _check_line("version_note", item.version_note, NOTE_LONGEST)
-    _check_language(item.language)
+    check_line("title", item.title, TITLE_LONGEST, is_needed=True)
+    check_line("version_note", item.version_note, NOTE_LONGEST)
+    check_language(item.language)
     _check_statements(item.statements)
     _check_plants(item.plants)
     _check_parts(item)
     check_consent(item.consent, given_on)
 
 
-def _check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:
+def check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:
+    """Hold a text of one line against its length and against characters that cannot be seen.
+
+    Raises
+    ------
+    InvalidItemError
+        It names the field, what was expected and what to do.
+    """
     code = text_problem(text, most, is_needed=is_needed)
     if code == "empty":
         raise InvalidItemError(field, code, "is empty; write a few words")
@@ -187,11 +194,23 @@ def _check_line(field: str, text: str, most: int, *, is_needed: bool = False) ->
         raise InvalidItemError(field, code, "has characters that cannot be seen; type it anew")
 
 
-def _check_language(language: str) -> None:
+def check_language(language: str) -> None:
+    """Hold the code of a language against the form that it has.
+
+    Raises
+    ------
+    InvalidItemError
+        It is none.
+    """
     if not _LANGUAGE.fullmatch(language):
         raise InvalidItemError(
             "language", "choose", "expected the code of a language, as en, ar or ku-Latn (BCP 47)"
         )
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text may be an id of the registry."""
+    return _ID.fullmatch(text) is not None
 
 
 def _check_statements(statements: tuple[Statement, ...]) -> None:
@@ -203,7 +222,7 @@ def _check_statements(statements: tuple[Statement, ...]) -> None:
         )
     length = sum(len(statement.text) for statement in statements)
     for statement in statements:
-        _check_line("told_by", statement.told_by, NAME_LONGEST)
+        check_line("told_by", statement.told_by, NAME_LONGEST)
         lines = statement.text.replace("\n", "").replace("\t", "")
         if not lines.isprintable():
             raise InvalidItemError("text", "characters", "has characters that cannot be seen; type it anew")
@@ -221,9 +240,9 @@ def _check_plants(plants: tuple[PlantName, ...]) -> None:
     if len(plants) > PLANTS_MOST:
         raise InvalidItemError("plants", "too_many", f"at most {PLANTS_MOST} plants", most=PLANTS_MOST)
     for plant in plants:
-        _check_line("plants", plant.name, NAME_LONGEST, is_needed=True)
-        _check_line("plants", plant.taxon, NAME_LONGEST)
-        _check_language(plant.language)
+        check_line("plants", plant.name, NAME_LONGEST, is_needed=True)
+        check_line("plants", plant.taxon, NAME_LONGEST)
+        check_language(plant.language)
 
 
 def _check_parts(item: Item) -> None:
@@ -236,10 +255,10 @@ def _check_parts(item: Item) -> None:
             "media", "too_many", f"at most {MEDIA_MOST} pictures and sounds", most=MEDIA_MOST
         )
     for note in item.media:
-        _check_line("media", note.description, TITLE_LONGEST)
+        check_line("media", note.description, TITLE_LONGEST)
     if item.based_on < 0:
         raise InvalidItemError("based_on", "choose", "expected the number of a version, or 0")
-    if any(not _ID.fullmatch(garden) for garden in item.gardens):
+    if not all(map(is_id, item.gardens)):
         raise InvalidItemError("gardens", "choose", "expected ids of gardens")
     if min((*item.replaces, *item.agreed, 1)) < 1 or len(item.replaces) + len(item.agreed) > CHANGES_MOST:
         raise InvalidItemError("replaces", "choose", f"expected at most {CHANGES_MOST} numbers from 1 on")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sera_commons.items.audiences import Audience
+    from sera_commons.items.consent import Consent
     from sera_commons.items.item import Item, ItemKind, PlantName, Statement
 
 
@@ -160,30 +161,45 @@ def release(
         return _view(stored, stored.item, is_own=True)
     if stored.is_hidden:
         return Reason.HIDDEN
-    reason = _refusal(stored, stored.item, use, reader, day, audiences)
+    reason = refusal_of(stored.item.consent, stored.community, use, reader, day, audiences)
     return reason if reason is not None else _view(stored, stored.item, is_own=False)
 
 
-def _refusal(
-    stored: StoredVersion, item: Item, use: Use, reader: Reader, day: date, audiences: Mapping[str, Audience]
+def refusal_of(
+    consent: Consent,
+    community: str,
+    use: Use,
+    reader: Reader,
+    day: date,
+    audiences: Mapping[str, Audience],
 ) -> Reason | None:
-    consent = item.consent
+    """Return why a consent does not let something be shown; None where it does.
+
+    Parameters
+    ----------
+    consent
+        What its giver agreed to.
+    community
+        In which it was given.
+    use, reader, day, audiences
+        As of `release`.
+    """
     if use not in consent.uses:
         return Reason.OTHER_USE
     if consent.is_child and not consent.grown_up_agrees:
         return Reason.GROWN_UP
     audience = audiences.get(consent.audience)
-    if not _is_in_audience(stored, consent.audience, audience, reader):
+    if not _is_in_audience(community, consent.audience, audience, reader):
         return Reason.AUDIENCE
     if audience is not None and not audience.is_open_on(day):
         return Reason.SEASON
     return None if consent.holds_on(day) else Reason.REVIEW
 
 
-def _is_in_audience(stored: StoredVersion, name: str, audience: Audience | None, reader: Reader) -> bool:
+def _is_in_audience(community: str, name: str, audience: Audience | None, reader: Reader) -> bool:
     if name == EVERYBODY:
         return True
-    is_here = bool(reader.community) and reader.community == stored.community
+    is_here = bool(reader.community) and reader.community == community
     if name == ONLY_ME or not is_here:
         return False
     if name == COMMUNITY:

@@ -1,1 +1,1 @@
-"""Stories in the chronicle, in memory for reading and searching."""
+"""Stories and events in the chronicle, in memory for reading and searching."""

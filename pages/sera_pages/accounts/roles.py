@@ -17,6 +17,8 @@ class Deed(Enum):
     """Tell stories and recipes, and take back what one told."""
     KEEP = "keep"
     """Agree, as one of those who hold something, on who may see it."""
+    ARRANGE = "arrange"
+    """Enter events, change, cancel and take back one's own."""
     DRAW = "draw"
     """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
@@ -46,6 +48,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.COUNT: _ALL_ROLES,
     Deed.TELL: _ALL_ROLES,
     Deed.KEEP: _ALL_ROLES,
+    Deed.ARRANGE: frozenset({HOST, FACILITATOR, CURATOR, STEWARD}),
     Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),

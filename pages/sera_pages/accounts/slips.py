@@ -9,7 +9,10 @@ from sera_pages.accounts.table import CodeTable
 
 
 class StorySlips(CodeTable):
-    """Slips handed out with a story or recipe: whoever holds one takes that story back, and nothing else."""
+    """Slips of one thing each: whoever holds one takes a story back, or gives and takes back a name.
+
+    Of a story the owner is `community/entry`; of a name at an event what `sera_pages.events.naming` writes.
+    """
 
     _PUT: ClassVar[str] = "INSERT OR REPLACE INTO story_slips VALUES (?,?,?)"
 

@@ -10,6 +10,8 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
+from sera_pages.events.released import events_of_garden, released_events
+from sera_pages.events.wording import event_lines
 from sera_pages.report_folder import DRAWINGS, NARROW
 from sera_pages.stories.reading import story_lines
 from sera_pages.stories.released import stories_of_garden
@@ -64,6 +66,7 @@ def _community_page(visit: Visit, entity: Community) -> Response:
         figures=figures,
         visits_label=visit.words.say("community.visits"),
         report=_report(visit, "" if first else f"{entity.id}/"),
+        has_events=bool(released_events(visit, entity.id)) or visit.may(Deed.ARRANGE, entity.id),
     )
 
 
@@ -102,6 +105,12 @@ def garden(request: Request) -> Response:
         drawing=_drawing(visit, entity.id),
         entries=entries_of_garden(visit, entity),
         stories=_stories(visit, entity),
+        events=event_lines(
+            visit.words,
+            visit.installation,
+            entity.community,
+            events_of_garden(visit, entity.community, entity.id),
+        ),
         hidden=visit.installation.cases.hidden_in(entity.id),
         is_delayed=until_s is not None,
         is_saved="saved" in visit.request.query_params,

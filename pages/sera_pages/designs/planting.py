@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
-import msgspec
 import rfc8785
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from sera_pages.counting.counters import counter_of
 from sera_pages.designs.drawing import drawing_page, is_kept_back, read_drawing
 from sera_pages.designs.live import allowed_design
 from sera_pages.errors import RefusedRequestError
+from sera_pages.figures.action_comparison import citing_actions, compared_since, name_of
 from sera_pages.sending.emptying import send_entry
 from sera_pages.sending.messages import GardenAction
 from sera_pages.sending.outbox import draw_form
@@ -26,16 +26,11 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.moments import moment_words
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
-from sera_pages.views.readers import garden_until_s
 from sera_pages.views.visit import visit_of
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Draft
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.errors import StoreError
-from sera_store.registry.entities import PERSON
-from sera_store.results.result import Result
-from sera_vocabulary import series
-from sera_vocabulary.measurements import CHRONICLE_ENTRY
 from sera_workshop.views.figures import figure
 
 if TYPE_CHECKING:
@@ -44,16 +39,11 @@ if TYPE_CHECKING:
 
     from sera_commons.designs.document import Design
     from sera_commons.designs.update_log import DesignRow
-    from sera_pages.figures.explanations import Explanations
     from sera_pages.views.visit import Visit
-    from sera_store.registry.registry import Garden, Person
+    from sera_store.registry.registry import Person
 
 KIND: Final = "design"
 PLANTING: Final = "planting"
-_DAY_S: Final = 86_400
-# As the command looks at by itself.
-_DAYS_MOST: Final = 40
-_ACTIONS_MOST: Final = 1_000
 
 
 async def planted(request: Request) -> Response:
@@ -142,8 +132,7 @@ async def comparison(request: Request) -> Response:
     if row.planted_s is None or row.planted_action is None:
         raise RefusedRequestError(404, "refused.no_page")
     action = await anyio.to_thread.run_sync(_action_of, visit, row, row.planted_action)
-    days = _days_since(visit, garden, row.planted_s)
-    result = await _compared(visit, action, days) if days else None
+    result = await compared_since(visit, garden, action, row.planted_s)
     return page(
         visit,
         "design_comparison.html.j2",
@@ -156,30 +145,9 @@ async def comparison(request: Request) -> Response:
 
 def _action_of(visit: Visit, row: DesignRow, entered: str) -> str:
     """Return the action that cites a planting's entry by now: it may have been corrected since."""
-    counters = [node.id for node in visit.installation.registry.nodes(row.garden) if node.detector == PERSON]
     entries = visit.installation.designs.entries_of(row.id)
-    for record in visit.installation.view.newest(counters, (series.ACTION,), limit=_ACTIONS_MOST):
-        values = dict(zip(record.columns, record.values, strict=True))
-        if values.get(CHRONICLE_ENTRY) == entries[-1]:
-            return f"{record.node}/{record.epoch}/{record.seq}"
-    return entered
-
-
-def _days_since(visit: Visit, garden: Garden, planted_s: int) -> int:
-    """Return how many whole days after a planting the visitor may see something of."""
-    until_s = garden_until_s(visit, garden)
-    seen_s = (visit.installation.now_s() if until_s is None else until_s) - planted_s
-    return max(0, min(_DAYS_MOST, seen_s // _DAY_S))
-
-
-async def _compared(visit: Visit, action: str, days: int) -> Result | None:
-    """Ask the process that compares; None where it did not answer, or does not know the action yet."""
-    comparisons: Explanations = visit.request.app.state.comparisons
-    content = await comparisons.of(action, "--after", days)
-    try:
-        return Result.from_json(msgspec.json.encode(content)) if content else None
-    except msgspec.MsgspecError:
-        return None
+    citing = citing_actions(visit, row.garden, entries[-1:])
+    return name_of(citing[0]) if citing else entered
 
 
 ROUTES = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -21,6 +22,8 @@ from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.submission import take_form
 from sera_pages.errors import RefusedRequestError
+from sera_pages.events.giving import events_given_by, withdraw_events_of
+from sera_pages.events.naming import role_of_slip, role_slip_page
 from sera_pages.mine.leaving import leave_for_good
 from sera_pages.mine.receipts import receipt_of
 from sera_pages.people.people import day_words, qr_picture
@@ -74,6 +77,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
         _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
         _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
+        _line(visit, "events", number=len(events)) if (events := events_given_by(visit, person)) else None,
     ]
     for part in installation.participants.parts_of(person.id):
         workshop = installation.workshops.read(part.workshop)
@@ -106,6 +110,9 @@ def data_by_slip(request: Request) -> Response:
     stored = story_of_slip(visit, code)
     if stored is not None:
         return slip_page(visit, stored, code)
+    role = role_of_slip(visit, code)
+    if role is not None:
+        return role_slip_page(visit, role, code, {})
     return _page(visit, _holder(visit), f"/slip/{code}")
 
 
@@ -128,6 +135,7 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         stories=[
             (str(stored.number), stored.item.title) for stored in stories_of(visit, person) if stored.item
         ],
+        events=events_given_by(visit, person),
         cases=[
             case_row(visit, case, is_own=True)
             for case in visit.installation.cases.about(person.id, person.gardens)
@@ -261,6 +269,7 @@ async def _leave(visit: Visit, person: Person, back: str) -> Response:
     # Before anything is taken back: who may not leave yet keeps all of it.
     leave_for_good(visit, person)
     withdraw_all(visit, person)
+    withdraw_events_of(visit, person)
     is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
     return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
 
@@ -298,7 +307,8 @@ async def take_slip(request: Request) -> Response:
     visit = visit_of(request)
     typed = (await read_open_form(visit)).text("code", 60)
     code = plain_code(typed)
-    if visit.installation.slips.person_of(code) is None and story_of_slip(visit, code) is None:
+    owners = (visit.installation.slips.person_of, partial(story_of_slip, visit), partial(role_of_slip, visit))
+    if all(owner(code) is None for owner in owners):
         errors = {"code": visit.words.say("slip.wrong_code")}
         return page(visit, "slip_code.html.j2", 422, errors=errors, code=typed)
     return RedirectResponse(f"/slip/{code}", 303)

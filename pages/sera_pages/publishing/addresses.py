@@ -18,6 +18,8 @@ _NAME: Final = r"[^/?#]+"
 # By address: the file. What matches none of these is for people with a session, and is not published.
 _FILES: Final[tuple[tuple[str, str], ...]] = (
     (rf"/communities/({_NAME})/figures\.csv", r"communities/\1/figures-{period}.csv"),
+    (rf"/communities/({_NAME})/(events\.ics|events/{_NAME}\.ics)", r"communities/\1/\2"),
+    (rf"/communities/({_NAME})/(events|events/{_NAME})", r"communities/\1/\2.html"),
     (rf"/communities/({_NAME})/data", r"communities/\1/data.html"),
     (rf"/communities/({_NAME})", r"communities/\1.html"),
     (rf"/communities/({_NAME})/stories", r"communities/\1/stories.html"),
@@ -69,6 +71,8 @@ def file_of(address: str, folder: str = "") -> str:
     --------
     >>> file_of("/gardens/elm-yard"), file_of("/communities/oak/figures.csv?period=week")
     ('gardens/elm-yard.html', 'communities/oak/figures-week.csv')
+    >>> file_of("/communities/oak/events"), file_of("/communities/oak/events/0a.ics")
+    ('communities/oak/events.html', 'communities/oak/events/0a.ics')
     """
     parts = urlsplit(address)
     for pattern, file in (*_FILES, *_SHARED):

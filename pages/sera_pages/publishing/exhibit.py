@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_commons.items.item import Role
+from sera_pages.events.wording import event_lines
 from sera_pages.publishing.site import MARK, NotPublishedError, take_place
 from sera_pages.report_folder import DRAWINGS
 from sera_pages.stories.wording import allergens_of, direction_of_story, given_words, licence_of, warnings_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sera_commons.events.release import ReleasedEvent
     from sera_commons.items.release import ReleasedItem
     from sera_pages.installation import ServedInstallation
     from sera_words.sentences import Sentences
@@ -36,6 +38,7 @@ def write_exhibit(
     files: Mapping[str, bytes],
     title: str,
     language: str,
+    events: Sequence[ReleasedEvent] = (),
 ) -> int:
     """Write the pages into a folder, in place of the exhibit that was there; return the number of files.
 
@@ -53,6 +56,8 @@ def write_exhibit(
         Pictures and sounds by digest.
     title, language
         What stands above it, and in which language.
+    events
+        What was released for it of events; no person is named by them.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def write_exhibit(
     draft.mkdir(parents=True)
     try:
         with speaking(locale_of(language)):
-            _write(installation, draft, community, views, files, title)
+            _write(installation, draft, community, views, files, title, events)
         (draft / MARK).write_text(_MARK_TEXT, encoding="utf-8")
         count = sum(path.is_file() for path in draft.rglob("*"))
         take_place(draft, folder)
@@ -84,6 +89,7 @@ def _write(
     views: Sequence[ReleasedItem],
     files: Mapping[str, bytes],
     title: str,
+    events: Sequence[ReleasedEvent],
 ) -> None:
     words = page_words()
     entity = installation.registry.community(community)
@@ -108,7 +114,13 @@ def _write(
         }
         (draft / page).write_text(render_alone(words, "exhibit_story.html.j2", **parts), encoding="utf-8")
         lines.append({"address": page, "view": view, "by": parts["by"], "picture": _first_picture(media)})
-    index = render_alone(words, "exhibit.html.j2", heading=heading, lines=lines)
+    index = render_alone(
+        words,
+        "exhibit.html.j2",
+        heading=heading,
+        lines=lines,
+        events=event_lines(words, installation, community, list(events)),
+    )
     (draft / "index.html").write_text(index, encoding="utf-8")
 
 

@@ -211,6 +211,6 @@ def note_of(form: Form, name: str) -> MediaNote:
     return MediaNote(description=form.text(f"{name}-words", TITLE_LONGEST))
 
 
-def choices_of(values: Values) -> dict[str, Any]:
+def choices_of(values: Values, many: Collection[str] = _MANY) -> dict[str, Any]:
     """Return the fields as a template takes them: a text, or a list for those with several."""
-    return {name: texts if name in _MANY else first(values, name) for name, texts in values.items()}
+    return {name: texts if name in many else first(values, name) for name, texts in values.items()}

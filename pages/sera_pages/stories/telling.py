@@ -226,7 +226,7 @@ def _page(
         hidden=hidden_fields(values, step),
         errors=errors,
         kinds=[(kind.value, say(f"story.kind_{kind.value}")) for kind in ItemKind],
-        languages_told=_languages(first(values, "language")),
+        languages_told=languages_told(first(values, "language")),
         taxa=_taxa(visit.words.language),
         plant_numbers=range(1, PLANTS + 1),
         gardens=[(garden.id, garden.name or garden.id) for garden in gardens],
@@ -240,7 +240,8 @@ def _page(
     )
 
 
-def _languages(chosen: str) -> list[tuple[str, str]]:
+def languages_told(chosen: str) -> list[tuple[str, str]]:
+    """List languages in which something may be told, by code, each under its own name."""
     codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({chosen} if chosen else set()))
     return [(code, _named(code)) for code in codes]
 

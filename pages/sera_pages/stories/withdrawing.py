@@ -105,11 +105,25 @@ def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
     shelf = installation.shelves.of(stored.community)
     shelf.withdraw([stored.number])
     installation.story_slips.forget(f"{stored.community}/{stored.number}")
+    return receipt_page(visit, stored.number, outputs, back)
+
+
+def handed_out(visit: Visit, names: set[str]) -> list[str]:
+    """List the day and name of outputs that had something, by item and version."""
+    return [
+        visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
+        for handout in handouts_of(visit.installation.folder)
+        if names.intersection(handout.items)
+    ]
+
+
+def receipt_page(visit: Visit, number: int, outputs: list[str], back: str) -> Response:
+    """Show that something was erased, by the number of its entry, and which outputs had it before."""
     return page(
         visit,
         "story_withdrawn.html.j2",
-        number=stored.number,
-        day=day_words(visit, installation.now_s()),
+        number=number,
+        day=day_words(visit, visit.installation.now_s()),
         outputs=outputs,
         back=back,
     )
@@ -117,11 +131,7 @@ def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
 
 def outputs_with(visit: Visit, stored: StoredVersion) -> list[str]:
     """List the outputs that were handed out with a version in them, the newest first, in words."""
-    return [
-        visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
-        for handout in handouts_of(visit.installation.folder)
-        if set(stored.names) & set(handout.items)
-    ]
+    return handed_out(visit, set(stored.names))
 
 
 ROUTES = (

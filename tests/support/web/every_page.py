@@ -14,6 +14,7 @@ import uvicorn
 from garden_designs.drawings import START, Phone
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
+from sera_commons.events.event import EventKind
 from sera_commons.items.audiences import Audience
 from sera_commons.items.consent import Use
 from sera_commons.items.item import ItemKind, MediaNote, PlantName, Statement
@@ -36,6 +37,7 @@ from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
+from telling.events import meal, role
 from telling.stories import AUDIENCES, BEAN, ELDERS, WINTER, consent, photo, story, wav
 from web.parts import NOW_S, pages_of
 from web.registry_desk import register_command
@@ -81,6 +83,8 @@ class Full:
     story_slip: str
     held_story: str
     design: str
+    event: str
+    role_slip: str
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of stories by name: who looks, and where."""
@@ -94,6 +98,21 @@ class Full:
         of_stranger = {
             "story-slip": f"/slip/{self.story_slip}", "story-report": f"{own}/report",
             "public-stories": listed,
+        }  # fmt: skip
+        return {name: (self.steward, address) for name, address in of_steward.items()} | {
+            name: (stranger, address) for name, address in of_stranger.items()
+        }
+
+    def _events(self, stranger: Client) -> dict[str, tuple[Client, str]]:
+        """The pages of events by name: who looks, and where."""
+        listed, own = "/communities/oak/events", f"/communities/oak/events/{self.event}"
+        of_steward = {
+            "events": listed, "event": own, "arrange": "/arrange/oak",
+            "arrange-change": f"/arrange/oak/{self.event}",
+        }  # fmt: skip
+        of_stranger = {
+            "event-slip": f"/slip/{self.role_slip}", "public-events": listed, "public-event": own,
+            "empty-events": "/communities/empty/events",
         }  # fmt: skip
         return {name: (self.steward, address) for name, address in of_steward.items()} | {
             name: (stranger, address) for name, address in of_stranger.items()
@@ -132,6 +151,7 @@ class Full:
         return (
             {name: (self.steward, address) for name, address in of_steward.items()}
             | self._stories(stranger)
+            | self._events(stranger)
             | {name: (stranger, address) for name, address in of_stranger.items()}
             | {
                 "workshop": (self.guest, workshop),
@@ -248,6 +268,23 @@ def _held_story(pages: Pages, person: str) -> str:
     return f"{given.item_id}/1"
 
 
+def _events(pages: Pages, person: str) -> tuple[str, str]:
+    """Enter a meal with a name, a past day of work and a cancelled festival; return a slip of a role."""
+    book = pages.installation.shelves.events_of("oak")
+    recipe = book.shelf.all()[0]
+    days = {"begins": "2026-06-27T12:00", "ends": "2026-06-27T16:30"}
+    given = book.arrange(
+        meal(dishes=(f"{recipe.item_id}/{recipe.version}",), gardens=("new-garden",), **days), person
+    )
+    book.take_role(role(event=given.item_id), person)
+    book.arrange(meal(title="Digging the pond", begins="2026-06-13", ends="", kind=EventKind.WORK), person)
+    summer = {"begins": "2026-08-01", "ends": "2026-08-03", "kind": EventKind.FESTIVAL, "gardens": ()}
+    words = {"title": "عيد الحديقة", "language": "ar", "text": "موسيقى وطعام.", "place": "الساحة"}
+    book.cancel(book.arrange(meal(**summer, **words), person).item_id, person, "أمطار غزيرة")
+    owner = f"oak/event/{given.item_id}/musician/1"
+    return given.item_id, pages.installation.story_slips.draw(owner)
+
+
 def _design_pages(design: str) -> dict[str, str]:
     own = {f"design-{name}": f"/designs/{design}/{name}" for name in ("advice", "comparison")}
     return {"designs": "/gardens/elm-yard/designs", "design": f"/designs/{design}", **own}
@@ -301,8 +338,8 @@ def full_pages(folder: Path) -> Iterator[Full]:
         code = pages.installation.remotes.draw(workshop.id)
         story_id, story_slip, held = _stories(pages, person.id)
         taking, design = pages.signed_in(taker), _draw(pages)
-        story = story_id, story_slip, held
-        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design)
+        story, event = (story_id, story_slip, held), _events(pages, person.id)
+        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event)
 
 
 def served(full: Full) -> AbstractContextManager[str]:

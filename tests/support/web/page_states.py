@@ -30,6 +30,13 @@ _WRONG_STORIES: Final = {
     "story-report": ("main form", {"text": ""}),
     "story-consent": ("#consent", {"naming": "name", "name": "", "review": "2020-01-01"}),
     "story-keepers": ("#keepers", {}),
+    "arrange": ("#arrange", {"title": "", "first_day": "2027-02-30", "place": "Lime Street 7"}),
+    "event": ("form[action$='/names']", {"name": ""}),
+    "event-slip": ("main form", {"name": ""}),
+}
+_ANSWERED_EVENTS: Final = {
+    "event-slip-drawn": ("event", "form[action$='/slips']", {"role": "cook"}),
+    "event-name-given": ("event-slip", "main form", {"name": "Old Cem"}),
 }
 _SUBMIT: Final = """([selector, fields]) => {
   const form = document.querySelector(selector);
@@ -97,7 +104,7 @@ def page_states(full: Full) -> list[PageState]:
         name: (client.cookies.get("sera_session", ""), path)
         for name, (client, path) in full.addresses().items()
     }
-    empty = {"empty-community", "garden-empty"}
+    empty = {"empty-community", "garden-empty", "empty-events"}
     pages = [
         PageState(name, EMPTY if name in empty else PAGE, session, path)
         for name, (session, path) in addresses.items()
@@ -177,6 +184,7 @@ def _answer_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "story-opened": ("story-keepers", "#agree-1", {"asked": "1"}),
         "story-given": ("tell", "#tell", {**_TOLD, "step": "check"}),
         "story-taken-back": ("story-slip", "main form", {}),
+        **_ANSWERED_EVENTS,
         "own-slip": ("kept", "form[action='/kept/slip']", {}),
         "remote-code": ("remote", "form[action$='/remote-code']", {}),
         "workshop-slip": ("workshop", "form[action$='/slip']", {}),

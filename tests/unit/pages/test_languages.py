@@ -7,7 +7,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
 
 from sera_commons.plants.table import load_plants
 from sera_words import sentences, translations, words
@@ -32,7 +32,10 @@ DATA = {
 MONTHS = {
     name.lower().strip(".")
     for width, context in (("wide", "format"), ("abbreviated", "stand-alone"))
-    for name in get_month_names(width, context, locale="de").values()
+    for name in (
+        *get_month_names(width, context, locale="de").values(),
+        *get_day_names(width, context, locale="de").values(),
+    )
 }
 # Names of the table of plants, with their sources: scientific where no source gives another.
 PLANTS = {
@@ -74,6 +77,9 @@ STORY_WORDS = {
     "simmers",
     "فول",
     "الجدة",
+    *["spring", "meal", "anna", "green", "door", "digging", "pond", "winter", "tales"],
+    *["and", "bowl", "bring", "song", "whose", "beans", "these", "are", "elders"],
+    *["عيد", "الحديقة", "الساحة", "أمطار", "غزيرة"],
 }
 
 
@@ -132,7 +138,8 @@ def test_no_word_of_a_page_stands_outside_the_catalogues(tmp_path: Path) -> None
         for name, (client, address) in full.addresses().items():
             client.cookies["sera_language"] = "de"
             body = client.get("/report/index.de.html" if name == "report" else address).body
-            text = visible_text(STORY_TEXTS.sub(" ", body) if "/stories" in body or "tell" in name else body)
+            has_told = "/stories" in body or "/events" in body or name.startswith(("tell", "arrange"))
+            text = visible_text(STORY_TEXTS.sub(" ", body) if has_told else body)
             while (fewer := re.sub(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}", " ", text)) != text:
                 text = fewer
             bare = {word.lower() for word in re.findall(r"[^\W\d_][\w-]{2,}", text)}

@@ -14,6 +14,7 @@ from sera_coalition.report.measures import MEASURES_BY_NAME
 from sera_coalition.report.report import REASONS as REPORT_REASONS
 from sera_commons.designs.checks import CODES
 from sera_commons.designs.document import SIDES
+from sera_commons.events.event import EventKind, RoleKind
 from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN, Naming, Use
 from sera_commons.items.item import ItemKind
@@ -80,6 +81,19 @@ FAMILIES = {
         "same",
         "season",
     ],
+    "event.kind_": list(EventKind),
+    "event.role_": list(RoleKind),
+    "event.wrong_": [
+        "no_day",
+        "far_day",
+        "no_hour",
+        "hours",
+        "order",
+        "long_event",
+        "house_number",
+        "event_review",
+        "beside_garden",
+    ],
     "tell.media_": ["type", "damaged", "too_large"],
     "packs.is_": list(State),
     "packs.language_": LANGUAGES,
@@ -111,7 +125,18 @@ FAMILIES = {
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
-        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "stories", "yeses")
+        for kind in (
+            "entries",
+            "copies",
+            "person",
+            "name",
+            "sessions",
+            "part",
+            "slip",
+            "stories",
+            "yeses",
+            "events",
+        )
         for part in ("what", "where", "how_long", "who")
     ],
 }

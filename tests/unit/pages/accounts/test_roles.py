@@ -13,6 +13,7 @@ TABLE = {
     Deed.TELL: (set(ROLES), set(ROLES)),
     Deed.KEEP: (set(ROLES), set()),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
+    Deed.ARRANGE: ({HOST, FACILITATOR, CURATOR, STEWARD}, set()),
     Deed.DRAW: (set(ROLES), set(ROLES)),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),
     Deed.SEE_LIVE: ({HOST, STEWARD}, set()),

@@ -1,0 +1,102 @@
+"""What somebody gave of events, on the page of what is kept about them; taken back there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from sera_pages.errors import RefusedRequestError
+from sera_pages.events.naming import withdraw_role_of
+from sera_pages.events.released import book_of
+from sera_pages.stories.withdrawing import handed_out, receipt_page
+from sera_pages.views.forms import read_form, read_open_form
+from sera_pages.views.visit import visit_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_commons.keeping.event_book import EventBook
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Person
+
+
+class GivenPart(NamedTuple):
+    """An event, or a name at one: by which field and value a form takes it back, and what it is."""
+
+    field: str
+    value: str
+    title: str
+    name: str
+
+
+def events_given_by(visit: Visit, person: Person) -> list[GivenPart]:
+    """List the events that a person entered or changed, and the names that they gave."""
+    book = book_of(visit, person.community)
+    if book is None:
+        return []
+    titles = {stored.item_id: stored.event.title for stored in book.all() if stored.event is not None}
+    own = [
+        GivenPart("event", stored.item_id, titles.get(stored.item_id, ""), "")
+        for stored in book.given_by(person.id)
+    ]
+    names = [
+        GivenPart("name", str(given.number), titles.get(given.role.event, ""), given.role.name)
+        for given in book.roles_of(person.id)
+    ]
+    return [*own, *names]
+
+
+def withdraw_events_of(visit: Visit, person: Person) -> None:
+    """Take back all that a person gave of events: they leave."""
+    book = book_of(visit, person.community)
+    if book is not None:
+        book.withdraw_of(person.id)
+
+
+async def withdraw(request: Request) -> Response:
+    """Take back an event or a name of one's own."""
+    visit = visit_of(request)
+    if visit.person is None:
+        raise RefusedRequestError(401, "kept.no_session")
+    form = await read_form(visit)
+    return _withdrawn(visit, visit.person, form.text("event"), form.text("name"), "/kept")
+
+
+async def withdraw_by_slip(request: Request) -> Response:
+    """Take back an event or a name by the slip of a person."""
+    visit = visit_of(request)
+    code = request.path_params["code"]
+    name = visit.installation.slips.person_of(code)
+    person = visit.installation.registry.person(name) if name is not None else None
+    if person is None:
+        raise RefusedRequestError(404, "slip.wrong_code")
+    form = await read_open_form(visit)
+    return _withdrawn(visit, person, form.text("event"), form.text("name"), f"/slip/{code}")
+
+
+def _withdrawn(visit: Visit, person: Person, item_id: str, number: str, back: str) -> Response:
+    book = book_of(visit, person.community)
+    if not item_id:
+        withdraw_role_of(visit, person, number)
+        return RedirectResponse(f"{back}?withdrawn=1", 303)
+    if book is None or item_id not in [stored.item_id for stored in book.given_by(person.id)]:
+        raise RefusedRequestError(404, "refused.no_entry")
+    return withdraw_event(visit, book, item_id, back)
+
+
+def withdraw_event(visit: Visit, book: EventBook, item_id: str, back: str) -> Response:
+    """Erase an event in all its versions, and show the receipt, once."""
+    numbers = book.entries_of(item_id)
+    names = {f"{item_id}/{version}" for version in range(1, len(numbers) + 1)}
+    outputs = handed_out(visit, names)
+    book.withdraw(item_id)
+    return receipt_page(visit, numbers[-1], outputs, back)
+
+
+ROUTES = (
+    Route("/kept/events", withdraw, methods=["POST"]),
+    Route("/slip/{code}/events", withdraw_by_slip, methods=["POST"]),
+)
