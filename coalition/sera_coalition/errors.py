@@ -135,3 +135,29 @@ class RefusedBundleError(CoalitionError):
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.message = message
+
+
+class InvalidSurplusError(CoalitionError):
+    """An offer, a reservation, a wish or a word is not what it may be.
+
+    Parameters
+    ----------
+    field
+        The field, as `place`.
+    code
+        What is wrong, as `too_long`: pages have a sentence for it.
+    message
+        The same in a sentence, with what was expected and what to do.
+    arguments
+        What stands in the pages' sentence.
+    """
+
+    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.code = code
+        self.arguments = arguments
+
+
+class SurplusGoneError(CoalitionError):
+    """An offer or a reservation is not there any more: handed over, taken back, ended, or never there."""

@@ -42,6 +42,11 @@ from sera_pages.security.limits import Limits
 from sera_pages.security.proxies import Proxied
 from sera_pages.sending.emptying import empty_again_and_again
 from sera_pages.stories import audiences, consenting, keepers, reading, telling, withdrawing
+from sera_pages.surplus import fetching, looking
+from sera_pages.surplus import giving as surplus_giving
+from sera_pages.surplus import listing as surplus_listing
+from sera_pages.surplus.budgets import Budgets
+from sera_pages.surplus.forgetting import forget_surplus_again_and_again
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page
@@ -91,6 +96,11 @@ ROUTES = (
     *naming.ROUTES,
     *garden_change.ROUTES,
     *giving.ROUTES,
+    *surplus_listing.ROUTES,
+    *looking.ROUTES,
+    *surplus_giving.ROUTES,
+    *fetching.ROUTES,
+    *surplus_listing.LAST_ROUTES,
     *reporting.ROUTES,
     *deciding.ROUTES,
     *figures.ROUTES,
@@ -185,6 +195,7 @@ def create_bare_app(
     app.state.streams = Streams(installation)
     app.state.explanations = Explanations(installation.settings.explain)
     app.state.comparisons = Explanations(installation.settings.compare)
+    app.state.surplus_budgets = Budgets()
     app.state.rooms = Rooms(installation.designs)
     return app
 
@@ -195,7 +206,8 @@ async def _living(app: Starlette) -> AsyncIterator[None]:
     installation: ServedInstallation = app.state.installation
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     emptying = empty_again_and_again(installation.outbox, installation.sender, installation.log)
-    tasks = [asyncio.create_task(work) for work in (emptying, forget_again_and_again(installation))]
+    forgetting = (forget_again_and_again(installation), forget_surplus_again_and_again(installation))
+    tasks = [asyncio.create_task(work) for work in (emptying, *forgetting)]
     try:
         yield
     finally:

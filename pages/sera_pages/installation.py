@@ -22,6 +22,7 @@ from sera_pages.figure_cache import FigureCache
 from sera_pages.report_folder import REPORT_FOLDER
 from sera_pages.sending.outbox import Outbox
 from sera_pages.shelves import Shelves
+from sera_pages.surplus_tables import SurplusTables
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
 from sera_words.language import LANGUAGES
@@ -98,6 +99,8 @@ class ServedInstallation:
         offer to hand over.
     designs
         The log of beds that were drawn together.
+    surplus
+        What is given, reserved and looked for, by community; forgotten after its time, in no backup.
     sender
         Publishes, and waits for the journal.
     figures
@@ -122,6 +125,7 @@ class ServedInstallation:
     remotes: Remotes
     handovers: Handovers
     designs: UpdateLog
+    surplus: SurplusTables
     sender: Sender
     figures: FigureCache
     settings: PageSettings
@@ -162,6 +166,8 @@ def open_installation(
         opened.callback(shelves.close)
         designs = UpdateLog.open(folder, clock=clock)
         opened.callback(designs.close)
+        surplus = SurplusTables(folder, clock, log)
+        opened.callback(surplus.close)
         yield ServedInstallation(
             folder,
             registry,
@@ -179,6 +185,7 @@ def open_installation(
             Remotes(accounts, clock),
             Handovers(accounts, clock),
             designs,
+            surplus,
             sender,
             FigureCache(view, registry),
             settings or PageSettings(),

@@ -124,6 +124,7 @@ def _served_pages(data: Path, folder: Path, gardens: list[str], communities: lis
         paths += [f"/communities/{name}", f"/communities/{name}/figures.csv?period=span"]
         paths += [f"/communities/{name}/stories", f"/communities/{name}/plants/Vicia_faba"]
         paths += [f"/communities/{name}/events", f"/communities/{name}/events.ics"]
+        paths += [f"/communities/{name}/surplus", f"/communities/{name}/surplus/looking"]
         paths += [f"/communities/{name}/figures.csv?period=day"]
     with open_installation(data, SentMessages(), json_log(io.StringIO())) as installation:
         client = Client(create_app(installation))
@@ -224,6 +225,15 @@ def _bundle(data: Path, folder: Path) -> None:
         if path.startswith("data/"):
             (folder / path.removeprefix("data/")).write_bytes(content)
     out.unlink()
+
+
+def _surplus_list(data: Path, _: Path) -> None:
+    """Where something was given; what its giver wrote of the place is coarse words."""
+    assert main(["surplus", "list", "--data", str(data)]) in (0, 3)
+
+
+def _surplus(data: Path, folder: Path) -> None:
+    assert main(["surplus", "export", str(folder / "surplus.jsonld"), "--data", str(data)]) in (0, 3)
 
 
 # By verb and command: how its output is made, or why none of a garden leaves by it.
@@ -375,6 +385,11 @@ OUTPUTS: dict[str, Make | str] = {
     "bundle take": ENTERS,
     "bundle purge": "erases, and writes digests of what had come in",
     "bundle list": "lists how many rows were given and came in, by day",
+    "surplus list": _surplus_list,
+    "surplus rule": MACHINE,
+    "surplus share": OWN_TABLE,
+    "surplus export": _surplus,
+    "surplus forget": "deletes what is over, and prints how many rows",
     "exhibit build": _exhibit,
     "report build": _open_report,
     "report show": "made with `report build`",

@@ -10,6 +10,8 @@ import typer
 from sera_coalition.deciding.rule import PURPOSE as DECIDING
 from sera_coalition.deciding.rule import read_deciding_rule
 from sera_coalition.rule_files import digest_of, purpose_of, read_rule_text
+from sera_coalition.surplus.rule import PURPOSE as SURPLUS
+from sera_coalition.surplus.rule import read_surplus_rule
 from sera_command.errors import BadInputError
 from sera_command.terminal import echo
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 # By purpose: what reads its rule.
-READERS: Final[Mapping[str, Callable[[str, str], Rule]]] = {DECIDING: read_deciding_rule}
+READERS: Final[Mapping[str, Callable[[str, str], Rule]]] = {
+    DECIDING: read_deciding_rule,
+    SURPLUS: read_surplus_rule,
+}
 
 
 @app.callback()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_commons.errors import InvalidItemError
-from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import NO_LICENCE, ONLY_ME, Consent, check_consent
+from sera_store.allergens import ALLERGENS
 from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:

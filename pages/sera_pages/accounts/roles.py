@@ -19,6 +19,8 @@ class Deed(Enum):
     """Agree, as one of those who hold something, on who may see it."""
     ARRANGE = "arrange"
     """Enter events, change, cancel and take back one's own."""
+    OFFER = "offer"
+    """Give surplus on the community's table."""
     DRAW = "draw"
     """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
@@ -49,6 +51,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.TELL: _ALL_ROLES,
     Deed.KEEP: _ALL_ROLES,
     Deed.ARRANGE: frozenset({HOST, FACILITATOR, CURATOR, STEWARD}),
+    Deed.OFFER: _ALL_ROLES,
     Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
@@ -61,8 +64,8 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
     Deed.REGISTRY: frozenset({STEWARD}),
 }
-# Over plain http in a room a cookie can be copied: who has it may count, draw and tell as its owner, no more.
-OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OWN_SESSIONS})
+# Over plain http in a room a cookie can be copied: who has it may count, draw, tell and offer, no more.
+OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.OWN_SESSIONS})
 
 
 def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:

@@ -29,6 +29,7 @@ def leave_for_good(visit: Visit, person: Person) -> None:
         gone = structs.replace(person, roles=(), gardens=())
         installation.registry.put(gone, since_s=installation.now_s(), by=person.id)
     installation.cases.forget_entries(person.id)
+    installation.surplus.take_back_all(person)
     installation.sessions.end_all(person.id)
     installation.names.put(person.id, "")
     for part in installation.participants.parts_of(person.id):

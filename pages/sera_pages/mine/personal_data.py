@@ -78,6 +78,9 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
         _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
         _line(visit, "events", number=len(events)) if (events := events_given_by(visit, person)) else None,
+        _line(visit, "surplus", count=len(given))
+        if (given := installation.surplus.given_by(person))
+        else None,
     ]
     for part in installation.participants.parts_of(person.id):
         workshop = installation.workshops.read(part.workshop)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_commons.errors import InvalidItemError
-from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN, LICENCES, ONLY_ME, Consent, Naming, Use
 from sera_commons.items.item import (
     TITLE_LONGEST,
@@ -17,6 +16,7 @@ from sera_commons.items.item import (
     Statement,
     check_item,
 )
+from sera_store.allergens import ALLERGENS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -14,7 +14,6 @@ from babel.core import UnknownLocaleError
 from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError, InvalidMediaError
-from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN
 from sera_commons.items.item import ItemKind
 from sera_commons.media.pictures import remake_picture
@@ -50,6 +49,7 @@ from sera_pages.views.forms import read_uploads
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_store.allergens import ALLERGENS
 from sera_store.chronicle.drafts import Attachment
 from sera_store.errors import StoreUnusableError
 from sera_words.language import LANGUAGES, own_name

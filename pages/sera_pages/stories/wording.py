@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.guarded_plants import look_alikes
 from sera_commons.plants.table import load_plants, load_sources
+from sera_store.allergens import ALLERGENS
 from sera_store.licence import Licence
 from sera_words.language import direction_of
 

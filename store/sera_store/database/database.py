@@ -48,10 +48,21 @@ class Database:
         SQLite's number of that name, by which a file of ours is recognised.
     synchronous
         `FULL` for truth, `NORMAL` for a view that can be rebuilt.
+    overwrites_deleted
+        Whether the bytes of a deleted row are overwritten at once; `empty_log` takes them out of the log too.
     """
 
-    def __init__(self, path: Path, *, steps: Sequence[str], application_id: int, synchronous: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        steps: Sequence[str],
+        application_id: int,
+        synchronous: str,
+        overwrites_deleted: bool = False,
+    ) -> None:
         self.path = path
+        self._overwrites_deleted = overwrites_deleted
         self._application_id = application_id
         self._synchronous = synchronous
         self._local = threading.local()
@@ -80,6 +91,8 @@ class Database:
             )
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
             connection.execute("PRAGMA foreign_keys=ON")
+            if self._overwrites_deleted:
+                connection.execute("PRAGMA secure_delete=ON")
             connection.execute("PRAGMA cache_size=-12000")
             # Pages that many transactions touch are copied back once for all of them: 64 MB of log at most.
             connection.execute("PRAGMA wal_autocheckpoint=16000")
@@ -212,6 +225,17 @@ class Database:
         """Write the file anew without what was deleted from it, and empty its write-ahead log."""
         with self.usable():
             self.connection.execute("VACUUM")
+        self.empty_log()
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log into the file.
+
+        Raises
+        ------
+        StoreUnusableError
+            Somebody reads the file for half a minute: it is to be tried again.
+        """
+        with self.usable():
             busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 raise StoreUnusableError(

@@ -12,10 +12,13 @@ from sera_coalition.report.answers import ANSWERS, Verdict
 from sera_coalition.report.claims import Comparison
 from sera_coalition.report.measures import MEASURES_BY_NAME
 from sera_coalition.report.report import REASONS as REPORT_REASONS
+from sera_coalition.surplus.amounts import UNITS
+from sera_coalition.surplus.offer import GROUNDS
+from sera_coalition.surplus.offer import KINDS as SURPLUS_KINDS
+from sera_coalition.surplus.rule import WAYS
 from sera_commons.designs.checks import CODES
 from sera_commons.designs.document import SIDES
 from sera_commons.events.event import EventKind, RoleKind
-from sera_commons.items.allergens import ALLERGENS
 from sera_commons.items.consent import BUILT_IN, Naming, Use
 from sera_commons.items.item import ItemKind
 from sera_commons.plants.table import LIGHT, POISONS, WATER
@@ -25,6 +28,7 @@ from sera_pages.district_report.wording import METHODS
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
+from sera_store.allergens import ALLERGENS
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
 from sera_store.registry.entities import KINDS as ENTRY_KINDS
@@ -122,6 +126,39 @@ FAMILIES = {
     "registry.kind.": ENTRY_KINDS,
     "registry.field.": FIELD_LABELS,
     "registry.light_": ["on", "stored", "sent", "no_network", "no_broker", "refused", "fault", "dark"],
+    "surplus.kind_": SURPLUS_KINDS,
+    "surplus.unit_": UNITS,
+    "surplus.choose_": UNITS,
+    "surplus.ground_": GROUNDS,
+    "surplus.rule_way_": WAYS,
+    "surplus.wrong_": [
+        "empty",
+        "too_long",
+        "characters",
+        "contact",
+        "house_number",
+        "choose",
+        "portions",
+        "order",
+        "over",
+        "too_far",
+        "draw",
+        "no_rule",
+        "amount",
+        "unit",
+        "full",
+        "left",
+        "none_left",
+        "all_ask",
+        "number",
+        "number_taken",
+        "word",
+        "word_taken",
+        "no_word",
+        "no_share",
+        "time",
+        "slip",
+    ],
     "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
@@ -136,6 +173,7 @@ FAMILIES = {
             "stories",
             "yeses",
             "events",
+            "surplus",
         )
         for part in ("what", "where", "how_long", "who")
     ],

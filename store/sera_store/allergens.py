@@ -1,4 +1,4 @@
-"""The substances of which a recipe says whether it has them.
+"""The substances of which food that somebody gives says whether it has them.
 
 The fourteen of Annex II of Regulation (EU) No 1169/2011, which food in the Union has to name.
 """

@@ -1,0 +1,103 @@
+"""What stands on a table, as it is read: offers with what is left of them, reservations, wishes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NamedTuple
+
+from sera_coalition.surplus.offer import Offer
+from sera_coalition.surplus.sharing import Share
+
+# Those of an offer begin as its row does; what waits of it comes behind.
+OFFER_QUERY: Final = """
+SELECT id, kind, what, amount, unit, portions, place, from_s, until_s, ground, allergens, draw_s, handed_over,
+  seed, outcome,
+  (SELECT coalesce(sum(granted), 0) FROM reservations WHERE offer=offers.id),
+  (SELECT coalesce(sum(granted IS NULL), 0) FROM reservations WHERE offer=offers.id)
+FROM offers WHERE """
+
+
+class OpenOffer(NamedTuple):
+    """An offer that stands.
+
+    Parameters
+    ----------
+    id, offer
+        Its drawn id, and what is given.
+    left
+        Portions that nobody has reserved.
+    reserved
+        Portions that wait for whoever knows a word.
+    asking
+        How many asked for a share, before the draw.
+    seed, shares
+        Of the draw; the shares None before it.
+    """
+
+    id: str
+    offer: Offer
+    left: int
+    reserved: int
+    asking: int
+    seed: str
+    shares: tuple[Share, ...] | None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether people ask for a share now, and nothing can be reserved yet."""
+        return self.offer.draw_s is not None and self.shares is None
+
+
+class Reservation(NamedTuple):
+    """What waits for whoever knows its word.
+
+    Parameters
+    ----------
+    id, offer
+        Drawn ids; the first is the ticket of a draw.
+    wanted, granted
+        Portions asked for, and given; the second None before the draw.
+    number
+        Of the share, with rotation.
+    held_until_s
+        Until when it waits, Unix time [s].
+    place, from_s, until_s
+        As they were when the holder last saw them.
+    """
+
+    id: str
+    offer: str
+    wanted: int
+    granted: int | None
+    number: int | None
+    held_until_s: int
+    place: str
+    from_s: int
+    until_s: int
+
+
+class Wish(NamedTuple):
+    """A line of the list of what is looked for: a kind, words, and when it ends, Unix time [s]."""
+
+    id: str
+    kind: str
+    what: str
+    ends_s: int
+
+
+RESERVATION_QUERY: Final = (
+    "SELECT id, offer, wanted, granted, number, held_until_s, place, from_s, until_s FROM reservations WHERE "
+)
+
+
+def open_offer(row: tuple[Any, ...]) -> OpenOffer:
+    """Return an offer from a row of `OFFER_QUERY`."""
+    name, kind, what, amount, unit, portions, place, from_s, until_s, ground, allergens, draw_s, *rest = row
+    handed_over, seed, outcome, reserved, asking = rest
+    offer = Offer(
+        kind=kind, what=what, amount=amount, unit=unit, portions=portions, place=place, from_s=from_s,
+        until_s=until_s, ground=ground, draw_s=draw_s,
+        allergens=None if allergens is None else tuple(json.loads(allergens)),
+    )  # fmt: skip
+    shares = None if outcome is None else tuple(Share(*one) for one in json.loads(outcome))
+    return OpenOffer(name, offer, portions - handed_over - reserved, reserved, asking, seed, shares)

@@ -1,0 +1,1 @@
+"""Verbs of what neighbours agree and share."""

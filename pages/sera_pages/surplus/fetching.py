@@ -1,0 +1,192 @@
+"""Reserve with a word of one's own choosing, and the page that the word opens: no account, no name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.surplus.rule import ROTATION
+from sera_coalition.surplus.sharing import first_number
+from sera_pages.surplus.budgets import RESERVING, Guess, spend
+from sera_pages.surplus.listing import offer_page
+from sera_pages.surplus.tables import (
+    held_by_link,
+    holder_address,
+    keeping,
+    offer_of,
+    problem_words,
+    table_of,
+)
+from sera_pages.surplus.wording import changes_of, facts_of, portions_words
+from sera_pages.views.forms import read_open_form
+from sera_pages.views.moments import moment_words, timezone_of
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of
+from sera_pages.views.visit import visit_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_coalition.surplus.rows import OpenOffer, Reservation
+    from sera_coalition.surplus.table import SurplusTable
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Community
+
+_WORD_MOST = 80
+_NUMBER_MOST = 6
+
+
+async def reserve(request: Request) -> Response:
+    """Reserve portions with a word, or ask for a share; the page of it shows what changes."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    form = await read_open_form(visit)
+    table = table_of(visit, community.id)
+    open_offer = offer_of(table, request.path_params["offer"])
+    spend(visit, RESERVING)
+    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word")}
+    guess = Guess(visit, open_offer.id)
+
+    def act() -> str:
+        number = _whole(typed["number"])
+        return table.reserve(open_offer.id, _whole(typed["portions"]) or 0, typed["word"], number)
+
+    try:
+        ticket = await anyio.to_thread.run_sync(keeping, visit, community.id, act)
+    except InvalidSurplusError as error:
+        if error.code != "word_taken":
+            guess.was_right()
+        now = offer_of(table, open_offer.id)
+        return offer_page(visit, community, now, problem_words(visit, error), typed)
+    guess.was_right()
+    return RedirectResponse(f"{holder_address(table, ticket)}?new=1", 303)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= _NUMBER_MOST else None
+
+
+async def open_by_word(request: Request) -> Response:
+    """Lead from a word to the page of what waits for it."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    word = (await read_open_form(visit)).text("known_word", _WORD_MOST)
+    table = table_of(visit, community.id)
+    open_offer = offer_of(table, request.path_params["offer"])
+    guess = Guess(visit, open_offer.id)
+    try:
+        held = await anyio.to_thread.run_sync(table.reservation_of, open_offer.id, word)
+    except (InvalidSurplusError, SurplusGoneError):
+        errors = {"known_word": visit.words.say("surplus.wrong_no_word")}
+        return offer_page(visit, community, open_offer, errors, {})
+    guess.was_right()
+    return RedirectResponse(holder_address(table, held.id), 303)
+
+
+def held(request: Request) -> Response:
+    """Show what waits for the holder of a link, and what changed since they last looked."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    table = table_of(visit, community.id)
+    waiting = held_by_link(table, request.path_params["link"])
+    open_offer = offer_of(table, waiting.offer)
+    return page(
+        visit,
+        "surplus_held.html.j2",
+        community=community,
+        base=holder_address(table, waiting.id),
+        is_new="new" in request.query_params,
+        offer=open_offer.offer,
+        facts=facts_of(visit, community.id, open_offer.offer),
+        changes=changes_of(visit, community.id, waiting, open_offer.offer),
+        **_state(visit, community, open_offer, waiting),
+        **_explanation(visit, table, open_offer, waiting),
+    )
+
+
+def _state(visit: Visit, community: Community, open_offer: OpenOffer, waiting: Reservation) -> dict[str, Any]:
+    """Say what waits, and until when."""
+    zone, draw_s = timezone_of(visit, community.id), open_offer.offer.draw_s
+    return {
+        "is_asked": waiting.granted is None,
+        "has_share": bool(waiting.granted),
+        "wanted": portions_words(visit, open_offer.offer, waiting.wanted),
+        "amount": portions_words(visit, open_offer.offer, waiting.granted or 0),
+        "until": moment_words(visit, waiting.held_until_s, zone),
+        "draw": moment_words(visit, draw_s, zone) if draw_s is not None else "",
+    }
+
+
+def _explanation(
+    visit: Visit, table: SurplusTable, open_offer: OpenOffer, waiting: Reservation
+) -> dict[str, Any]:
+    """Explain a share to its receiver alone: the way, their place, the order that anybody can work out."""
+    sharing, shares, draw_s = table.rule().sharing, open_offer.shares, open_offer.offer.draw_s
+    own = next((share for share in shares or () if share.ticket == waiting.id), None)
+    if sharing is None or own is None or draw_s is None:
+        return {"reasons": [], "shares": [], "ticket": waiting.id, "seed": open_offer.seed}
+    say = visit.words.say
+    reasons = [
+        say("surplus.share_asked", count=len(shares or ()), all=open_offer.offer.portions),
+        say(f"surplus.rule_way_{sharing.way}"),
+        say("surplus.share_own", place=own.place, asked=own.asked, portions=own.portions),
+    ]
+    if sharing.way == ROTATION:
+        first = first_number(sharing, _day(draw_s))
+        reasons.append(say("surplus.share_first", number=first))
+    return {"reasons": reasons, "shares": list(shares or ()), "ticket": waiting.id, "seed": open_offer.seed}
+
+
+def _day(time_s: int) -> date:
+    return datetime.fromtimestamp(time_s, UTC).date()
+
+
+async def note_seen(request: Request) -> Response:
+    """Note that the holder saw what changed."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    await read_open_form(visit)
+    table = table_of(visit, community.id)
+    waiting = held_by_link(table, request.path_params["link"])
+
+    def act() -> str:
+        table.note_seen(waiting.id)
+        return waiting.id
+
+    keeping(visit, community.id, act)
+    return RedirectResponse(holder_address(table, waiting.id), 303)
+
+
+async def give_up(request: Request) -> Response:
+    """Leave what was reserved to others."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    await read_open_form(visit)
+    table = table_of(visit, community.id)
+    waiting = held_by_link(table, request.path_params["link"])
+
+    def act() -> str:
+        table.give_up(waiting.id)
+        return waiting.offer
+
+    offer = keeping(visit, community.id, act)
+    return RedirectResponse(f"/communities/{community.id}/surplus/{offer}", 303)
+
+
+_TABLE = "/communities/{community}/surplus"
+
+ROUTES = (
+    Route(_TABLE + "/held/{link}", held),
+    Route(_TABLE + "/held/{link}/seen", note_seen, methods=["POST"]),
+    Route(_TABLE + "/held/{link}/give-up", give_up, methods=["POST"]),
+    Route(_TABLE + "/{offer}/reserve", reserve, methods=["POST"]),
+    Route(_TABLE + "/{offer}/word", open_by_word, methods=["POST"]),
+)

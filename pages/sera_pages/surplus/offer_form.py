@@ -1,0 +1,99 @@
+"""What somebody fills in to give something, and the offer that it makes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sera_coalition.errors import InvalidSurplusError
+from sera_coalition.surplus.amounts import UNITS, read_amount
+from sera_coalition.surplus.offer import DAY_S, GROUNDS, GROWN, MADE, Offer
+from sera_pages.views.fields import TIME_FORM
+from sera_store.allergens import ALLERGENS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sera_pages.views.forms import Form
+
+_SINGLE: Final = (
+    "kind", "what", "amount", "unit", "portions", "place", "number_meant", "from", "until", "ground",
+    "allergens_known", "draw", "slip",
+)  # fmt: skip
+# Longer than anything that is kept, so that what is too long is said and not cut.
+_MOST: Final = 200
+_PORTIONS_DIGITS: Final = 4
+
+Typed = dict[str, str | list[str]]
+
+
+def read_typed(form: Form) -> Typed:
+    """Return all fields as they were typed."""
+    typed: Typed = {name: form.text(name, _MOST) for name in _SINGLE}
+    typed["allergens"] = form.texts("allergens")
+    return typed
+
+
+def first_typed(now_s: int, zone: str) -> Typed:
+    """Return the fields before anything was filled in: from now until the same hour tomorrow."""
+    values: Typed = dict.fromkeys(_SINGLE, "")
+    values |= {"unit": UNITS[0], "portions": "1", "ground": GROUNDS[0], "allergens_known": "unknown"}
+    return values | {
+        "from": time_text(now_s, zone),
+        "until": time_text(now_s + DAY_S, zone),
+        "allergens": list[str](),
+    }
+
+
+def time_text(time_s: int, zone: str) -> str:
+    """Write a moment, Unix time [s], as a field for day and hour takes it."""
+    return datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(zone)).strftime(TIME_FORM)
+
+
+def read_time(field: str, text: str, zone: str) -> int:
+    """Read a moment of a field as Unix time [s].
+
+    Raises
+    ------
+    InvalidSurplusError
+        It is none.
+    """
+    try:
+        moment = datetime.strptime(text, TIME_FORM).replace(tzinfo=ZoneInfo(zone))
+        return int(moment.timestamp())
+    except (ValueError, OverflowError) as error:
+        raise InvalidSurplusError(field, "time", "expected a day and an hour, 2026-06-20T18:00") from error
+
+
+def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> Offer:
+    """Make an offer of what was filled in.
+
+    Raises
+    ------
+    InvalidSurplusError
+        A field cannot be read.
+    """
+    texts = {name: value for name, value in typed.items() if isinstance(value, str)}
+    amount, unit = read_amount(texts["amount"], texts["unit"])
+    portions = texts["portions"]
+    is_number = portions.isdecimal() and len(portions) <= _PORTIONS_DIGITS
+    return Offer(
+        kind=texts["kind"],
+        what=texts["what"],
+        amount=amount,
+        unit=unit,
+        portions=int(portions) if is_number else 0,
+        place=texts["place"],
+        from_s=read_time("from", texts["from"], zone),
+        until_s=read_time("until", texts["until"], zone),
+        ground=texts["ground"] if texts["kind"] in GROWN else "",
+        allergens=_allergens(texts, typed["allergens"]),
+        draw_s=read_time("draw", texts["draw"], zone) if texts["draw"] else None,
+    )
+
+
+def _allergens(texts: Mapping[str, str], chosen: str | list[str]) -> tuple[str, ...] | None:
+    if texts["kind"] not in MADE or texts["allergens_known"] != "stated":
+        return None
+    return tuple(name for name in ALLERGENS if name in chosen)
