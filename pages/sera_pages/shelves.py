@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sera_commons.keeping.event_book import EventBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
-from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
+from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle, holds_nothing
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +49,22 @@ class Shelves:
             return self._shelves[community]
 
     def find(self, community: str) -> Shelf | None:
-        """Return the shelf of a community; None where nothing was ever given there."""
+        """Return the shelf of a community; None where nothing was ever given there.
+
+        Raises
+        ------
+        StoreUnusableError
+            Something was given, and its chronicle cannot be used; the message names the path and the remedy.
+        """
         if community not in self._shelves and community not in communities_with_chronicle(self._data):
             return None
-        return self.of(community)
+        try:
+            return self.of(community)
+        except StoreUnusableError:
+            # The first who gave something met a full disk: that hides no page.
+            if not holds_nothing(chronicle_folder(self._data, community)):
+                raise
+            return None
 
     def events_of(self, community: str) -> EventBook:
         """Return the events of a community, in the same chronicle.

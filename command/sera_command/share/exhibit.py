@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from sera_command.installation.moments import now_s
 from sera_command.installation.report_pages import renew_pages
 from sera_command.share.events import garden_levels
 from sera_command.share.languages import Languages, languages_of
-from sera_command.share.stories import Community, open_shelf, reader_for
+from sera_command.share.stories import Community, day_in, open_shelf, reader_for
 from sera_command.terminal import echo
 from sera_commons.items.consent import Use
 from sera_commons.keeping.event_book import EventBook
@@ -48,9 +47,9 @@ def build(
     and the next one is made without it.
     """
     language = languages_of(languages)[0]
-    day = datetime.fromtimestamp(now_s(), UTC).date()
     with open_shelf(data, community) as shelf:
         own, reader = shelf.community, reader_for(shelf, audience)
+        day = day_in(data, own)
         views = shelf.released(Use.EXHIBIT, reader, day)
         if items:
             views = [view for view in views if f"{view.item_id}/{view.version}" in items]

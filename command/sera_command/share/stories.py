@@ -25,10 +25,12 @@ from sera_commons.keeping.shelf import WITHDRAWN, Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.entries import REASONS
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
+from sera_store.community_day import community_day
 from sera_store.release.handouts import handouts_of, note_handout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from sera_commons.items.release import StoredVersion
 
@@ -77,7 +79,7 @@ def list_stories(
 ) -> None:
     """List what everybody may read on pages; with --all everything, and for whom it is."""
     with open_shelf(data, community) as shelf:
-        stored = _selected(shelf, Use.PAGE, everything=everything)
+        stored = _selected(shelf, data, Use.PAGE, everything=everything)
     rows = [
         {
             "item": version.item_id,
@@ -115,7 +117,9 @@ def show(
     Gardens are named only where no plant of it heals, is rare or unknown.
     """
     with open_shelf(data, community) as shelf:
-        stored = [one for one in _selected(shelf, Use.PAGE, everything=everything) if item in _names(one)]
+        stored = [
+            one for one in _selected(shelf, data, Use.PAGE, everything=everything) if item in _names(one)
+        ]
         views = [(one, shown_version(shelf, one)) for one in sorted(stored, key=lambda one: one.version)]
     if not views:
         raise BadInputError(
@@ -151,7 +155,7 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInputError(f"{out} is there and not empty; name a new or empty folder")
     with open_shelf(data, community) as shelf:
-        stored = _selected(shelf, Use.FEDERATION, everything=everything)
+        stored = _selected(shelf, data, Use.FEDERATION, everything=everything)
         try:
             names = write_folder(out, stored, shelf.audiences(), shelf.chronicle)
         except OSError as error:
@@ -228,17 +232,23 @@ def _name(version: StoredVersion) -> str:
     return f"{version.item_id}/{version.version}"
 
 
-def _selected(shelf: Shelf, use: Use, *, everything: bool) -> list[StoredVersion]:
+def _selected(shelf: Shelf, data: Path, use: Use, *, everything: bool) -> list[StoredVersion]:
     """Return the versions that may leave for a use to anybody; all of them for the steward."""
     if everything:
         return shelf.all()
-    day = datetime.fromtimestamp(now_s(), UTC).date()
+    day = day_in(data, shelf.community)
     audiences = shelf.audiences()
     return [
         version
         for version in shelf.all()
         if isinstance(release(version, use, STRANGER, day, audiences), ReleasedItem)
     ]
+
+
+def day_in(data: Path, community: str) -> date:
+    """Return which day it is in a community: by it a season begins, and a consent ends."""
+    with open_store(data) as store:
+        return community_day(store.registry, community, now_s())
 
 
 def reader_for(shelf: Shelf, audience: str) -> Reader:

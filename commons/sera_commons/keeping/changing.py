@@ -26,6 +26,7 @@ from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     from sera_commons.items.consent import Consent
     from sera_commons.items.item import Item
@@ -36,8 +37,15 @@ if TYPE_CHECKING:
 _GONE: Final = "was taken back or changed meanwhile; look at it again"
 
 
-def change_consent(shelf: Shelf, stored: StoredVersion, consent: Consent) -> GivenVersion:
+def change_consent(
+    shelf: Shelf, stored: StoredVersion, consent: Consent, day: date | None = None
+) -> GivenVersion:
     """Put a version with another consent of its giver in the place of one.
+
+    Parameters
+    ----------
+    day
+        On which, in the community; that of UTC where it is left out.
 
     Raises
     ------
@@ -50,7 +58,7 @@ def change_consent(shelf: Shelf, stored: StoredVersion, consent: Consent) -> Giv
     """
     item = _item_of(stored)
     check_giver_change(item, consent)
-    return _put_in_place(shelf, stored, msgspec.structs.replace(item, consent=consent), is_new=True)
+    return _put_in_place(shelf, stored, msgspec.structs.replace(item, consent=consent), is_new=True, day=day)
 
 
 def say_yes(
@@ -117,7 +125,9 @@ def _item_of(stored: StoredVersion) -> Item:
     return stored.item
 
 
-def _put_in_place(shelf: Shelf, stored: StoredVersion, item: Item, *, is_new: bool) -> GivenVersion:
+def _put_in_place(
+    shelf: Shelf, stored: StoredVersion, item: Item, *, is_new: bool, day: date | None = None
+) -> GivenVersion:
     """Give the same words and files anew, in the place of a version."""
     attachments = []
     for digest, media_type in stored.attachments:
@@ -134,4 +144,5 @@ def _put_in_place(shelf: Shelf, stored: StoredVersion, item: Item, *, is_new: bo
         item_id=stored.item_id,
         is_new=is_new,
         in_place_of=stored.number,
+        day=day,
     )

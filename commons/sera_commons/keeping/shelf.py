@@ -89,6 +89,7 @@ class Shelf:
         version: int = 0,
         is_new: bool = True,
         in_place_of: int = 0,
+        day: date | None = None,
     ) -> GivenVersion:
         """Keep a new item, or a new version of one; it is on disk when this returns.
 
@@ -104,6 +105,8 @@ class Shelf:
             Whether it is given now; False for one that comes back from an export.
         in_place_of
             Entry of the version whose place it takes, which is erased in the same write; 0 for none.
+        day
+            On which it is given, in the community; that of UTC where it is left out.
 
         Raises
         ------
@@ -114,11 +117,11 @@ class Shelf:
         StoreUnusableError
             The disk refuses; nothing was kept.
         """
-        now = datetime.fromtimestamp(self._clock(), UTC).date()
+        given_on = day or datetime.fromtimestamp(self._clock(), UTC).date()
         # The tie is cut at keeping, so that nothing is there to be found.
         if not leads_to_garden(item.plants):
             item = msgspec.structs.replace(item, gardens=())
-        check_item(item, now if is_new else None)
+        check_item(item, given_on if is_new else None)
         if len(attachments) != len(item.media):
             raise InvalidItemError("media", "choose", "expected one note for each picture and sound")
         item_id = item_id or draw_item()
@@ -146,14 +149,15 @@ class Shelf:
         with self._lock:
             self._follow()
             going = [self._versions[number] for number in numbers if number in self._versions]
-            about = set(numbers).union(*(self._lineage(stored) for stored in going))
+            about = set(numbers).union(*(self.lineage(stored) for stored in going))
             said = [name for name, (story, _) in self._yeses.items() if story in about]
         self.chronicle.erase([*numbers, *said], reason)
 
-    def _lineage(self, stored: StoredVersion) -> set[int]:
-        """Return the entries of the versions whose place one took."""
+    def lineage(self, stored: StoredVersion) -> set[int]:
+        """Return the entries of a version and of those whose place it took."""
         replaced = stored.item.replaces if stored.item is not None else ()
-        return {other.number for other in self.versions(stored.item_id) if other.version in replaced}
+        before = {other.number for other in self.versions(stored.item_id) if other.version in replaced}
+        return before | {stored.number}
 
     def withdraw_person(self, author: str) -> None:
         """Erase all that a person gave, and what they said as a keeper."""
@@ -210,6 +214,13 @@ class Shelf:
             later = (other for other in self.versions(item_id) if other.item is not None)
             return next((other for other in later if other.item and version in other.item.replaces), stored)
         return stored
+
+    def at(self, number: int) -> StoredVersion | None:
+        """Return the version that an entry is of, or that which took its place; None where it is of none."""
+        with self._lock:
+            self._follow()
+            stored = self._versions.get(number)
+        return self.current(stored.item_id, stored.version) if stored is not None else None
 
     def yeses(self, number: int) -> list[StandingYes]:
         """List what keepers said to a version and did not take back, in order."""

@@ -59,7 +59,7 @@ def arrange(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.ARRANGE, community.id)
     item_id = request.path_params.get("item", "")
-    values = empty_values(visit.words.language, today(visit) + _REVIEW)
+    values = empty_values(visit.words.language, today(visit, community.id) + _REVIEW)
     if item_id:
         values = values_of(_changeable(visit, community, item_id))
     return _page(visit, community, values, item_id, {})
@@ -88,13 +88,13 @@ async def take_event(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     person = visit.require(Deed.ARRANGE, community.id)
-    form, _ = await read_uploads(visit, ())
+    form = (await read_uploads(visit, ())).form
     values, item_id = read_values(form), request.path_params.get("item", "")
     if item_id:
         _changeable(visit, community, item_id)
     try:
         event = read_event(values, timezone_of(visit, community.id, (values["gardens"] or [""])[0]))
-        check_event(event, today(visit))
+        check_event(event, today(visit, community.id))
         _check_choices(visit, community, event)
         book = visit.installation.shelves.events_of(community.id)
         given = await anyio.to_thread.run_sync(book.arrange, event, person.id, item_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sera_commons.events.event import end_of, start_of
@@ -11,6 +10,7 @@ from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
 from sera_pages.errors import RefusedRequestError
 from sera_pages.stories.released import reader_of
+from sera_store.community_day import community_day
 
 if TYPE_CHECKING:
     from sera_commons.events.release import ReleasedEvent
@@ -33,7 +33,7 @@ def events_for(
     if book is None:
         return []
     levels = {garden.id: garden.consent for garden in installation.registry.gardens(community)}
-    day = datetime.fromtimestamp(installation.now_s(), UTC).date()
+    day = community_day(installation.registry, community, installation.now_s())
     return book.released(use, reader, day, levels)
 
 

@@ -53,8 +53,8 @@ def consent(request: Request) -> Response:
     visit = visit_of(request)
     _, stored, item = _own(visit, request)
     chosen = item.consent
-    if not chosen.holds_on(today(visit)):
-        chosen = msgspec.structs.replace(chosen, review=str(today(visit) + _YEAR))
+    if not chosen.holds_on(today(visit, stored.community)):
+        chosen = msgspec.structs.replace(chosen, review=str(today(visit, stored.community) + _YEAR))
     return _page(visit, stored, item, chosen, {})
 
 
@@ -86,7 +86,9 @@ async def change(request: Request) -> Response:
     if chosen.audience not in (*BUILT_IN, *defined_audiences(visit, stored.community)):
         return _page(visit, stored, item, chosen, {"audience": visit.words.say("tell.wrong_choose")})
     try:
-        given = await anyio.to_thread.run_sync(change_consent, shelf, stored, chosen)
+        given = await anyio.to_thread.run_sync(
+            change_consent, shelf, stored, chosen, today(visit, stored.community)
+        )
     except InvalidItemError as error:
         sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
         return _page(visit, stored, item, chosen, {error.field: sentence})
@@ -121,9 +123,7 @@ def no_room(visit: Visit, stored: StoredVersion, error: StoreUnusableError) -> s
 def changed_page(
     visit: Visit, stored: StoredVersion, given: GivenVersion, *, is_by_keepers: bool
 ) -> Response:
-    """Show what holds from now on, and what was handed out before; the slip finds the new version."""
-    place = f"{stored.community}/"
-    visit.installation.story_slips.move(f"{place}{stored.number}", f"{place}{given.number}")
+    """Show what holds from now on, and what was handed out before."""
     shelf, changed = stored_for(visit, stored.community, given.item_id, given.version)
     assert changed.item is not None  # noqa: S101 - asked by `stored_for`
     # How a giver is named is theirs to know.
@@ -145,7 +145,7 @@ def _page(
     visit: Visit, stored: StoredVersion, item: Item, chosen: Consent, errors: dict[str, str]
 ) -> Response:
     groups = defined_audiences(visit, stored.community)
-    is_over = not item.consent.holds_on(today(visit))
+    is_over = not item.consent.holds_on(today(visit, stored.community))
     return page(
         visit,
         "story_consent.html.j2",

@@ -109,7 +109,7 @@ def _changes(visit: Visit, community: str, view: ReleasedItem) -> dict[str, Any]
         return {}
     consent = stored.item.consent
     facts = consent_facts(visit, community, consent) if view.is_own else []
-    is_over = view.is_own and not consent.holds_on(today(visit))
+    is_over = view.is_own and not consent.holds_on(today(visit, community))
     over = visit.words.figures.date(date.fromisoformat(consent.review)) if is_over else ""
     return {"agreed": facts, "over": over, "is_keeper": may_keep(visit, shelf, stored.item)}
 

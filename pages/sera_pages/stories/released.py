@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER, Reader, ReleasedItem, release
 from sera_pages.errors import RefusedRequestError
+from sera_store.community_day import community_day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sera_commons.items.release import StoredVersion
     from sera_commons.keeping.shelf import Shelf
     from sera_pages.views.visit import Visit
 
 
-def today(visit: Visit) -> date:
-    """Return the day in UTC, near enough for a season and a day of review."""
-    return datetime.fromtimestamp(visit.installation.now_s(), UTC).date()
+def today(visit: Visit, community: str) -> date:
+    """Return the day in a community: by it a season begins, and a consent ends."""
+    return community_day(visit.installation.registry, community, visit.installation.now_s())
 
 
 def reader_of(visit: Visit) -> Reader:
@@ -32,8 +34,8 @@ def released_stories(visit: Visit, community: str, words: str = "") -> list[Rele
     if shelf is None:
         return []
     if words:
-        return shelf.search(words, Use.PAGE, reader_of(visit), today(visit))
-    return shelf.released(Use.PAGE, reader_of(visit), today(visit))
+        return shelf.search(words, Use.PAGE, reader_of(visit), today(visit, community))
+    return shelf.released(Use.PAGE, reader_of(visit), today(visit, community))
 
 
 def stories_of_garden(visit: Visit, community: str, garden: str) -> list[ReleasedItem]:
@@ -52,7 +54,7 @@ def released_story(visit: Visit, community: str, item_id: str, version: int) -> 
     shelf = shelf_of(visit, community)
     stored = shelf.current(item_id, version) if shelf is not None else None
     if shelf is not None and stored is not None:
-        view = release(stored, Use.PAGE, reader_of(visit), today(visit), shelf.audiences())
+        view = release(stored, Use.PAGE, reader_of(visit), today(visit, community), shelf.audiences())
         if isinstance(view, ReleasedItem):
             return view
     raise RefusedRequestError(404, "refused.no_page")

@@ -6,6 +6,7 @@ server holds no draft. Files are chosen on the last page, and kept together with
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from sera_commons.items.item import MediaNote
     from sera_commons.keeping.shelf import GivenVersion
     from sera_pages.stories.tell_form import Values
-    from sera_pages.views.forms import Form, Upload
+    from sera_pages.views.forms import Uploads
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community, Person
 
@@ -91,7 +92,7 @@ def tell(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.TELL, community.id)
-    values = empty_values(visit.words.language, today(visit) + _YEAR)
+    values = empty_values(visit.words.language, today(visit, community.id) + _YEAR)
     before = request.query_params.get("of", "")
     if before:
         view = released_story(visit, community.id, *_read_before(before))
@@ -109,14 +110,15 @@ async def take_step(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     person = visit.require(Deed.TELL, community.id)
-    form, uploads = await read_uploads(visit, (*PHOTOS, SOUND))
+    uploads = await read_uploads(visit, (*PHOTOS, SOUND))
+    form = uploads.form
     values, before = read_values(form), form.text("of")
     step = form.text("step") if form.text("step") in STEPS else STEPS[0]
     go = form.text("go")
     if go in steps_of(values):
         return _page(visit, community, values, go, before, {})
     wrong = problem_of(
-        values, _gardens(visit, community), defined_audiences(visit, community.id), today(visit)
+        values, _gardens(visit, community), defined_audiences(visit, community.id), today(visit, community.id)
     )
     if wrong is not None and STEPS.index(wrong[0]) <= STEPS.index(step):
         sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
@@ -125,7 +127,7 @@ async def take_step(request: Request) -> Response:
         steps = steps_of(values)
         following = steps[steps.index(step) + 1] if step in steps else steps[-1]
         return _page(visit, community, values, following, before, {})
-    return await _keep(visit, community, person, values, before, form, uploads)
+    return await _keep(visit, community, person, values, before, uploads)
 
 
 def _gardens(visit: Visit, community: Community) -> list[str]:
@@ -138,18 +140,18 @@ async def _keep(
     person: Person,
     values: Values,
     before: str,
-    form: Form,
-    uploads: dict[str, Upload],
+    uploads: Uploads,
 ) -> Response:
     """Make files safe, and keep all of it or nothing."""
-    errors, notes, attachments = {}, [], []
-    for name, upload in uploads.items():
+    form, notes, attachments = uploads.form, [], []
+    errors = dict.fromkeys(uploads.without_room, visit.words.say("story.no_room"))
+    for name, upload in uploads.files.items():
         try:
             attachments.append(await anyio.to_thread.run_sync(_safe, name, upload.content))
             notes.append(note_of(form, name))
         except InvalidMediaError as error:
             errors[name] = visit.words.say(f"tell.media_{error.code}")
-    if uploads and not form.text("people_asked"):
+    if uploads.files and not form.text("people_asked"):
         errors["people_asked"] = visit.words.say("tell.ask_people")
     if errors:
         return _page(visit, community, values, STEPS[-1], before, errors)
@@ -188,12 +190,15 @@ def _give(
     based_on: int,
 ) -> GivenVersion:
     item = read_item(values, notes, _gardens(visit, community), based_on)
-    return visit.installation.shelves.of(community.id).give(item, person.id, attachments, item_id=item_id)
+    shelf, day = visit.installation.shelves.of(community.id), today(visit, community.id)
+    return shelf.give(item, person.id, attachments, item_id=item_id, day=day)
 
 
 def _given_page(visit: Visit, community: Community, given: GivenVersion) -> Response:
-    """Show that it is kept, with the slip that takes it back, once."""
-    code = visit.installation.story_slips.draw(f"{community.id}/{given.number}")
+    """Show that it is kept, with the slip that takes it back, once; or that there was no room for one."""
+    code = ""
+    with suppress(StoreUnusableError):
+        code = visit.installation.story_slips.draw(f"{community.id}/{given.number}")
     link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/slip/{code}"
     view = released_story(visit, community.id, given.item_id, given.version)
     return page(
@@ -204,7 +209,7 @@ def _given_page(visit: Visit, community: Community, given: GivenVersion) -> Resp
         address=address_of(community.id, view),
         slip=grouped_code(code),
         link=link,
-        picture=qr_picture(link),
+        picture=qr_picture(link) if code else "",
     )
 
 

@@ -76,10 +76,9 @@ def story_of_slip(visit: Visit, code: str) -> StoredVersion | None:
     owner = visit.installation.story_slips.story_of(plain_code(code))
     community, _, number = (owner or "").partition("/")
     shelf = visit.installation.shelves.find(community) if owner else None
-    stored = (
-        [version for version in shelf.all() if str(version.number) == number] if shelf is not None else []
-    )
-    return stored[0] if stored else None
+    # A slip is of what was given, and finds what took its place with another consent.
+    stored = shelf.at(int(number)) if shelf is not None and number.isdecimal() else None
+    return stored if stored is not None and stored.item is not None else None
 
 
 def slip_page(visit: Visit, stored: StoredVersion, code: str) -> Response:
@@ -103,8 +102,10 @@ def _withdrawn(visit: Visit, stored: StoredVersion, back: str) -> Response:
     installation = visit.installation
     outputs = outputs_with(visit, stored)
     shelf = installation.shelves.of(stored.community)
+    entries = shelf.lineage(stored)
     shelf.withdraw([stored.number])
-    installation.story_slips.forget(f"{stored.community}/{stored.number}")
+    for number in entries:
+        installation.story_slips.forget(f"{stored.community}/{number}")
     return receipt_page(visit, stored.number, outputs, back)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.upload_parser import RoomyUpload, UploadParser
 from sera_store.plain_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.datastructures import FormData
+    from starlette.requests import Request
 
     from sera_pages.views.visit import Visit
 
@@ -116,7 +119,15 @@ async def read_upload(visit: Visit, name: str) -> tuple[Form, Upload | None]:
     return form, upload
 
 
-async def read_uploads(visit: Visit, names: Sequence[str]) -> tuple[Form, dict[str, Upload]]:
+class Uploads(NamedTuple):
+    """A form with files: its fields, the files that were chosen, and the fields of those without room."""
+
+    form: Form
+    files: dict[str, Upload]
+    without_room: tuple[str, ...]
+
+
+async def read_uploads(visit: Visit, names: Sequence[str]) -> Uploads:
     """Read a form with several files, of which each may be left out; the session has to have made it.
 
     Parameters
@@ -126,8 +137,8 @@ async def read_uploads(visit: Visit, names: Sequence[str]) -> tuple[Form, dict[s
 
     Returns
     -------
-    tuple
-        The form; the files that were chosen, by field.
+    Uploads
+        What was typed comes through also where the disk has no room for a file.
 
     Raises
     ------
@@ -135,19 +146,28 @@ async def read_uploads(visit: Visit, names: Sequence[str]) -> tuple[Form, dict[s
         As in `read_form`.
     """
     try:
-        data = await visit.request.form(
-            max_files=len(names), max_fields=_LONG_FIELDS_MOST, max_part_size=_LONG_PART_MOST
-        )
-        uploads = {}
-        for name in names:
-            file = data.get(name)
-            if file is not None and not isinstance(file, str) and file.filename:
-                uploads[name] = Upload(safe_file_name(file.filename), await file.read())
+        data = await _read_parts(visit.request, len(names))
+        chosen = {name: file for name in names if isinstance(file := data.get(name), RoomyUpload)}
+        files = {
+            name: Upload(safe_file_name(file.filename), await file.read())
+            for name, file in chosen.items()
+            if file.filename and file.has_room
+        }
     except Exception as error:
         raise RefusedRequestError(400, "refused.unreadable") from error
+    finally:
+        await visit.request.close()
     form = Form(data)
     _check_token(visit, form)
-    return form, uploads
+    return Uploads(form, files, tuple(name for name, file in chosen.items() if not file.has_room))
+
+
+async def _read_parts(request: Request, files_most: int) -> FormData:
+    bounds = {"max_fields": _LONG_FIELDS_MOST, "max_part_size": _LONG_PART_MOST}
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return await request.form(**bounds)
+    async with aclosing(request.stream()) as stream:
+        return await UploadParser(request.headers, stream, max_files=files_most, **bounds).parse()
 
 
 def safe_file_name(name: str) -> str:

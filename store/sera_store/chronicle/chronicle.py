@@ -376,6 +376,9 @@ class Chronicle:
         return entry
 
     def _identify(self) -> str:
+        # Read first: one that was begun can be opened on a full disk.
+        if rows := self._database.rows("SELECT chronicle FROM identity"):
+            return str(rows[0][0])
         with self._database.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO identity VALUES (1, ?)", (draw_item(),))
             return str(connection.execute("SELECT chronicle FROM identity").fetchone()[0])

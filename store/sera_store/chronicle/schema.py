@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -53,3 +55,15 @@ def communities_with_chronicle(data: Path) -> list[str]:
     """List the communities that have a chronicle in a data folder, by name."""
     paths = sorted(data.glob(f"{FOLDER}/{_BEFORE}*/{FILE}"))
     return [path.parent.name.removeprefix(_BEFORE) for path in paths]
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Return whether a chronicle was begun in a folder and nothing could be entered: the disk was full."""
+    path = folder / FILE
+    if not path.is_file() or not path.stat().st_size:
+        return True
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return not connection.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        return "no such table" in str(error)

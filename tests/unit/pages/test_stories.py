@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from sera_pages.accounts.cases import HIDE, STORY
 from sera_store.registry.persons import CURATOR, HOST, MEMBER, STEWARD
-from telling.stories import photo, wav
+from telling.stories import ANNA, AUDIENCES, WINTER, consent, photo, wav
+from telling.stories import story as told
 from telling.telling import STORY as TOLD
 from telling.telling import FormReader, send, tell
 from web.every_page import full_pages
@@ -18,7 +21,7 @@ from web.parts import press
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from web.parts import Answer, Client, Pages
+    from web.parts import Answer, Client, Clock, Pages
 
 LIST = "/communities/oak/stories"
 TITLE = "Bean stew of the third floor"
@@ -279,3 +282,34 @@ def test_a_plant_names_the_nodes_and_visitors_of_its_gardens_and_a_healing_one_n
         healing = full.pages.client().get("/communities/oak/plants/Symphytum_officinale").body
         assert "Nodes that measure" not in healing
         assert "Came on most" not in healing
+
+
+def test_a_season_begins_with_the_day_of_the_community_and_not_of_greenwich(
+    pages: Pages, clock: Clock
+) -> None:
+    garden = pages.installation.registry.garden("elm-yard")
+    assert garden is not None
+    auckland = msgspec.structs.replace(garden, timezone="Pacific/Auckland")
+    pages.installation.registry.put(auckland, since_s=1, by="a test")
+    shelf = pages.installation.shelves.of("oak")
+    shelf.put_audience(AUDIENCES[WINTER], ANNA)
+    shelf.give(told(consent=consent(audience=WINTER)), ANNA)
+    neighbour = pages.signed_in(pages.person(MEMBER))
+    # In Auckland it is one o'clock on the first of November.
+    clock.now_s = datetime(2026, 10, 31, 12, tzinfo=UTC).timestamp()
+    assert TITLE in neighbour.get(LIST).body
+    clock.now_s -= 2 * 3600
+    assert TITLE not in neighbour.get(LIST).body
+
+
+def test_a_consent_ends_with_the_day_of_the_community(pages: Pages, clock: Clock) -> None:
+    garden = pages.installation.registry.garden("elm-yard")
+    assert garden is not None
+    honolulu = msgspec.structs.replace(garden, timezone="Pacific/Honolulu")
+    pages.installation.registry.put(honolulu, since_s=1, by="a test")
+    pages.installation.shelves.of("oak").give(told(consent=consent(review="2027-06-20")), ANNA)
+    # Still the twentieth in Honolulu, for another four hours.
+    clock.now_s = datetime(2027, 6, 21, 6, tzinfo=UTC).timestamp()
+    assert TITLE in pages.client().get(LIST).body
+    clock.now_s += 5 * 3600
+    assert TITLE not in pages.client().get(LIST).body
