@@ -1,8 +1,8 @@
 """Sound with its samples alone: what a file says of place, time, device and maker is left out.
 
-A small reader of four containers. WAV keeps `fmt ` and `data`; MP3 keeps its frames; Ogg keeps its pages with
-an empty comment header; M4A keeps what plays it, and what it says about itself is overwritten. What is none
-of them, or cannot be read to its end, is refused.
+A small reader of four containers. WAV keeps `fmt ` and `data`; MP3 keeps its frames, behind a head that
+counts them; Ogg keeps its pages with an empty comment header; M4A keeps what plays it, and what it says
+about itself is overwritten. What is none of them, or cannot be read to its end, is refused.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 from sera_commons.errors import InvalidMediaError
 from sera_commons.media.m4a import strip_m4a
+from sera_commons.media.mp3 import strip_mp3
 from sera_commons.media.ogg import strip_ogg
 
 BYTES_MOST: Final = 20 << 20
 _WAV_FORMATS: Final = (1, 3)  # linear PCM, IEEE float
 _WAV_FORMAT_BYTES: Final = 16
-_FRAMES_LEAST: Final = 2
 
 
 class Sound(NamedTuple):
@@ -49,7 +49,7 @@ def strip_sound(content: bytes) -> Sound:
         if content[:3] == b"ID3" or (
             content[:1] == b"\xff" and len(content) > 1 and content[1] & 0xE0 == 0xE0
         ):
-            return Sound(_strip_mp3(content), "audio/mpeg")
+            return Sound(strip_mp3(content), "audio/mpeg")
     except (struct.error, IndexError) as error:
         raise _damaged() from error
     raise InvalidMediaError(
@@ -80,54 +80,3 @@ def _strip_wav(content: bytes) -> bytes:
     data += b"\0" * (len(data) % 2)
     chunks = struct.pack("<4sI", b"fmt ", len(form)) + form + struct.pack("<4sI", b"data", len(data)) + data
     return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WAVE") + chunks
-
-
-# Bit rates [kbit/s] of layer III, by version; sample rates [Hz].
-_RATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_RATES_2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_SAMPLES_HZ: Final = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-
-
-def _frame_bytes(content: bytes, at: int) -> int:
-    """Return the length of the frame of MPEG audio layer III at a place; 0 where none begins there."""
-    if at + 4 > len(content) or content[at] != 0xFF or content[at + 1] & 0xE0 != 0xE0:
-        return 0
-    version, layer = content[at + 1] >> 3 & 3, content[at + 1] >> 1 & 3
-    rate, sampling = content[at + 2] >> 4, content[at + 2] >> 2 & 3
-    padding = content[at + 2] >> 1 & 1
-    if layer != 1 or version == 1 or rate in (0, 15) or sampling == 3:
-        return 0
-    kilobits = (_RATES_1 if version == 3 else _RATES_2)[rate]
-    factor = 144_000 if version == 3 else 72_000
-    return factor * kilobits // _SAMPLES_HZ[version][sampling] + padding
-
-
-def _strip_mp3(content: bytes) -> bytes:
-    """Keep the frames that follow one another; tags before, between and behind them go."""
-    frames, at = [], 0
-    while at < len(content):
-        size = _frame_bytes(content, at)
-        # Tags too have bytes that look like a frame's beginning: behind a frame is another, a tag or the end.
-        follows = size and (
-            at + size >= len(content) or _frame_bytes(content, at + size) or _is_tag(content, at + size)
-        )
-        if follows:
-            frame = content[at : at + size]
-            # The first frame may be one of the encoder's, with its name and settings in it.
-            if not any(mark in frame[:200] for mark in (b"Xing", b"Info", b"VBRI", b"LAME")):
-                frames.append(frame)
-            at += size
-        else:
-            at = _next_start(content, at + 1)
-    if len(frames) < _FRAMES_LEAST:
-        raise _damaged()
-    return b"".join(frames)
-
-
-def _is_tag(content: bytes, at: int) -> bool:
-    return content[at : at + 3] in (b"TAG", b"ID3") or content[at : at + 8] == b"APETAGEX"
-
-
-def _next_start(content: bytes, at: int) -> int:
-    place = content.find(b"\xff", at)
-    return len(content) if place < 0 else place

@@ -83,8 +83,13 @@ def test_a_wav_still_plays_the_same_samples() -> None:
         assert sound.readframes(800) == b"\x01\x02" * 800
 
 
-def test_all_frames_of_an_mp3_are_kept() -> None:
-    assert strip_sound(mp3(frames=9)).content == FRAME * 9
+def test_all_frames_of_an_mp3_are_kept_behind_a_head_that_counts_them() -> None:
+    content = strip_sound(mp3(frames=9)).content
+    assert content.endswith(FRAME * 9)
+    head = content[: -len(FRAME * 9)]
+    assert head[36:52] == b"Xing" + struct.pack(">III", 3, 9, len(content))
+    assert not any(head[4:36])
+    assert not any(head[52:])
 
 
 def test_pages_of_ogg_are_numbered_on_and_have_their_checksums() -> None:
