@@ -28,6 +28,8 @@ from sera_pages.figures.explanations import Explanations
 from sera_pages.mine import pages as own_pages
 from sera_pages.mine import personal_data
 from sera_pages.moderation import deciding, reporting
+from sera_pages.neighbours import handing
+from sera_pages.neighbours import listing as neighbours_listing
 from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
 from sera_pages.packs import pages as packs
@@ -101,6 +103,8 @@ ROUTES = (
     *surplus_giving.ROUTES,
     *fetching.ROUTES,
     *surplus_listing.LAST_ROUTES,
+    *neighbours_listing.ROUTES,
+    *handing.ROUTES,
     *reporting.ROUTES,
     *deciding.ROUTES,
     *figures.ROUTES,

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from sera_commons.keeping.event_book import EventBook
+from sera_coalition.agreements.book import AgreementBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle, holds_nothing
@@ -33,6 +34,7 @@ class Shelves:
         self._lock = threading.Lock()
         self._shelves: dict[str, Shelf] = {}
         self._books: dict[str, EventBook] = {}
+        self._agreements: dict[str, AgreementBook] = {}
 
     def of(self, community: str) -> Shelf:
         """Return the shelf of a community, begun where there is none.
@@ -81,6 +83,15 @@ class Shelves:
     def find_events(self, community: str) -> EventBook | None:
         """Return the events of a community; None where nothing was ever given there."""
         return self.events_of(community) if self.find(community) is not None else None
+    def agreements(self, community: str) -> AgreementBook | None:
+        """Return what a community agreed with others; None where nothing was ever given there."""
+        shelf = self.find(community)
+        if shelf is None:
+            return None
+        with self._lock:
+            if community not in self._agreements:
+                self._agreements[community] = AgreementBook(shelf.chronicle, community, self._clock)
+            return self._agreements[community]
 
     def close(self) -> None:
         """Close the chronicles."""
@@ -89,3 +100,4 @@ class Shelves:
             for shelf in self._shelves.values():
                 shelf.chronicle.close()
             self._shelves.clear()
+            self._agreements.clear()

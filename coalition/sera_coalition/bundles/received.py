@@ -86,6 +86,11 @@ def received_folder(data: Path, community: str) -> Path:
     return data / FOLDER / f"{_BEFORE}{community}"
 
 
+def received_file(data: Path, community: str, agreement: str) -> Path:
+    """Return the database of what came in by one agreement."""
+    return received_folder(data, community) / f"{agreement}{ENDING}"
+
+
 def received_files(data: Path) -> list[Path]:
     """List the databases of what came in, of all communities."""
     return sorted(data.glob(f"{FOLDER}/{_BEFORE}*/*{ENDING}"))
@@ -127,7 +132,10 @@ class Received:
                 folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
             ) from error
         self._database = Database(
-            folder / f"{agreement}{ENDING}", steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL"
+            received_file(data, community, agreement),
+            steps=STEPS,
+            application_id=APPLICATION_ID,
+            synchronous="FULL",
         )
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ on stdout (`sera_pages.registry.acts`). What it does are the functions of the ve
 
 from __future__ import annotations
 
+import base64
 import sys
 import tempfile
 from pathlib import Path
@@ -164,6 +165,18 @@ def _districts(desk: Desk, act: acts.ImportDistricts) -> dict[str, Any]:
     return {"changes": entered.changes, "members": members}
 
 
+def _bundle(desk: Desk, act: acts.MakeBundle) -> dict[str, Any]:
+    # Here, since no other act makes figures coarse.
+    from sera_command.neighbours.agreement_desk import find_agreement, open_book  # noqa: PLC0415 - as said
+    from sera_command.neighbours.bundle_making import AskedDays, make_next  # noqa: PLC0415 - as said
+
+    data = desk.installation.folder
+    with open_book(data, desk.community) as book:
+        held = find_agreement(book, act.agreement)
+        made = make_next(data, book, held, AskedDays(), begins_anew=act.begins_anew)
+    return {"name": f"{made.manifest.folder}.zip", "content": base64.b64encode(made.content).decode()}
+
+
 _ACTS: Final[dict[type[acts.Act], Callable[[Desk, Any], dict[str, Any]]]] = {
     acts.SetFields: _set,
     acts.ImportTable: _import,
@@ -179,6 +192,7 @@ _ACTS: Final[dict[type[acts.Act], Callable[[Desk, Any], dict[str, Any]]]] = {
     acts.NewDevice: desk_devices.new_device,
     acts.RotateDevice: desk_devices.rotate_device,
     acts.RevokeDevice: desk_devices.revoke_device,
+    acts.MakeBundle: _bundle,
 }
 
 

@@ -27,7 +27,7 @@ from sera_coalition.agreements.terms import Agreement, Party
 from sera_coalition.agreements.wording import text_of, with_texts
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.share.neighbours.agreement_desk import (
+from sera_command.neighbours.agreement_desk import (
     Community,
     community_of,
     day_of,

@@ -10,21 +10,21 @@ import typer
 
 from sera_coalition.agreements.key_files import read_key
 from sera_coalition.bundles.given import given_bundles
-from sera_coalition.bundles.received import Received, received_folder
+from sera_coalition.bundles.received import Received, received_file
 from sera_coalition.bundles.receiving import files_of, receive, verify
 from sera_coalition.bundles.receiving import purge as purge_received
 from sera_coalition.bundles.verification import read_bundle
 from sera_coalition.errors import RefusedBundleError
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.share.neighbours.agreement_desk import (
+from sera_command.neighbours.agreement_desk import (
     Community,
     find_agreement,
     open_book,
     read_file,
     write_file,
 )
-from sera_command.share.neighbours.bundle_making import AskedDays, make_next
+from sera_command.neighbours.bundle_making import AskedDays, make_next
 from sera_command.terminal import echo, echo_json, warn
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class _NoDatabase:
 
 
 def _received(data: Path, book: AgreementBook, agreement: str) -> Received | _NoDatabase:
-    path = received_folder(data, book.community) / f"{agreement}.sqlite"
+    path = received_file(data, book.community, agreement)
     return Received(data, book.community, agreement) if path.is_file() else _NoDatabase()
 
 

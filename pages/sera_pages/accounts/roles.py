@@ -39,6 +39,10 @@ class Deed(Enum):
     """See what was reported, and hide it or leave it, with a reason."""
     AUDIENCES = "audiences"
     """Define who an audience of the community is, and its season."""
+    RECEIVED = "received"
+    """See what a neighbouring community gave."""
+    NEIGHBOURS = "neighbours"
+    """Give a neighbouring community what was agreed, and take in what it gives."""
     SETTINGS = "settings"
     """Change a garden's title, consent and soil."""
     REGISTRY = "registry"
@@ -61,11 +65,15 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.WORKSHOP: frozenset({FACILITATOR, STEWARD}),
     Deed.MODERATE: frozenset({CURATOR, STEWARD}),
     Deed.AUDIENCES: frozenset({CURATOR, STEWARD}),
+    Deed.RECEIVED: _ALL_ROLES,
+    Deed.NEIGHBOURS: frozenset({STEWARD}),
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
     Deed.REGISTRY: frozenset({STEWARD}),
 }
 # Over plain http in a room a cookie can be copied: who has it may count, draw, tell and offer, no more.
 OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.OWN_SESSIONS})
+# Over plain http in a room a cookie can be copied: who has it may count, draw and tell as its owner, no more.
+OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.RECEIVED, Deed.OWN_SESSIONS})
 
 
 def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:

@@ -132,6 +132,13 @@ class RevokeDevice(msgspec.Struct, frozen=True, kw_only=True, tag="revoke"):
     name: str
 
 
+class MakeBundle(msgspec.Struct, frozen=True, kw_only=True, tag="bundle"):
+    """Make the next bundle for a neighbouring community; perhaps one that stands for all before."""
+
+    agreement: str
+    begins_anew: bool
+
+
 Act = (
     SetFields
     | ImportTable
@@ -147,6 +154,7 @@ Act = (
     | NewDevice
     | RotateDevice
     | RevokeDevice
+    | MakeBundle
 )
 
 

@@ -22,7 +22,13 @@ FORM_BYTES_MOST: Final = 64 * 1024
 UPLOAD_BYTES_MOST: Final = 1024 * 1024
 # Two pictures and a sound with their story; read only for who has a session.
 MEDIA_BYTES_MOST: Final = 48 * 1024 * 1024
-_BYTES_MOST: Final = {"/registry/": UPLOAD_BYTES_MOST, "/tell/": MEDIA_BYTES_MOST}
+# A bundle of a neighbouring community with the form around it; read for stewards alone.
+BUNDLE_BYTES_MOST: Final = 65 * 1024 * 1024
+_BYTES_MOST: Final = {
+    "/registry/": UPLOAD_BYTES_MOST,
+    "/tell/": MEDIA_BYTES_MOST,
+    "/neighbours/": BUNDLE_BYTES_MOST,
+}
 _CLIENTS_REMEMBERED: Final = 4_096
 _TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
 _TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from coalition.gardens import plant, street
 from coalition.laptops import ID, Laptop, agree, laptop, terms
 from sera_coalition.agreements.book import digest_of
-from sera_coalition.agreements.terms import DataClass
+from sera_coalition.agreements.key_files import draw_key, has_key
+from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.contents import Window, given_rows
 from sera_coalition.bundles.given import enter_given, given_bundles
@@ -71,7 +72,8 @@ def make(
             begins_anew=begins_anew,
         )
         if is_entered:
-            enter_given(book.chronicle, made.manifest, digest_of(made.signed), {}, ())
+            counts = {name: len(rows) for name, rows in tables.items()}
+            enter_given(book.chronicle, made.manifest, digest_of(made.signed), counts, ())
         return made
 
 
@@ -80,3 +82,36 @@ def take(taker: Laptop, content: bytes) -> VerifiedBundle:
     with taker.book() as book:
         folder, files = read_container(content)
         return receive(taker.data, book, folder, files, content)
+
+
+def befriend(own: Laptop, folder: Path, monday: date) -> Laptop:
+    """Let an installation agree with a new neighbour, elm; take a week of theirs, and give one."""
+    elm = laptop(folder, "elm")
+    elm.now_s = own.now_s
+    start = int(datetime(monday.year, monday.month, monday.day, tzinfo=UTC).timestamp())
+    plant(elm.data, "elm", street(4), start_s=start)
+    if not has_key(own.data, own.community):
+        draw_key(own.data, own.community)
+    begins = monday - timedelta(days=28)
+    agree(
+        elm,
+        own,
+        terms(
+            elm.party(*DataClass),
+            own.party(DataClass.READINGS, language="de"),
+            period=Period.WEEK,
+            begins=begins.isoformat(),
+            review=(begins + timedelta(days=365)).isoformat(),
+        ),
+    )
+    window = (monday, monday + timedelta(days=6))
+    story = (
+        "elm", "none", "a" * 32, 1, "story", "en", begins.isoformat(), "Anna", "The elm",
+        "It stood here.\n\nIt fell.",
+    )  # fmt: skip
+    tables = {**rows_of(elm, window), DataClass.STORIES.value: [story]}
+    take(own, make(elm, tables, window).content)
+    with own.book() as book:
+        given = make(own, {}, window, is_entered=False)
+        enter_given(book.chronicle, given.manifest, digest_of(given.signed), {"readings": 32}, ())
+    return elm

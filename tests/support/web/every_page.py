@@ -6,11 +6,15 @@ import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 import uvicorn
 
+from coalition.exchange import befriend
+from coalition.laptops import ID as AGREEMENT
+from coalition.laptops import Laptop
 from garden_designs.drawings import START, Phone
 from real_parts import wait_until
 from sera_command.installation.report_pages import draw_pages
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from web.parts import Client, Pages
 
 DAY_S = 86_400
+NEIGHBOURS = "/communities/oak/neighbours"
 DRAWN = (
     ("Lavandula angustifolia", 0.4, 0.4), ("Borago officinalis", 1.0, 0.3), ("Digitalis purpurea", 1.6, 0.7),
     ("Salvia officinalis", 0.9, 0.75), ("Allium schoenoprasum", 0.1, 0.9), ("Thymus vulgaris", 1.4, 0.15),
@@ -94,6 +99,9 @@ class Full:
             "audiences": "/communities/oak/audiences", "story-consent": f"{own}/consent",
             "story-keepers": f"{listed}/{self.held_story}/keepers",
             "plant": "/communities/oak/plants/Symphytum_officinale",
+            "neighbours": NEIGHBOURS, "neighbours-agreement": f"{NEIGHBOURS}/{AGREEMENT}",
+            "neighbours-readings": f"{NEIGHBOURS}/{AGREEMENT}/readings",
+            "neighbours-stories": f"{NEIGHBOURS}/{AGREEMENT}/stories",
         }  # fmt: skip
         of_stranger = {
             "story-slip": f"/slip/{self.story_slip}", "story-report": f"{own}/report",
@@ -330,6 +338,7 @@ def full_pages(folder: Path) -> Iterator[Full]:
         _fill(folder, counters)
         _report(pages, workshop.id, part.person, person.id)
         _alert(folder)
+        befriend(Laptop(folder, "oak", NOW_S), folder.with_name(f"{folder.name}-elm"), date(2026, 6, 8))
         taker = pages.person(MEMBER, HOST, name="Bo", number=2)
         pages.installation.handovers.offer("oak", person.id, taker.id, stays=False)
         pack_path(folder, workshop.id).parent.mkdir(exist_ok=True)

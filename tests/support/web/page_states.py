@@ -117,7 +117,9 @@ def _empty_states(full: Full) -> list[PageState]:
     person = Person("member-0090", "empty", (MEMBER, STEWARD), ())
     full.pages.installation.registry.put(person, since_s=1, by="a test")
     session = full.pages.installation.sessions.begin(person.id)
-    of_community = ("data", "people", "reports", "nodes", "dead-letters", "alerts", "workshops")
+    of_community = (
+        "data", "people", "reports", "nodes", "dead-letters", "alerts", "workshops", "neighbours",
+    )  # fmt: skip
     paths = {f"empty-{name}": f"/communities/empty/{name}" for name in of_community}
     paths |= {"empty-community-steward": "/communities/empty", "empty-mine": "/mine", "empty-kept": "/kept"}
     return [PageState(name, EMPTY, session, path) for name, path in paths.items()]
@@ -147,6 +149,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
         **_WRONG_STORIES,
+        "neighbours-agreement": ("form[action$='/take']", {}),
         **_WRONG_DESIGNS,
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),

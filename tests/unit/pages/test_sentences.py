@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import sera_pages
+from sera_coalition.agreements.standing import Standing
+from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.report.answers import ANSWERS, Verdict
 from sera_coalition.report.claims import Comparison
 from sera_coalition.report.measures import MEASURES_BY_NAME
@@ -99,6 +101,8 @@ FAMILIES = {
         "beside_garden",
     ],
     "tell.media_": ["type", "damaged", "too_large"],
+    "neighbours.is_": list(Standing),
+    "refusal.": list(Refusal),
     "packs.is_": list(State),
     "packs.language_": LANGUAGES,
     "packs.kind_": KINDS,

@@ -12,6 +12,8 @@ TABLE = {
     Deed.COUNT: (set(ROLES), set(ROLES)),
     Deed.TELL: (set(ROLES), set(ROLES)),
     Deed.KEEP: (set(ROLES), set()),
+    Deed.RECEIVED: (set(ROLES), set(ROLES)),
+    Deed.NEIGHBOURS: ({STEWARD}, set()),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
     Deed.ARRANGE: ({HOST, FACILITATOR, CURATOR, STEWARD}, set()),
     Deed.DRAW: (set(ROLES), set(ROLES)),

@@ -14,8 +14,8 @@ from sera_coalition.bundles.periods import first_whole
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
-from sera_command.share.neighbours.agreement_desk import day_of
-from sera_command.share.neighbours.bundle_contents import tables_of
+from sera_command.neighbours.agreement_desk import day_of
+from sera_command.neighbours.bundle_contents import tables_of
 from sera_store.release.handouts import note_handout
 
 if TYPE_CHECKING:

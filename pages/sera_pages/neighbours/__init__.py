@@ -1,0 +1,1 @@
+"""Agreements with neighbouring communities, and what was given and received by them, side by side."""

@@ -1,0 +1,89 @@
+"""Pages of agreements: all of them, one with its text, and the rows that came in by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.routing import Route
+
+from sera_coalition.agreements.terms import DataClass
+from sera_pages.accounts.roles import Deed
+from sera_pages.errors import RefusedRequestError
+from sera_pages.neighbours.views import (
+    agreement_view,
+    find_held,
+    licence_sentence,
+    row_view,
+    with_received,
+)
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of
+from sera_pages.views.visit import visit_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+ROWS_MOST: Final = 200
+_STORIES_MOST: Final = 50
+_NO_ROWS: Final[list[dict[str, Any]]] = []
+
+
+def neighbours(request: Request) -> Response:
+    """Show what a community agreed with others, and what went each way."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    book = visit.installation.shelves.agreements(community.id)
+    held = book.agreements() if book is not None else []
+    views = [agreement_view(visit, book, one) for one in held] if book is not None else []
+    return page(visit, "neighbours.html.j2", community=community, views=views)
+
+
+def agreement(request: Request) -> Response:
+    """Show one agreement: its text, what went each way, and what a steward can do."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    book, held = find_held(visit, community.id, request.path_params["agreement"])
+    taken = request.query_params.get("taken", "")
+    return page(
+        visit,
+        "agreement.html.j2",
+        community=community,
+        view=agreement_view(visit, book, held),
+        taken=int(taken) if taken.isdecimal() and len(taken) < 8 else None,
+        errors={},
+        problem="",
+    )
+
+
+def received(request: Request) -> Response:
+    """Show the newest rows of one table that came in, to members."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    visit.require(Deed.RECEIVED, community.id)
+    _, held = find_held(visit, community.id, request.path_params["agreement"])
+    table = request.path_params["table"]
+    if table not in list(DataClass):
+        raise RefusedRequestError(404, "refused.no_page")
+    is_told = table == DataClass.STORIES
+    most = _STORIES_MOST if is_told else ROWS_MOST
+    rows = with_received(visit, held, community.id, lambda source: source.rows(table, most), _NO_ROWS)
+    return page(
+        visit,
+        "received.html.j2",
+        community=community,
+        agreement=held.agreement,
+        other=held.agreement.other(community.id),
+        sentence=licence_sentence(visit, held.agreement.licence),
+        stories=rows if is_told else [],
+        rows=[] if is_told else [row_view(visit, row) for row in rows],
+        table=table,
+        is_cut=len(rows) == most,
+    )
+
+
+ROUTES = (
+    Route("/communities/{community}/neighbours", neighbours),
+    Route("/communities/{community}/neighbours/{agreement}", agreement),
+    Route("/communities/{community}/neighbours/{agreement}/{table}", received),
+)
