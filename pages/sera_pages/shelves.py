@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sera_commons.keeping.event_book import EventBook
 from sera_coalition.agreements.book import AgreementBook
+from sera_commons.keeping.event_book import EventBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle, holds_nothing
@@ -83,6 +83,7 @@ class Shelves:
     def find_events(self, community: str) -> EventBook | None:
         """Return the events of a community; None where nothing was ever given there."""
         return self.events_of(community) if self.find(community) is not None else None
+
     def agreements(self, community: str) -> AgreementBook | None:
         """Return what a community agreed with others; None where nothing was ever given there."""
         shelf = self.find(community)

@@ -71,9 +71,9 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.REGISTRY: frozenset({STEWARD}),
 }
 # Over plain http in a room a cookie can be copied: who has it may count, draw, tell and offer, no more.
-OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.OWN_SESSIONS})
-# Over plain http in a room a cookie can be copied: who has it may count, draw and tell as its owner, no more.
-OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.RECEIVED, Deed.OWN_SESSIONS})
+OVER_PLAIN_HTTP: Final = frozenset(
+    {Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.RECEIVED, Deed.OWN_SESSIONS}
+)
 
 
 def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:

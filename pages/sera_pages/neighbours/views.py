@@ -201,7 +201,8 @@ def _place(visit: Visit, row: dict[str, Any]) -> str:
 def _days(visit: Visit, first: str, last: str) -> str:
     if not first:
         return ""
-    return visit.words.figures.dates(date.fromisoformat(first), date.fromisoformat(last))
+    # With their years: what came in may be of several.
+    return _day(visit, first) if first == last else f"{_day(visit, first)} – {_day(visit, last)}"
 
 
 def _day(visit: Visit, text: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import PagesError, RefusedRequestError
-from sera_pages.registry.acts import Order, Reply
+from sera_pages.registry.acts import MakeBundle, Order, Reply
 
 if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Firmware for a board is compiled within it.
 _DONE_WITHIN_S: Final = 60.0
+# A year of many gardens for a neighbouring community.
+_BUNDLE_WITHIN_S: Final = 600.0
 # One at a time: each takes a processor for a second, and writes. So many more wait.
 _SINGLE: Final = asyncio.Semaphore(1)
 _WAITING_MOST: Final = 8
@@ -87,7 +89,8 @@ async def _ask(installation: ServedInstallation, order: Order) -> Reply | None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(msgspec.json.encode(order)), _DONE_WITHIN_S)
+        within_s = _BUNDLE_WITHIN_S if isinstance(order.act, MakeBundle) else _DONE_WITHIN_S
+        output, _ = await asyncio.wait_for(process.communicate(msgspec.json.encode(order)), within_s)
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

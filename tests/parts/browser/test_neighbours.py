@@ -62,7 +62,7 @@ def test_a_bundle_made_on_one_laptop_is_taken_on_another(
         sign_in(context, oak, "oak", here)
         page = context.new_page()
         page.goto(f"{here}/communities/oak/neighbours")
-        page.click("h2 a")
+        page.click("section .links a")
         page.check("[name=anew]")
         with page.expect_download() as download:
             page.click("#make .button")
@@ -76,7 +76,7 @@ def test_a_bundle_made_on_one_laptop_is_taken_on_another(
         page.set_input_files("#file", bundle)
         page.click("form[action$='/take'] .button")
         assert "rows came in" in page.inner_text("[role=status]")
-        page.click("td a")
+        page.click("main .links a")
         assert "It was not measured here" in page.inner_text("main")
         # Two measurements, of one cell and of the whole community.
         assert page.locator("tbody tr").count() == 4

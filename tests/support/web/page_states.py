@@ -22,7 +22,8 @@ _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "designs": ("main form", {"width": "wide", "depth": ""}),
     "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
 }
-_WRONG_STORIES: Final = {
+_WRONG_GIVING: Final = {
+    "neighbours-agreement": ("form[action$='/take']", {}),
     "tell": ("#tell", {"title": "", "step": "what"}),
     "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
     "tell-consent": ("#tell", {**_TOLD, "step": "audience", "child": "1"}),
@@ -148,8 +149,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "garden-report": ("main form", {"text": ""}),
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
-        **_WRONG_STORIES,
-        "neighbours-agreement": ("form[action$='/take']", {}),
+        **_WRONG_GIVING,
         **_WRONG_DESIGNS,
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),

@@ -12,6 +12,7 @@ TABLE = {
     Deed.COUNT: (set(ROLES), set(ROLES)),
     Deed.TELL: (set(ROLES), set(ROLES)),
     Deed.KEEP: (set(ROLES), set()),
+    Deed.OFFER: (set(ROLES), set(ROLES)),
     Deed.RECEIVED: (set(ROLES), set(ROLES)),
     Deed.NEIGHBOURS: ({STEWARD}, set()),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
