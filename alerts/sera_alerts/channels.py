@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sera_alerts.errors import ChannelsUnusableError
+from sera_store.toml_text import InvalidTomlError, read_toml
 from sera_vocabulary.alerts import RECEIVERS
 from sera_vocabulary.topics import is_name
 from sera_words.language import LANGUAGES
@@ -68,11 +68,11 @@ def read_channels(path: Path) -> tuple[Channel, ...]:
         It is not what it must be; it says where and what was expected.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path.read_text(encoding="utf-8"))
         channels = msgspec.convert(table, _File).channel
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, InvalidTomlError, msgspec.ValidationError) as error:
         raise ChannelsUnusableError(f"{path}: {error}; see docs/how-to/alerts.md") from error
     names = [channel.name for channel in channels]
     for channel in channels:

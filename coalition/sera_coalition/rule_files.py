@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from sera_coalition.errors import RuleFileError
+from sera_store.toml_text import InvalidTomlError, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,11 +152,9 @@ def read_rule(text: str, kind: type[RuleT], name: str, community: str = "") -> R
 
 def _values(text: str, name: str) -> dict[str, object]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return read_toml(text)
+    except InvalidTomlError as error:
         raise RuleFileError(name, [f"is no TOML: {error}"]) from error
-    except RecursionError as error:
-        raise RuleFileError(name, ["is nested too deeply; a rule is a flat list of keys"]) from error
 
 
 def _problem(message: str, lines: Mapping[str, int]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from sera_gateway.errors import SettingsError
+from sera_store.toml_text import InvalidTomlError, read_toml
 from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
@@ -273,8 +273,8 @@ def read_settings(path: Path) -> GatewaySettings:
             f"{path} cannot be read ({error}); name a settings file, or start from sera-gateway.sample.toml"
         ) from error
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = read_toml(text)
+    except InvalidTomlError as error:
         raise SettingsError(f"{path} is no TOML: {error}") from error
     return settings_from(table, str(path))
 
@@ -292,8 +292,8 @@ def read_brokers(path: Path) -> tuple[FurtherBroker, ...]:
     if not path.exists():
         return ()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = read_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, InvalidTomlError) as error:
         raise SettingsError(f"{path} cannot be read as TOML: {error}") from error
     if table.keys() - {"brokers"}:
         raise SettingsError(f"{path} holds {', '.join(sorted(table))}; expected [[brokers]] and nothing else")

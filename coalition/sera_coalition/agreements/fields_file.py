@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -17,6 +16,7 @@ from sera_coalition.agreements.terms import (
     check_agreement,
 )
 from sera_coalition.errors import InvalidAgreementError
+from sera_store.toml_text import InvalidTomlError, read_toml
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -86,8 +86,8 @@ def read_fields(content: bytes, agreement_id: str, version: int) -> Agreement:
     if len(content) > _BYTES_MOST:
         raise InvalidAgreementError("file", f"is longer than {_BYTES_MOST} bytes, and no agreement")
     try:
-        fields: dict[str, Any] = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fields: dict[str, Any] = read_toml(content.decode())
+    except (InvalidTomlError, UnicodeDecodeError) as error:
         raise InvalidAgreementError("file", f"is no TOML: {error}; mend that place") from error
     typed = sorted(set(fields).intersection(_OWN))
     if typed:

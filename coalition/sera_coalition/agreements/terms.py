@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from sera_coalition.agreements.days import read_day
 from sera_coalition.agreements.keys import is_key
 from sera_coalition.errors import InvalidAgreementError
 from sera_store.coarse_grid import ConsentLevel
@@ -229,7 +230,7 @@ def _check_days(agreement: Agreement) -> None:
     days = {}
     for field in ("begins", "review"):
         try:
-            days[field] = date.fromisoformat(getattr(agreement, field))
+            days[field] = read_day(getattr(agreement, field))
         except ValueError as error:
             raise InvalidAgreementError(field, "expected a day as 2027-06-30") from error
     longest = timedelta(days=REVIEW_DAYS_MOST)

@@ -91,7 +91,7 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if isinstance(self.quorum, int):
             return self.quorum
-        share = int(self.quorum.rstrip("% "))
+        share = int(self.quorum.rstrip().rstrip("% "))
         return max(1, math.ceil(share * eligible / 100))
 
     def ends_s(self, begun_s: int, changed_s: int) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
 from sera_coalition.errors import InvalidClaimError
+from sera_store.toml_text import InvalidTomlError, read_toml
 
 LINES_MOST: Final = 40
 SENTENCE_LONGEST: Final = 400
@@ -124,8 +124,8 @@ def read_claim(content: bytes, name: str) -> Claim:
 def _fields(content: bytes, name: str) -> dict[str, Any]:
     try:
         text = content.decode("utf-8-sig")
-        fields: Any = msgspec.json.decode(text) if name.endswith(".json") else tomllib.loads(text)
-    except (UnicodeDecodeError, msgspec.MsgspecError, tomllib.TOMLDecodeError) as error:
+        fields: Any = msgspec.json.decode(text) if name.endswith(".json") else read_toml(text)
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError, InvalidTomlError) as error:
         raise InvalidClaimError(f"{name} cannot be read: {error}; expected TOML, or JSON in a .json") from (
             error
         )

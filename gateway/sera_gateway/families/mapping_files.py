@@ -5,7 +5,6 @@ A file has the table of the family, which the registry keeps, and examples, whic
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -16,6 +15,7 @@ from sera_gateway.families.examples import Example  # noqa: TC001 - msgspec read
 from sera_gateway.families.shipped import SUFFIX, shipped_folder, shipped_names
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.mappings import Mapping
+from sera_store.toml_text import InvalidTomlError, read_toml
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -116,11 +116,8 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
             raise MappingUnusableError(
                 f"{where} has a line with more than {_DOTS_A_LINE_MOST} dots; expected shorter lines"
             )
-        return tomllib.loads(text)
+        return read_toml(text)
     except UnicodeDecodeError as error:
         raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
-    except RecursionError as error:
-        raise MappingUnusableError(f"{where} is nested too deeply; expected a flat table") from error
-    # Besides its own error the reader raises this for a number of more digits than Python reads.
-    except ValueError as error:
+    except InvalidTomlError as error:
         raise MappingUnusableError(f"{where} is no TOML: {error}") from error
