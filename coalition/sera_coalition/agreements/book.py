@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from sera_coalition.agreements.days import AHEAD
 from sera_coalition.agreements.envelope import read_payload, read_signed
 from sera_coalition.agreements.keys import public_of
 from sera_coalition.agreements.standing import HeldAgreement, KeyInForce, keys_of
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from sera_coalition.agreements.envelope import Signed
     from sera_coalition.agreements.statements import Statement
+    from sera_coalition.agreements.terms import Party
     from sera_store.chronicle.chronicle import Chronicle
     from sera_store.chronicle.entries import Entry
 
@@ -199,8 +201,13 @@ class AgreementBook:
                 "is a new version: `sera agreement new --renews`"
             )
         other = agreement.other(self.community)
-        if any(statement.key == other.key for statement in self._stolen):
+        if self._is_shut_out(other):
             raise RefusedDocumentError(f"names a key of {other.community} that was reported stolen")
+        kinds = {self._kind(number) for number in self.chronicle.versions(agreement.id)}
+        if kinds - {AGREEMENT}:
+            raise RefusedDocumentError(
+                "has the id of something else in the chronicle here; make it anew with `sera agreement new`"
+            )
         before = self.find(agreement.id)
         if before is None:
             return
@@ -209,16 +216,28 @@ class AgreementBook:
         if before.agreement.party(other.community) is None:
             raise RefusedDocumentError("has other parties than the version before; it is a new agreement")
 
+    def _is_shut_out(self, party: Party) -> bool:
+        """Return whether a key was reported stolen, or came by a change from one that was."""
+        keys = keys_of(party.key, party.community, self._changes, self._stolen)
+        for held in self._held.values():
+            keys += self.keys(held, party.community)
+        return any(key.key == party.key and key.stolen for key in keys)
+
+    def _kind(self, number: int) -> str:
+        entry = self.chronicle.entry(number)
+        return entry.kind if entry is not None else ""
+
     def _check_statement(self, signed: Signed, own_key: str) -> None:
         statement = read_payload(signed, signed.kind, FORMS[signed.kind])
         check_statement(statement)
+        if statement.day > (self.today() + AHEAD).isoformat():
+            raise RefusedDocumentError(f"was said on {statement.day}, which lies ahead; set the clock")
         if isinstance(statement, Revocation):
             self._check_revocation(signed, statement)
         elif isinstance(statement, KeyChange):
-            self._check_change(signed, statement)
+            self._check_change(signed, statement, own_key)
         elif isinstance(statement, StolenKey):
-            if not signed.is_signed_by(own_key):
-                signed.require([statement.key])
+            signed.require([own_key if signed.is_signed_by(own_key) else statement.key])
         else:
             self._check_receipt(signed, statement)
 
@@ -233,10 +252,10 @@ class AgreementBook:
         day = datetime.fromisoformat(statement.day).date()
         if statement != revoke(held.agreement, statement.by, day):
             raise RefusedDocumentError(f"ends on {statement.ends}, which is not the notice of the agreement")
-        if held.revocation is not None:
-            raise RefusedDocumentError(f"ends what {held.revocation.by} ended already")
+        if any(self._said_by(digest) == statement.by for digest in held.ends):
+            raise RefusedDocumentError(f"ends what {statement.by} ended already")
 
-    def _check_change(self, signed: Signed, statement: KeyChange) -> None:
+    def _check_change(self, signed: Signed, statement: KeyChange, own_key: str) -> None:
         signed.require([statement.old, statement.new])
         others = [change for change in self._changes if change.old == statement.old]
         if others:
@@ -245,6 +264,8 @@ class AgreementBook:
                 f"{others[0].day}: two histories. Ask there which one holds; if neither, the key was stolen"
             )
         is_own = statement.community == self.community
+        if is_own and own_key not in (statement.old, statement.new):
+            raise RefusedDocumentError(f"changes a key of {self.community} that is not the one here")
         if not is_own and not self.knows_key(statement.community, statement.old):
             raise RefusedDocumentError(
                 f"changes a key of {statement.community} that is not its present one here; sign the "
@@ -256,8 +277,15 @@ class AgreementBook:
         if held.agreement.party(statement.by) is None or statement.by == self.community:
             raise RefusedDocumentError(f"is a receipt of {statement.by}, which received nothing from here")
         signed.require([self.keys(held, statement.by)[-1].key])
-        if not held.revocation_digest or statement.revocation != held.revocation_digest:
-            raise RefusedDocumentError("is a receipt for another end of the agreement than the one here")
+        if statement.revocation not in held.ends:
+            raise RefusedDocumentError(
+                "is a receipt for another end of the agreement than those here; enter what "
+                f"`sera agreement revoke` wrote at {statement.by} first"
+            )
+
+    def _said_by(self, digest: str) -> str:
+        """Return which side said an end that is here."""
+        return read_payload(read_signed(self._envelopes[digest]), REVOCATION, Revocation).by
 
     def _require(self, agreement_id: str) -> HeldAgreement:
         held = self.find(agreement_id)
@@ -299,4 +327,4 @@ class AgreementBook:
         else:
             key = statement.agreement, statement.version
             if (held := self._held.get(key)) is not None:
-                self._held[key] = HeldAgreement(held.agreement, held.digest, held.number, statement, digest)
+                self._held[key] = held.ended_by(statement, digest)

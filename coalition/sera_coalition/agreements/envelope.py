@@ -126,7 +126,7 @@ def read_signed(content: bytes) -> Signed:
         envelope = msgspec.json.decode(content, type=_Envelope)
         payload = base64.b64decode(envelope.payload, validate=True)
         signatures = {item.keyid: base64.b64decode(item.sig, validate=True) for item in envelope.signatures}
-    except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+    except (msgspec.MsgspecError, binascii.Error, ValueError, RecursionError) as error:
         raise InvalidEnvelopeError(
             "is no signed document of Sera; expected a file that `sera agreement` or `sera bundle` wrote"
         ) from error
@@ -150,9 +150,11 @@ def read_payload(signed: Signed, kind: str, form: type[Document]) -> Document:
         raise InvalidEnvelopeError(f"is a signed {signed.kind!r}; expected a signed {kind!r}")
     try:
         document = msgspec.json.decode(signed.payload, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        written = canonical(document)
+    # The canonical form has no whole number beyond 2**53.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise InvalidEnvelopeError(f"is no {kind} that this Sera can read: {error}") from error
-    if canonical(document) != signed.payload:
+    if written != signed.payload:
         raise InvalidEnvelopeError(f"the {kind} is not in the canonical form of RFC 8785; ask for it again")
     return document
 

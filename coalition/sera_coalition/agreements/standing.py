@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ class HeldAgreement:
         Its entry in the chronicle.
     revocation, revocation_digest
         Its end, where one side said so, and SHA-256 of that document.
+    ends
+        SHA-256 of every end: both sides may say one before either hears of the other.
     """
 
     agreement: Agreement
@@ -45,6 +47,15 @@ class HeldAgreement:
     number: int
     revocation: Revocation | None = None
     revocation_digest: str = ""
+    ends: tuple[str, ...] = ()
+
+    def ended_by(self, revocation: Revocation, digest: str) -> HeldAgreement:
+        """Return it with an end; where both sides said one, the earlier of the two holds."""
+        ends = (*self.ends, digest)
+        held = self.revocation
+        if held is not None and (held.ends, self.revocation_digest) <= (revocation.ends, digest):
+            return replace(self, ends=ends)
+        return replace(self, revocation=revocation, revocation_digest=digest, ends=ends)
 
     def standing_on(self, day: date) -> Standing:
         """Return where it stands on a day; an end goes before everything."""
@@ -83,12 +94,19 @@ class KeyInForce:
 def keys_of(
     first: str, community: str, changes: Sequence[KeyChange], stolen: Sequence[StolenKey]
 ) -> list[KeyInForce]:
-    """Follow the keys of a community from the one in its agreement to the present one, which comes last."""
+    """Follow the keys of a community from the one in its agreement to the present one, which comes last.
+
+    Notes
+    -----
+    A thief changes a key as its owner does, so that the keys behind a stolen one are stolen too: which of
+    them was the owner's, two people find out by voice.
+    """
     days = {statement.key: statement.day for statement in stolen if statement.community == community}
     by_old = {change.old: change for change in changes if change.community == community}
-    keys, key, seen = [], first, {first}
+    keys, key, seen, since = [], first, {first}, days.get(first, "")
     while (change := by_old.get(key)) is not None and change.new not in seen:
-        keys.append(KeyInForce(key, change.day, days.get(key, "")))
+        keys.append(KeyInForce(key, change.day, since))
         key = change.new
         seen.add(key)
-    return [*keys, KeyInForce(key, "", days.get(key, ""))]
+        since = since or days.get(key, "")
+    return [*keys, KeyInForce(key, "", since)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_coalition.agreements.days import read_day
 from sera_coalition.agreements.keys import is_key
 from sera_coalition.errors import InvalidEnvelopeError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sera_coalition.agreements.terms import Agreement
 
 FORM: Final = 1
@@ -123,7 +126,7 @@ def check_statement(statement: Statement) -> None:
     names = ("day", "ends") if isinstance(statement, Revocation) else ("day",)
     for name in names:
         try:
-            date.fromisoformat(getattr(statement, name))
+            read_day(getattr(statement, name))
         except ValueError as error:
             raise InvalidEnvelopeError(f"{name}: expected a day as 2027-06-30") from error
     if isinstance(statement, KeyChange) and (

@@ -82,11 +82,7 @@ class _RowCheck:
             self._refuse(Refusal.LICENCE, "licence", f"agreed is {agreed}")
 
     def _check_days(self) -> None:
-        period = period_of(self._table, self._agreement)
-        first = date.fromisoformat(self._cells["first_day"])
-        last = date.fromisoformat(self._cells["last_day"])
-        if not is_whole(first, last, period) or period_around(first, period)[1] != last:
-            self._refuse(Refusal.PRECISION, "first_day", f"agreed is one whole {period}, to the day")
+        # First of all, since at the ends of the calendar no period can be reckoned.
         if (
             not self._manifest.first
             <= self._cells["first_day"]
@@ -94,6 +90,11 @@ class _RowCheck:
             <= self._manifest.last
         ):
             self._refuse(Refusal.CONTENT, "first_day", "lies outside the days of the bundle")
+        period = period_of(self._table, self._agreement)
+        first = date.fromisoformat(self._cells["first_day"])
+        last = date.fromisoformat(self._cells["last_day"])
+        if not is_whole(first, last, period) or period_around(first, period)[1] != last:
+            self._refuse(Refusal.PRECISION, "first_day", f"agreed is one whole {period}, to the day")
 
     def _check_place(self) -> None:
         place = (self._cells["latitude"], self._cells["longitude"], self._cells["grid_deg"])

@@ -10,11 +10,11 @@ import io
 import json
 import math
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rfc8785
 
+from sera_coalition.agreements.days import read_day
 from sera_coalition.agreements.terms import NO_LICENCE, DataClass, Period
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.errors import RefusedBundleError
@@ -123,7 +123,6 @@ _AS_JSON: Final = frozenset((DataClass.STORIES.value,))
 FINEST: Final = {DataClass.VISITS.value: Period.WEEK}
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INTEGER: Final = re.compile(r"0|[1-9]\d{0,14}")
 _TYPES: Final = {
     "code": "string",
@@ -198,7 +197,7 @@ def _read_json(table: str, content: bytes) -> list[Row]:
     for number, line in enumerate(content.splitlines(), 1):
         try:
             fields = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RefusedBundleError(Refusal.CONTENT, f"{name}, line {number}: is no JSON") from error
         if not isinstance(fields, dict) or set(fields) != {column.name for column in columns}:
             raise RefusedBundleError(
@@ -250,9 +249,7 @@ def _read_unit(cell: str) -> str:
 
 
 def _read_day(cell: str) -> str:
-    if not _DAY.fullmatch(cell):
-        raise ValueError(cell)
-    return date.fromisoformat(cell).isoformat()
+    return read_day(cell).isoformat()
 
 
 def _read_integer(cell: str) -> int:

@@ -5,10 +5,12 @@ No step needs a network. Rules that need nothing kept are here; `receiving` brin
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.book import digest_of
+from sera_coalition.agreements.days import AHEAD, read_day
 from sera_coalition.agreements.envelope import read_payload, read_signed
 from sera_coalition.agreements.standing import Standing
 from sera_coalition.bundles.container import is_plain
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from sera_coalition.agreements.standing import HeldAgreement, KeyInForce
 
 _TABLE_OF: Final = {file_name(table): table for table in TABLES}
-# Clocks of two laptops may differ by so much.
-_AHEAD: Final = timedelta(days=2)
+_AGREEMENT: Final = re.compile(r"[0-9a-f]{32}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Bundle(NamedTuple):
@@ -93,16 +95,19 @@ def _check_manifest(manifest: Manifest) -> None:
     communities = (manifest.giver, manifest.receiver)
     if manifest.form != FORM or not all(map(is_plain, communities)) or manifest.sequence < 1:
         raise RefusedBundleError(Refusal.LAYOUT, "has a manifest that this Sera does not know; update Sera")
+    digests = (manifest.agreement_digest, *filter(None, (manifest.previous,)))
+    if not _AGREEMENT.fullmatch(manifest.agreement) or not all(map(_DIGEST.fullmatch, digests)):
+        raise RefusedBundleError(Refusal.LAYOUT, "has an id or a digest in its manifest that is none")
     if sorted(names) != names or len(set(names)) != len(names) or DESCRIPTOR not in names:
         raise RefusedBundleError(Refusal.LAYOUT, "names its files twice, out of order, or no descriptor")
     if strangers := set(names) - {*_TABLE_OF, DESCRIPTOR}:
         raise RefusedBundleError(Refusal.LAYOUT, f"has a file that no bundle has: {min(strangers)[:80]!a}")
     try:
-        days = [date.fromisoformat(day) for day in (manifest.made, manifest.first, manifest.last)]
+        made, first, last = map(read_day, (manifest.made, manifest.first, manifest.last))
     except ValueError as error:
         raise RefusedBundleError(Refusal.LAYOUT, "has a day in its manifest that is none") from error
-    if days[1] > days[2]:
-        raise RefusedBundleError(Refusal.LAYOUT, "ends before it begins")
+    if not first <= last <= made:
+        raise RefusedBundleError(Refusal.LAYOUT, "ends before it begins, or after it was made")
 
 
 def _compare(files: Mapping[str, bytes], expected: Mapping[str, bytes], manifest: Manifest) -> None:
@@ -164,7 +169,7 @@ def check_source(
             "same version on both sides, and ask for a bundle that begins anew",
         )
     made = date.fromisoformat(manifest.made)
-    if not held.gives_on(today) or not held.gives_on(made) or made > today + _AHEAD:
+    if not held.gives_on(today) or not held.gives_on(made) or made > today + AHEAD:
         raise RefusedBundleError(
             Refusal.NOT_IN_FORCE,
             f"was made on {made}, and its agreement holds from {held.agreement.begins} to "
