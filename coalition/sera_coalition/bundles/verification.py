@@ -103,11 +103,11 @@ def _check_manifest(manifest: Manifest) -> None:
     if strangers := set(names) - {*_TABLE_OF, DESCRIPTOR}:
         raise RefusedBundleError(Refusal.LAYOUT, f"has a file that no bundle has: {min(strangers)[:80]!a}")
     try:
-        made, first, last = map(read_day, (manifest.made, manifest.first, manifest.last))
+        _, first, last = map(read_day, (manifest.made, manifest.first, manifest.last))
     except ValueError as error:
         raise RefusedBundleError(Refusal.LAYOUT, "has a day in its manifest that is none") from error
-    if not first <= last <= made:
-        raise RefusedBundleError(Refusal.LAYOUT, "ends before it begins, or after it was made")
+    if first > last:
+        raise RefusedBundleError(Refusal.LAYOUT, "ends before it begins")
 
 
 def _compare(files: Mapping[str, bytes], expected: Mapping[str, bytes], manifest: Manifest) -> None:
@@ -175,6 +175,8 @@ def check_source(
             f"was made on {made}, and its agreement holds from {held.agreement.begins} to "
             f"{held.agreement.review}; sign it anew, or set the clock",
         )
+    if manifest.last > manifest.made:
+        raise RefusedBundleError(Refusal.CONTENT, f"was made on {made}, and is about days after it")
     party = held.agreement.party(manifest.giver)
     agreed = {*(party.gives if party is not None else ()), "withdrawals"}
     if strangers := set(bundle.tables) - agreed:
