@@ -188,6 +188,9 @@ class Received:
                 for row in rows:
                     self._insert(manifest.sequence, table, row)
             columns = [column.name for column in TABLES[WITHDRAWALS]]
+            if tables.get(WITHDRAWALS):
+                # What is taken back may stand in a file that was refused, too.
+                connection.execute("UPDATE asides SET content = NULL")
             for row in tables.get(WITHDRAWALS, ()):
                 cells = dict(zip(columns, row, strict=True))
                 connection.execute(
@@ -216,6 +219,7 @@ class Received:
 
     def note_aside(self, aside: Aside, content: bytes | None) -> None:
         """Note that a bundle was refused; keep its file where its signature was right."""
+        self._overwrite_freed()
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO asides VALUES (?, ?, ?, ?, ?, ?)", (*aside, content))
             connection.execute(
@@ -255,26 +259,30 @@ class Received:
         return [dict(zip(columns, json.loads(cells), strict=True)) for (cells,) in found]
 
     def forget_old(self, today: date, retention_days: int) -> int:
-        """Erase what came in longer ago than was agreed; return how many rows went."""
+        """Erase what came in, or was refused, longer ago than was agreed; return how many rows went."""
         until = (today - timedelta(days=retention_days)).isoformat()
-        return self._erase("sequence IN (SELECT sequence FROM bundles WHERE taken < ?)", (until,))
+        old = "sequence IN (SELECT sequence FROM bundles WHERE taken < ?)"
+        return self._erase(old, "content IS NOT NULL AND day < ?", (until,))
 
     def purge(self, day: date) -> int:
         """Erase everything that came in, from the disk too; the numbers and digests of bundles stay."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE asides SET content = NULL")
             [(count,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
             connection.execute("INSERT INTO purges VALUES (?, ?)", (day.isoformat(), count))
-        return self._erase("1", ())
+        return self._erase("1", "content IS NOT NULL", ())
 
-    def _erase(self, where: str, values: tuple[str, ...]) -> int:
+    def _erase(self, rows: str, files: str, values: tuple[str, ...]) -> int:
         self._overwrite_freed()
         with self._database.transaction() as connection:
-            count = connection.execute(
-                f"DELETE FROM rows WHERE {where}",  # noqa: S608 - conditions of ours
+            gone = connection.execute(
+                f"UPDATE asides SET content = NULL WHERE {files}",  # noqa: S608 - conditions of ours
                 values,
             ).rowcount
-        if count:
+            count = connection.execute(
+                f"DELETE FROM rows WHERE {rows}",  # noqa: S608 - as above
+                values,
+            ).rowcount
+        if count or gone:
             self.empty_log()
         return int(count)
 

@@ -19,6 +19,7 @@ from sera_coalition.agreements.terms import NO_LICENCE, DataClass, Period
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.errors import RefusedBundleError
 from sera_store.licence import Licence
+from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -235,17 +236,17 @@ def _read_code(cell: str) -> str:
 
 
 def _read_text(cell: str) -> str:
-    visible = cell.replace("\n", "")
-    if len(cell) > TEXT_LONGEST or not (visible == "" or visible.isprintable()):
+    # As in a story that is given: what may be told here may be told there.
+    if text_problem(cell, TEXT_LONGEST, has_lines=True):
         raise ValueError(cell[:40])
     return cell
 
 
 def _read_unit(cell: str) -> str:
     # None begins like a formula.
-    if cell.startswith(("=", "+", "-", "@")) or len(cell) > 40:
+    if cell.startswith(("=", "+", "-", "@")) or text_problem(cell, 40):
         raise ValueError(cell[:40])
-    return _read_text(cell)
+    return cell
 
 
 def _read_day(cell: str) -> str:

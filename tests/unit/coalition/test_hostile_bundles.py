@@ -135,6 +135,7 @@ def with_file(name: str, body: bytes) -> Callable[[Manifest, dict[str, bytes]], 
     ("change", "reason"),
     [
         (with_fields(sequence=3), Refusal.GAP),
+        (with_fields(made="2027-06-01"), Refusal.CONTENT),
         (with_fields(previous="0" * 64), Refusal.CHAIN),
         (with_fields(receiver="ash"), Refusal.RECEIVER),
         (with_fields(agreement="f" * 32), Refusal.AGREEMENT),

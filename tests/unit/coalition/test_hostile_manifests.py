@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         (b'"agreement":"0123', b'"agreement":"../../0123', Refusal.LAYOUT),
         (b'"previous":""', b'"previous":"\\u001b[2J"', Refusal.LAYOUT),
         (b'"made":"2027-07-01"', b'"made":"20270701"', Refusal.LAYOUT),
-        (b'"made":"2027-07-01"', b'"made":"2027-06-01"', Refusal.CONTENT),
         (b'"first":"2027-06-07"', b'"first":"2027-W23-1"', Refusal.LAYOUT),
         (b'"last":"2027-06-13"', b'"last":"9999-12-31"', Refusal.LAYOUT),
     ],
