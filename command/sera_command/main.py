@@ -130,6 +130,7 @@ VERBS: Final[dict[str, Verb]] = {
     "report": Verb("sera_command.tables.report", "Open report by district; check claims by it.", group=True),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: sheets, cards, tables, mural."),
     "handouts": Verb("sera_command.share.handouts", "List the packs and archives that were made."),
+    "design": Verb("sera_command.share.designs", "List, show and export beds drawn together.", group=True),
     "event": Verb("sera_command.share.events", "List, cancel, withdraw and export events.", group=True),
     "chronicle": Verb(
         "sera_command.share.chronicle", "Show and verify the chain of what people gave.", group=True

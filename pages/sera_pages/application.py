@@ -18,7 +18,7 @@ from sera_pages.community import garden_changes, history
 from sera_pages.community import pages as community
 from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
-from sera_pages.designs import advice, drawing, listing, live, planting
+from sera_pages.designs import advice, bed, drawing, earlier, listing, live, planting
 from sera_pages.designs.rooms import Rooms
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events import arranging, garden_change, giving, naming
@@ -26,7 +26,7 @@ from sera_pages.events import listing as event_pages
 from sera_pages.figures import pages as figures
 from sera_pages.figures.explanations import Explanations
 from sera_pages.mine import pages as own_pages
-from sera_pages.mine import personal_data
+from sera_pages.mine import personal_data, plantings
 from sera_pages.moderation import deciding, reporting
 from sera_pages.neighbours import handing
 from sera_pages.neighbours import listing as neighbours_listing
@@ -82,11 +82,14 @@ ROUTES = (
     *planting.ROUTES,
     *advice.ROUTES,
     *drawing.ROUTES,
+    *bed.ROUTES,
+    *earlier.ROUTES,
     *joining.ROUTES,
     *people.ROUTES,
     *handing_over.ROUTES,
     *own_pages.ROUTES,
     *personal_data.ROUTES,
+    *plantings.ROUTES,
     *reading.ROUTES,
     *consenting.ROUTES,
     *keepers.ROUTES,

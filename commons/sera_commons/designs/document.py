@@ -147,6 +147,42 @@ def first_update(bed: Bed) -> bytes:
     return document.get_update()
 
 
+def bed_update(document: Doc[Any], before: Bed, after: Bed) -> bytes:
+    """Change the bed of a document, and return the update that does the same to its copies.
+
+    Parameters
+    ----------
+    document
+        A copy that is the caller's own: it is changed.
+    before, after
+        What a person saw, and what they want. What they left as it was is not touched: somebody else may
+        have changed it meanwhile.
+
+    Raises
+    ------
+    DesignError
+        The bed is none that `read_design` would read.
+    """
+    cells, seen = _cells_of(after), _cells_of(before)
+    if read_bed(cells) != after:
+        raise DesignError(
+            f"no bed: it is {SIDE_LEAST_M} to {SIDE_MOST_M} m wide and deep, with 3 to {CORNERS_MOST} "
+            "corners; change what differs"
+        )
+    from pycrdt import Map  # noqa: PLC0415 - see the module
+
+    state, kept = document.get_state(), document.get(BED, type=Map)
+    with document.transaction():
+        for name in cells.keys() | seen.keys():
+            if cells.get(name) == seen.get(name):
+                continue
+            if name in cells:
+                kept[name] = cells[name]
+            elif name in kept:
+                del kept[name]
+    return document.get_update(state)
+
+
 def open_document(updates: Sequence[bytes]) -> Doc[Any]:
     """Return the document that some updates make, in any order.
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 LIBRARY = "libraries/drawing.js"
 VIEWER = "libraries/model-viewer.js"
 # The pages' own policy for drawings that are opened by themselves: no script, and their own looks.
-_PLAN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+PLAN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 # Where the outline cannot be read any more.
 _FRESH_M = (2.0, 1.0)
 _DAY = len("2026-06-01")
@@ -117,7 +117,7 @@ def plan(request: Request) -> Response:
     if design.bed is None or paper not in PAPERS:
         raise RefusedRequestError(404, "refused.no_page")
     content = plan_svg(design, plan_words(visit, design), paper)
-    return Response(content, media_type=_SVG, headers={"Content-Security-Policy": _PLAN_POLICY})
+    return Response(content, media_type=_SVG, headers={"Content-Security-Policy": PLAN_POLICY})
 
 
 def picture(request: Request) -> Response:
@@ -126,7 +126,7 @@ def picture(request: Request) -> Response:
     _, design = read_drawing(visit)
     if design.bed is None:
         raise RefusedRequestError(404, "refused.no_page")
-    headers = {"Content-Security-Policy": _PLAN_POLICY}
+    headers = {"Content-Security-Policy": PLAN_POLICY}
     return Response(picture_svg(design), media_type=_SVG, headers=headers)
 
 

@@ -14,7 +14,7 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.security.limits import Bucket, Rate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from pycrdt import Doc
 
@@ -70,7 +70,17 @@ class Room:
         except ValueError as error:
             raise DesignError(f"not a state of a drawing: {error}") from error
 
-    async def take(self, update: bytes, sender: Guest) -> None:
+    async def change(self, make: Callable[[Doc[Any]], bytes]) -> None:
+        """Keep a change that a form makes on a copy of the document, and pass it on to all.
+
+        Raises
+        ------
+        DesignError, StoreError
+            As of `take`.
+        """
+        await self.take(make(open_document([self._document.get_update()])), None)
+
+    async def take(self, update: bytes, sender: Guest | None) -> None:
         """Keep a change on disk, and then pass it on to all others.
 
         Raises
@@ -157,6 +167,21 @@ class Rooms:
                     del self._rooms[row.id]
         finally:
             self._leave(session)
+
+    async def change(self, row: DesignRow, make: Callable[[Doc[Any]], bytes]) -> None:
+        """Change a design by a form: on disk when this returns, and on all pages on which it is open.
+
+        Raises
+        ------
+        DesignError, StoreError
+            As of `Room.take`.
+        """
+        room = await self._room(row)
+        try:
+            await room.change(make)
+        finally:
+            if not room.guests and self._rooms.get(row.id) is room:
+                del self._rooms[row.id]
 
     def close(self, design: str) -> None:
         """Have all pages of a design come again, since it was begun again or erased."""

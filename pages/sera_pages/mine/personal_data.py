@@ -25,6 +25,7 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.events.giving import events_given_by, withdraw_events_of
 from sera_pages.events.naming import role_of_slip, role_slip_page
 from sera_pages.mine.leaving import leave_for_good
+from sera_pages.mine.plantings import plantings_of, withdraw_plantings
 from sera_pages.mine.receipts import receipt_of
 from sera_pages.people.people import day_words, qr_picture
 from sera_pages.sending.messages import Key, Withdrawal
@@ -77,6 +78,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
         _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
         _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
+        _line(visit, "designs", number=len(beds)) if (beds := plantings_of(visit, person)) else None,
         _line(visit, "events", number=len(events)) if (events := events_given_by(visit, person)) else None,
         _line(visit, "surplus", count=len(given))
         if (given := installation.surplus.given_by(person))
@@ -139,6 +141,7 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
             (str(stored.number), stored.item.title) for stored in stories_of(visit, person) if stored.item
         ],
         events=events_given_by(visit, person),
+        plantings=plantings_of(visit, person),
         cases=[
             case_row(visit, case, is_own=True)
             for case in visit.installation.cases.about(person.id, person.gardens)
@@ -273,6 +276,7 @@ async def _leave(visit: Visit, person: Person, back: str) -> Response:
     leave_for_good(visit, person)
     withdraw_all(visit, person)
     withdraw_events_of(visit, person)
+    withdraw_plantings(visit, person, plantings_of(visit, person))
     is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
     return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
 

@@ -294,7 +294,9 @@ def _events(pages: Pages, person: str) -> tuple[str, str]:
 
 
 def _design_pages(design: str) -> dict[str, str]:
-    own = {f"design-{name}": f"/designs/{design}/{name}" for name in ("advice", "comparison")}
+    own = {
+        f"design-{name}": f"/designs/{design}/{name}" for name in ("advice", "comparison", "bed", "earlier")
+    }
     return {"designs": "/gardens/elm-yard/designs", "design": f"/designs/{design}", **own}
 
 

@@ -21,6 +21,7 @@ _TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "a
 _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "designs": ("main form", {"width": "wide", "depth": ""}),
     "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
+    "design-bed": ("#bed-form", {"x-1": "far", "y-2": ""}),
 }
 _WRONG_GIVING: Final = {
     "neighbours-agreement": ("form[action$='/take']", {}),

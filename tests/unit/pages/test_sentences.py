@@ -178,6 +178,7 @@ FAMILIES = {
             "yeses",
             "events",
             "surplus",
+            "designs",
         )
         for part in ("what", "where", "how_long", "who")
     ],
