@@ -93,6 +93,7 @@ VERBS: Final[dict[str, Verb]] = {
     "garden": Verb(
         "sera_command.registry.garden", "Register and change gardens, soil and actions.", group=True
     ),
+    "design": Verb("sera_command.registry.designs", "List, show and export beds drawn together.", group=True),
     "node": Verb(
         "sera_command.registry.node", "Register, move and replace nodes; files for boards.", group=True
     ),
@@ -130,7 +131,6 @@ VERBS: Final[dict[str, Verb]] = {
     "report": Verb("sera_command.tables.report", "Open report by district; check claims by it.", group=True),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: sheets, cards, tables, mural."),
     "handouts": Verb("sera_command.share.handouts", "List the packs and archives that were made."),
-    "design": Verb("sera_command.share.designs", "List, show and export beds drawn together.", group=True),
     "event": Verb("sera_command.share.events", "List, cancel, withdraw and export events.", group=True),
     "chronicle": Verb(
         "sera_command.share.chronicle", "Show and verify the chain of what people gave.", group=True

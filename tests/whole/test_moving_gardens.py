@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,9 +17,10 @@ from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
 from sera_commons.events.event import EventRole, RoleKind
 from sera_commons.items.item import Statement
-from sera_commons.keeping.event_book import EventBook
+from sera_commons.keeping.event_book import EVENT_ROLE, EventBook
 from sera_commons.keeping.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.drafts import Draft
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
@@ -197,7 +199,9 @@ def arrange(shelf: Shelf) -> None:
     book = EventBook(shelf, lambda: MIDNIGHT_S + DAYS * 86_400.0)
     where = {"gardens": ("street-yard", "city-yard"), "dishes": ()}
     given = book.arrange(meal(title=PUBLIC, place=f"{SECRET} behind the city", **where), ANNA, "e" * 32)
-    book.take_role(EventRole(event=given.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook"), BO)
+    name = EventRole(event=given.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook")
+    # Draws are the same for all variants, so that this one is named here.
+    shelf.chronicle.append([Draft(EVENT_ROLE, "d" * 32, 1, BO, msgspec.json.encode(name))])
     agreed = event_consent(audience="community")
     book.arrange(meal(title=f"{SECRET} meal", consent=agreed, **where), ANNA, "f" * 32)
 

@@ -91,7 +91,7 @@ async def change(request: Request) -> Response:
     """Take the changes of the form: they are merged as those of a phone are."""
     visit = visit_of(request)
     row, design = await anyio.to_thread.run_sync(read_drawing, visit)
-    form, _ = await read_uploads(visit, ())
+    form = (await read_uploads(visit, ())).form
     before = _before(form) or design.bed or Bed(rectangle(*_FRESH_M))
     reader = FieldReader(form.fields())
     after = _read(reader, form, before)
