@@ -121,6 +121,39 @@ def released_groups(sums: Iterable[GardenSum], smallest: int) -> dict[Cell, Grou
     return {**cells, None: everything}
 
 
+def told_hours(groups: Iterable[Group], smallest: int) -> list[bool]:
+    """Choose of which rows of one cell and period the hours watched may leave.
+
+    Parameters
+    ----------
+    groups
+        Those behind the rows, one for each name that was counted.
+    smallest
+        Fewest gardens, and fewest persons, that two rows may differ by.
+
+    Notes
+    -----
+    Two names have the same hours where the same watched for both. Where one more garden did, or one more
+    person, the difference would be the hours of that one.
+    """
+    told: list[Group] = []
+    answers = []
+    for group in groups:
+        changes = [_changed(group, other) for other in told]
+        answers.append(all(not change.members or change.size >= smallest for change in changes))
+        if answers[-1]:
+            told.append(group)
+    return answers
+
+
+def _changed(one: Group, other: Group) -> Group:
+    """Return who of two groups did not watch as long, or not as the same persons, in both."""
+    before = {(member.garden, member.persons, round(member.effort_h, 6)) for member in one.members}
+    after = {(member.garden, member.persons, round(member.effort_h, 6)) for member in other.members}
+    gardens = {garden for garden, _, _ in before ^ after}
+    return Group([member for member in (*one.members, *other.members) if member.garden in gardens])
+
+
 def released_rows(
     sums: Mapping[Hashable, Iterable[GardenSum]], smallest: int
 ) -> dict[Hashable, dict[Cell, Group]]:

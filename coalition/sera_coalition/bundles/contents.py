@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Period, Place
-from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, released_rows
+from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, released_rows, told_hours
 from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.tables import period_of
 from sera_store.calendar import epoch_day, local_date
@@ -141,11 +141,21 @@ def _table(
         )
         for key, garden_sum in said.items():
             sums[key].append(garden_sum._replace(cell=cell))
-    return [
-        _row(name, head, key, cell, group)
+    released = [
+        (key, cell, group)
         for key, groups in released_rows(sums, agreement.smallest_cell).items()
         if isinstance(key, _Key)
         for cell, group in groups.items()
+    ]
+    together: defaultdict[Hashable, list[tuple[_Key, Cell, Group]]] = defaultdict(list)
+    for key, cell, group in sorted(released, key=lambda row: (-row[2].gardens, row[0])):
+        together[key.first, key.last, cell].append((key, cell, group))
+    return [
+        _row(name, head, key, cell, group, group.effort_h if is_told else None)
+        for rows in together.values()
+        for (key, cell, group), is_told in zip(
+            rows, told_hours([group for _, _, group in rows], agreement.smallest_cell), strict=True
+        )
     ]
 
 
@@ -223,15 +233,15 @@ def _sums(readings: list[ReleasedReading], garden: ReleasedGarden, period: Perio
     }
 
 
-def _row(name: DataClass, head: _Head, key: _Key, cell: Cell, group: Group) -> Row:
+def _row(name: DataClass, head: _Head, key: _Key, cell: Cell, group: Group, effort_h: float | None) -> Row:
     place = cell or (None, None, None)
     start = (*head.of(key.first, key.last), *place, key.name)
     if name is DataClass.READINGS:
         measurement = m.COLUMNS[key.name]
         return (*start, measurement.unit, group.gardens, round(group.mean, measurement.decimals))
     if name is DataClass.VISITS:
-        return (*start, group.gardens, group.total, group.effort_h)
-    return (*start, group.gardens, group.persons, group.total, group.effort_h)
+        return (*start, group.gardens, group.total, effort_h)
+    return (*start, group.gardens, group.persons, group.total, effort_h)
 
 
 def _indices(

@@ -58,7 +58,7 @@ _PLACE = (
     Column("grid_deg", "number", "side of the cell [degree]; empty for the community"),
 )
 _GARDENS = Column("gardens", "integer", "how many gardens it is about")
-_EFFORT = Column("effort_h", "number", "hours watched behind it [h]")
+_EFFORT = Column("effort_h", "number", "hours watched behind it [h]; empty where they would tell of fewer")
 _HEAD = (_ORIGIN, _LICENCE, _SIMULATED, _FIRST, _LAST)
 
 TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
