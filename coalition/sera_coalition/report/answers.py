@@ -261,10 +261,7 @@ def _unchecked_district(report: Report, line: ClaimLine) -> _Refusal | None:
 
 def _unchecked_number(report: Report, line: ClaimLine) -> _Refusal | None:
     """Refuse a sentence that holds a number that its fields do not."""
-    sentence = _folded(line.sentence)
-    for district in report.districts:
-        for name in (_folded(district.name), district.id):
-            sentence = sentence.replace(name, " ") if name else sentence
+    sentence = _without_names(report, _folded(line.sentence))
     known = {number for number in (line.value, report.reach_m, report.reach_m / 1000) if number is not None}
     if MEASURES_BY_NAME[line.measure].unit.endswith("/1000"):
         known.add(_A_THOUSAND)
@@ -272,6 +269,15 @@ def _unchecked_number(report: Report, line: ClaimLine) -> _Refusal | None:
         if not any(abs(reading - number) < 1e-9 for reading in _readings(text) for number in known):
             return _Refusal("sentence_number", {"number": text})
     return None
+
+
+def _without_names(report: Report, sentence: str) -> str:
+    """Take out names of districts as whole words; one that is a number once, since it may be meant as one."""
+    names = {name for district in report.districts for name in (_folded(district.name), district.id) if name}
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        times = 1 if _NUMBER.fullmatch(name) else 0
+        sentence = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", sentence, count=times)
+    return sentence
 
 
 def _readings(text: str) -> list[float]:

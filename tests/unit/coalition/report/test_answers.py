@@ -160,6 +160,23 @@ def test_a_sentence_whose_numbers_are_those_of_its_fields_is_checked(sentence: s
     assert answered(sentence=sentence) == ("supported", "holds")
 
 
+def test_a_district_that_is_called_a_number_hides_no_number() -> None:
+    report = report_of()
+    numbered = [msgspec.structs.replace(district, name="1") for district in report.districts[:1]]
+    report = msgspec.structs.replace(report, districts=(*numbered, *report.districts[1:]))
+    fields = {"measure": "without_outlet", "comparison": Comparison.AT_MOST, "district": "1", "value": 5.0}
+    for sentence, number in (
+        ("In 1, at most 15 % have none.", "15"),
+        ("In 1, at most 1 % have none.", "1"),
+        ("In 1, at most 5 % have none.", ""),
+    ):
+        [answer] = answer_claim(report, Claim(title="a", lines=(ClaimLine(sentence=sentence, **fields),)))
+        assert (answer.code, answer.arguments.get("number", "")) == (
+            "sentence_number" if number else "differs",
+            number,
+        )
+
+
 def test_inequality_is_held_against_chance() -> None:
     fields = {"measure": "outlets_gini", "district": "", "comparison": "beyond_chance", "value": None}
     assert answered(**fields) == ("supported", "holds")
