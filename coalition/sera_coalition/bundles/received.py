@@ -152,7 +152,7 @@ class Received:
 
     def taken(self) -> list[TakenBundle]:
         """List the bundles that came in, in order."""
-        rows = self._database.rows("SELECT sequence, digest FROM bundles ORDER BY sequence")
+        rows = self._database.rows("SELECT sequence, digest, version FROM bundles ORDER BY sequence")
         return [TakenBundle(*row) for row in rows]
 
     def splits(self) -> list[TakenBundle]:
@@ -171,6 +171,10 @@ class Received:
             if manifest.begins_anew:
                 connection.execute("DELETE FROM rows")
                 connection.execute("UPDATE bundles SET is_aside = 0")
+                connection.execute(
+                    "DELETE FROM bundles WHERE version < ? AND sequence >= ?",
+                    (manifest.version, manifest.sequence),
+                )
             connection.execute(
                 "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
                 (

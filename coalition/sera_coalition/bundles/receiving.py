@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sera_coalition.agreements.book import AgreementBook
     from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.terms import Agreement
     from sera_coalition.bundles.manifest import Manifest
     from sera_coalition.bundles.tables import Row
 
@@ -104,6 +105,20 @@ def verify(
     tables = check_rows(bundle, held.agreement)
     check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], held.agreement.licence)
     return VerifiedBundle(bundle, held, tables)
+
+
+def check_made(content: bytes, agreement: Agreement) -> None:
+    """Hold a bundle that was made against what the other side will look at.
+
+    Raises
+    ------
+    RefusedBundleError
+        It would be refused there, and with it all that follow.
+    """
+    folder, files = read_container(content)
+    bundle = read_bundle(folder, files)
+    check_rows(bundle, agreement)
+    check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], agreement.licence)
 
 
 def receive(

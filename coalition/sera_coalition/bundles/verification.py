@@ -48,10 +48,11 @@ class Bundle(NamedTuple):
 
 
 class TakenBundle(NamedTuple):
-    """Of a bundle that came in before: its number and digest."""
+    """Of a bundle that came in before: its number and digest, and by which version of the agreement."""
 
     sequence: int
     digest: str
+    version: int = 1
 
 
 def read_bundle(folder: str | None, files: Mapping[str, bytes]) -> Bundle:
@@ -223,7 +224,12 @@ def check_sequence(
     RefusedBundleError
         It came before, another one has its number, one before it is missing, or it follows another history.
     """
-    known = {bundle.sequence: bundle.digest for bundle in taken}
+    # What a thief signed under a version before holds up no number: signing anew ends it.
+    known = {
+        bundle.sequence: bundle.digest
+        for bundle in taken
+        if not manifest.begins_anew or bundle.version >= manifest.version
+    }
     if manifest.sequence in known:
         if known[manifest.sequence] == digest:
             raise RefusedBundleError(Refusal.REPLAY, f"number {manifest.sequence} is here already")

@@ -42,19 +42,22 @@ def tables_of(
     """
     tables = given_rows(store, community, agreement, Window(*window))
     party = agreement.party(community)
+    licence = agreement.licence
     if party is None or DataClass.STORIES not in party.gives:
+        # Stories were given by a version before, and are no longer.
+        if before:
+            tables[WITHDRAWALS] = [_withdrawal(community, licence, name) for name in sorted(before)]
         return tables, ()
     shelf = Shelf(chronicle, community, clock)
     released = [
         item
         for item in shelf.released(Use.FEDERATION, STRANGER, today)
-        if _may_be_under(item.licence, agreement.licence)
+        if _may_be_under(item.licence, licence)
     ]
     names = {_name(item) for item in released}
     new = [item for item in released if _name(item) not in before]
     tables[DataClass.STORIES] = [_story(community, item) for item in new]
     gone = sorted(set(before) - names)
-    licence = agreement.licence
     tables[WITHDRAWALS] = [_withdrawal(community, licence, name) for name in gone]
     return tables, tuple(sorted(_name(item) for item in new))
 

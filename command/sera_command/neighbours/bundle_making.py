@@ -11,6 +11,8 @@ from sera_coalition.agreements.key_files import read_key
 from sera_coalition.bundles.given import enter_given, given_bundles
 from sera_coalition.bundles.making import check_gives, coarsest_period, make_bundle, next_window
 from sera_coalition.bundles.periods import first_whole
+from sera_coalition.bundles.receiving import check_made
+from sera_coalition.errors import BundleNotMadeError, RefusedBundleError
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
@@ -58,6 +60,10 @@ def make_next(
         tables, items = tables_of(store, book.chronicle, own, held.agreement, window, before, now_s, today)
     last = given[-1] if given else None
     made = make_bundle(held, own, key, tables, window, today, last, begins_anew=begins_anew)
+    try:
+        check_made(made.content, held.agreement)
+    except RefusedBundleError as error:
+        raise BundleNotMadeError(f"it would be refused there: {error.message}") from error
     rows = {name: len(table) for name, table in tables.items()}
     bundle = enter_given(book.chronicle, made.manifest, digest_of(made.signed), rows, items)
     dates = (made.manifest.first, made.manifest.last)

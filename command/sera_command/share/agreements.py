@@ -23,7 +23,7 @@ from sera_coalition.agreements.statements import (
     StolenKey,
     revoke,
 )
-from sera_coalition.agreements.terms import Agreement, Party
+from sera_coalition.agreements.terms import Agreement, Party, check_agreement
 from sera_coalition.agreements.wording import text_of, with_texts
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
@@ -130,6 +130,7 @@ def show(
         own = book.community
     signed = read_signed(content)
     agreement = read_payload(signed, AGREEMENT, Agreement)
+    check_agreement(agreement)
     if as_json:
         echo_json(signed.payload.decode())
         return

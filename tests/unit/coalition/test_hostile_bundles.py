@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
 import zipfile
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from coalition.exchange import GIVES, WEEK, make, neighbours, rows_of, take
+from coalition.forging import resigned, with_fields, with_file
 from coalition.laptops import ID, NOW_S, Laptop, agree, laptop, terms
-from sera_coalition.agreements.envelope import unsigned
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.statements import KEY_STOLEN, RECEIPT, Receipt, StolenKey
-from sera_coalition.bundles.container import BYTES_MOST, read_container, write_container
+from sera_coalition.bundles.container import BYTES_MOST, write_container
 from sera_coalition.bundles.making import make_bundle
-from sera_coalition.bundles.manifest import BUNDLE, SIGNATURE, Manifest, bag_files, file_of
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import purge
 from sera_coalition.bundles.refusals import Refusal
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sera_coalition.bundles.manifest import Manifest
     from sera_coalition.bundles.tables import Row, Value
 
 
@@ -103,32 +100,6 @@ def test_rows_of_other_days_than_signed_are_refused(tmp_path: Path) -> None:
 def test_a_table_that_was_not_agreed_is_refused(tmp_path: Path) -> None:
     elm, oak = neighbours(tmp_path)
     assert refusal(oak, make(elm, {"stories": []}).content) == Refusal.CLASS
-
-
-def resigned(side: Laptop, content: bytes, change: Callable[[Manifest, dict[str, bytes]], Manifest]) -> bytes:
-    """A bundle whose giver changed its manifest or files, and signed that."""
-    _, files = read_container(content)
-    payload = {name.removeprefix("data/"): body for name, body in files.items() if name.startswith("data/")}
-    envelope = json.loads(files[SIGNATURE])
-    manifest = msgspec.json.decode(base64.b64decode(envelope["payload"]), type=Manifest)
-    manifest = change(manifest, payload)
-    signed = unsigned(BUNDLE, manifest).signed_with(side.key, side.public).encode()
-    named = {file.name for file in manifest.files}
-    inside = {name: body for name, body in payload.items() if name in named}
-    return write_container(manifest.folder, bag_files(manifest, signed, inside))
-
-
-def with_fields(**fields: object) -> Callable[[Manifest, dict[str, bytes]], Manifest]:
-    return lambda manifest, _: msgspec.structs.replace(manifest, **fields)
-
-
-def with_file(name: str, body: bytes) -> Callable[[Manifest, dict[str, bytes]], Manifest]:
-    def change(manifest: Manifest, payload: dict[str, bytes]) -> Manifest:
-        payload[name] = body
-        files = tuple(file_of(path, content) for path, content in sorted(payload.items()))
-        return msgspec.structs.replace(manifest, files=files)
-
-    return change
 
 
 @pytest.mark.parametrize(

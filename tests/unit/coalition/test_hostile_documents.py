@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from coalition.exchange import make, neighbours, take
+from coalition.exchange import GIVES, WEEK, make, neighbours, rows_of, take
 from coalition.laptops import ID, NOW_S, Laptop, agree, laptop, terms
 from sera_coalition.agreements.envelope import unsigned
+from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.keys import public_of
 from sera_coalition.agreements.statements import (
     AGREEMENT,
@@ -22,6 +23,9 @@ from sera_coalition.agreements.statements import (
     StolenKey,
 )
 from sera_coalition.agreements.terms import DataClass
+from sera_coalition.bundles.given import GivenBundle
+from sera_coalition.bundles.making import make_bundle
+from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import purge
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.errors import RefusedBundleError, RefusedDocumentError
@@ -134,3 +138,24 @@ def test_an_agreement_takes_the_place_of_nothing_else_in_the_chronicle(elm: Lapt
     content = oak.sign(elm.sign(unsigned(AGREEMENT, agreement), oak.words), elm.words).encode()
     with pytest.raises(RefusedDocumentError, match="something else"):
         oak.add(content)
+
+
+def test_a_number_that_a_thief_used_up_is_free_after_signing_anew(tmp_path: Path) -> None:
+    elm, oak = neighbours(tmp_path)
+    last = GivenBundle(agreement=ID, sequence=2**53 - 2, digest="0" * 64, made="", first="", last="", rows={})
+    with elm.book() as book:
+        [held] = book.agreements()
+        args = held, "elm", elm.key, rows_of(elm), WEEK, book.today(), last
+        thief = make_bundle(*args, begins_anew=True).content
+    take(oak, thief)
+    with pytest.raises(RefusedBundleError, match="older"):
+        take(oak, make(elm, begins_anew=True, is_entered=False).content)
+    oak.add(signed_by(elm, KEY_STOLEN, StolenKey(community="elm", key=elm.public, day="2027-07-01")))
+    draw_key(elm.data, "elm")
+    agree(elm, oak, terms(elm.party(*GIVES), oak.party(), version=2))
+    made = make(elm, begins_anew=True)
+    assert take(oak, made.content).manifest.sequence == 1
+    with Received(oak.data, "oak", ID) as received:
+        assert [bundle.sequence for bundle in received.taken()] == [1]
+    with pytest.raises(RefusedBundleError, match="here already"):
+        take(oak, made.content)

@@ -107,6 +107,42 @@ def test_a_story_travels_only_with_its_givers_yes_and_is_taken_back_everywhere(
     assert b"Simmer slowly" not in raw
 
 
+def test_stories_that_a_new_version_gives_no_more_are_taken_back(
+    laptops: tuple[Laptop, Laptop], tmp_path: Path
+) -> None:
+    elm, oak = laptops
+    tell(elm)
+    days = ("--from", MONDAY.isoformat(), "--to", (MONDAY + timedelta(days=6)).isoformat())
+    first, second = tmp_path / "1.zip", tmp_path / "2.zip"
+    assert sera(elm, "bundle", "make", "oak", *days, "--out", str(first)) == 0
+    assert sera(oak, "bundle", "take", str(first)) == 0
+    held = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
+    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), version=2, **held))
+    assert sera(elm, "bundle", "make", "oak", *days, "--out", str(second)) == 0
+    assert sera(oak, "bundle", "take", str(second)) == 0
+    with Received(oak.data, "oak", ID) as received:
+        assert received.rows("stories", 10) == []
+        assert {part.table for part in received.parts()} == {"readings", "visits"}
+
+
+def test_nothing_that_would_be_refused_there_takes_a_number(
+    laptops: tuple[Laptop, Laptop],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    elm, _ = laptops
+    bad = {"readings": [("elm", "none", 0, "someday")]}
+    monkeypatch.setattr("sera_command.neighbours.bundle_making.tables_of", lambda *_: (bad, ()))
+    out = tmp_path / "1.zip"
+    assert sera(elm, "bundle", "make", "oak", "--out", str(out)) == 3
+    assert "would be refused there" in capsys.readouterr().err
+    assert not out.exists()
+    monkeypatch.undo()
+    assert sera(elm, "bundle", "make", "oak", "--out", str(out)) == 0
+    assert "number 1" in capsys.readouterr().out
+
+
 def test_nothing_is_made_of_days_that_are_none(
     laptops: tuple[Laptop, Laptop], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
