@@ -141,22 +141,24 @@ def _table(
         )
         for key, garden_sum in said.items():
             sums[key].append(garden_sum._replace(cell=cell))
-    released = [
-        (key, cell, group)
-        for key, groups in released_rows(sums, agreement.smallest_cell).items()
-        if isinstance(key, _Key)
-        for cell, group in groups.items()
-    ]
+    return [_row(name, head, *row) for row in _with_hours(sums, agreement.smallest_cell)]
+
+
+def _with_hours(
+    sums: Mapping[Hashable, list[GardenSum]], smallest: int
+) -> Iterator[tuple[_Key, Cell, Group, float | None]]:
+    """Iterate over the rows that may leave, with their hours watched [h] or None for those that may not."""
     together: defaultdict[Hashable, list[tuple[_Key, Cell, Group]]] = defaultdict(list)
-    for key, cell, group in sorted(released, key=lambda row: (-row[2].gardens, row[0])):
-        together[key.first, key.last, cell].append((key, cell, group))
-    return [
-        _row(name, head, key, cell, group, group.effort_h if is_told else None)
-        for rows in together.values()
-        for (key, cell, group), is_told in zip(
-            rows, told_hours([group for _, _, group in rows], agreement.smallest_cell), strict=True
-        )
-    ]
+    for key, groups in released_rows(sums, smallest).items():
+        for cell, group in groups.items():
+            if isinstance(key, _Key):
+                together[key.first, key.last, cell].append((key, cell, group))
+    for rows in together.values():
+        # Those of most gardens come first, and keep their hours.
+        rows.sort(key=lambda row: (-row[2].gardens, row[0]))
+        told = told_hours([group for _, _, group in rows], smallest)
+        for (key, cell, group), is_told in zip(rows, told, strict=True):
+            yield key, cell, group, group.effort_h if is_told else None
 
 
 def _licence(agreement: Agreement) -> Licence:
