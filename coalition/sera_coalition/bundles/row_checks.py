@@ -71,6 +71,8 @@ class _RowCheck:
                 self._refuse(
                     Refusal.SMALL_CELL, column, f"agreed are {self._agreement.smallest_cell} or more"
                 )
+        if self._cells.get("value", 0.0) is None:
+            self._refuse(Refusal.CONTENT, "value", "expected a number")
         if self._cells.get("simulated", 0) not in (0, 1):
             self._refuse(Refusal.CONTENT, "simulated", "expected 0 or 1")
 

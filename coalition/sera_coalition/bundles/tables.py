@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -124,6 +123,8 @@ _AS_JSON: Final = frozenset((DataClass.STORIES.value,))
 FINEST: Final = {DataClass.VISITS.value: Period.WEEK}
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
+# More than anything that is measured; infinities and what is no number are beyond it, too.
+_NUMBER_MOST: Final = 1e12
 _INTEGER: Final = re.compile(r"0|[1-9]\d{0,14}")
 _TYPES: Final = {
     "code": "string",
@@ -263,7 +264,7 @@ def _read_number(cell: str) -> float | None:
     if cell == "":
         return None
     number = float(cell)
-    if not math.isfinite(number):
+    if not abs(number) <= _NUMBER_MOST:
         raise ValueError(cell)
     return number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
@@ -14,7 +14,7 @@ from sera_pages.neighbours.views import (
     find_held,
     licence_sentence,
     row_view,
-    with_received,
+    shown_rows,
 )
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ROWS_MOST: Final = 200
 _STORIES_MOST: Final = 50
-_NO_ROWS: Final[list[dict[str, Any]]] = []
 
 
 def neighbours(request: Request) -> Response:
@@ -61,13 +60,13 @@ def received(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.RECEIVED, community.id)
-    _, held = find_held(visit, community.id, request.path_params["agreement"])
+    book, held = find_held(visit, community.id, request.path_params["agreement"])
     table = request.path_params["table"]
     if table not in list(DataClass):
         raise RefusedRequestError(404, "refused.no_page")
     is_told = table == DataClass.STORIES
     most = _STORIES_MOST if is_told else ROWS_MOST
-    rows = with_received(visit, held, community.id, lambda source: source.rows(table, most), _NO_ROWS)
+    rows = shown_rows(visit, book, held, table, most)
     return page(
         visit,
         "received.html.j2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.terms import NO_LICENCE, DataClass
 from sera_coalition.agreements.wording import sentences_of
 from sera_coalition.bundles.given import given_bundles
@@ -83,14 +84,29 @@ def find_held(visit: Visit, community: str, agreement: str) -> tuple[AgreementBo
 
 
 def with_received(
-    visit: Visit, held: HeldAgreement, community: str, ask: Callable[[Received], Answer], default: Answer
+    visit: Visit,
+    book: AgreementBook,
+    held: HeldAgreement,
+    ask: Callable[[Received], Answer],
+    default: Answer,
 ) -> Answer:
-    """Ask what came in by an agreement; where nothing did, no file is made."""
+    """Ask what came in by an agreement and is not too old; where nothing did, no file is made."""
     folder = visit.installation.folder
-    if not received_file(folder, community, held.agreement.id).is_file():
+    if not received_file(folder, book.community, held.agreement.id).is_file():
         return default
-    with Received(folder, community, held.agreement.id) as received:
+    with Received(folder, book.community, held.agreement.id) as received:
+        received.forget_old(book.today(), held.agreement.retention_days)
         return ask(received)
+
+
+def shown_rows(
+    visit: Visit, book: AgreementBook, held: HeldAgreement, table: str, most: int
+) -> list[dict[str, Any]]:
+    """Return the newest rows of a table; none once the agreement has ended, though not yet purged."""
+    if held.standing_on(book.today()) is Standing.REVOKED:
+        return []
+    nothing: list[dict[str, Any]] = []
+    return with_received(visit, book, held, lambda source: source.rows(table, most), nothing)
 
 
 def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> AgreementView:
@@ -99,11 +115,10 @@ def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> Ag
     today = book.today()
 
     def look(received: Received) -> tuple[list[ReceivedPart], list[Aside]]:
-        received.forget_old(today, held.agreement.retention_days)
         return received.parts(), received.asides()
 
     nothing: tuple[list[ReceivedPart], list[Aside]] = ([], [])
-    parts, asides = with_received(visit, held, community, look, nothing)
+    parts, asides = with_received(visit, book, held, look, nothing)
     other = held.agreement.other(community)
     own = next(party for party in held.agreement.parties if party is not other)
     return AgreementView(

@@ -70,6 +70,8 @@ def changed(rows: list[Row], table: str, column: str, value: Value) -> list[Row]
         ("readings", "unit", "a\x1b[2J", Refusal.CONTENT),
         ("readings", "value", float("inf"), Refusal.CONTENT),
         ("readings", "value", "1.50", Refusal.CONTENT),
+        ("readings", "value", 1e300, Refusal.CONTENT),
+        ("readings", "value", None, Refusal.CONTENT),
         ("readings", "first_day", "7 June", Refusal.CONTENT),
         ("readings", "simulated", 2, Refusal.CONTENT),
     ],
