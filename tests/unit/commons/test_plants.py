@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from sera_commons.errors import PlantTableError
+from sera_commons.items import guarded_plants
 from sera_commons.plants.table import load_plants, load_sources, months_between, parse_plants
 
 SOURCE = frozenset({"flora"})
@@ -82,3 +86,17 @@ def test_a_cell_of_another_form_or_without_a_source_is_refused_by_name(
 def test_months_go_over_the_turn_of_the_year() -> None:
     assert months_between(12, 2) == (12, 1, 2)
     assert months_between(5, 5) == (5,)
+
+
+def test_each_plant_that_heals_or_is_mistaken_has_a_source_and_its_licence() -> None:
+    folder = Path(guarded_plants.__file__).parent
+    for name in ("medicinal.csv", "look_alikes.csv"):
+        with (folder / name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) > 5
+        for row in rows:
+            assert row["source"].startswith(("https://", "http://")), row
+            assert row["licence"], row
+            assert len(row["taxon"].split()) == 2, row
+    assert {"Melissa officinalis", "Salvia rosmarinus", "Sambucus nigra"} <= guarded_plants.medicinal().keys()
+    assert {row.mistaken_for for row in guarded_plants.look_alikes("Allium ursinum")} >= {"Arum maculatum"}
