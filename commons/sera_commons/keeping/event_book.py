@@ -229,6 +229,8 @@ class EventBook:
 
     def _take(self, entry: Entry) -> None:
         if entry.kind == EVENT:
+            # What a moderator hid stays hidden, whatever is changed in it.
+            self._hidden[entry.number] = self._hidden.get(self._newest.get(entry.item, 0), False)
             self._newest[entry.item] = entry.number
         contents = self.chronicle.contents(entry.number)
         if contents is None or contents.body is None:

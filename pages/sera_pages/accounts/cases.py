@@ -20,7 +20,8 @@ ENTRY: Final = "entry"
 NAME: Final = "name"
 TITLE: Final = "title"
 STORY: Final = "story"
-KINDS: Final = (ENTRY, NAME, TITLE, STORY)
+EVENT: Final = "event"
+KINDS: Final = (ENTRY, NAME, TITLE, STORY, EVENT)
 
 REPORTED: Final = "reported"
 HIDDEN: Final = "hidden"

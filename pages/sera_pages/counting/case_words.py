@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, MAY_FOLLOW, NAME, STORY
+from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, EVENT, MAY_FOLLOW, NAME, STORY
 from sera_pages.counting.entries import entry_subject, entry_words
 from sera_pages.people.people import day_words
 from sera_vocabulary import series
@@ -51,6 +51,11 @@ def _what(visit: Visit, case: Case) -> str:
         stored = shelf.current(item_id, int(version)) if shelf is not None else None
         item = stored.item if stored is not None else None
         return say("story.title_of", title=item.title) if item is not None else say("case.taken_back")
+    if case.kind == EVENT:
+        book = visit.installation.shelves.find_events(case.community)
+        found = book.find(case.subject) if book is not None else None
+        event = found.event if found is not None else None
+        return say("event.title_of", title=event.title) if event is not None else say("case.taken_back")
     garden = visit.installation.registry.garden(case.garden)
     title = (garden.name if garden is not None else "") or case.garden
     if case.kind != ENTRY:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_pages.accounts.cases import ENTRY, NAME, STORY
+from sera_pages.accounts.cases import ENTRY, EVENT, NAME, STORY
 from sera_pages.counting.submission import take_form
 from sera_pages.report_folder import remove_drawings
 from sera_pages.sending.messages import FitCount, GardenAction, Key, Withdrawal
@@ -49,6 +49,9 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
     elif case.kind == STORY:
         _hide_story(installation, case, author, is_hidden=True)
         return msgspec.json.encode(content)
+    elif case.kind == EVENT:
+        _hide_event(installation, case, author, is_hidden=True)
+        return msgspec.json.encode(content)
     else:
         content = _title(installation, case, "", author)
     remove_drawings(installation.report_folder, case.community, case.garden)
@@ -60,6 +63,9 @@ async def restore(installation: ServedInstallation, case: Case, author: str) -> 
     content = msgspec.json.decode(case.content) if case.content else None
     if case.kind == STORY:
         _hide_story(installation, case, author, is_hidden=False)
+        return
+    if case.kind == EVENT:
+        _hide_event(installation, case, author, is_hidden=False)
         return
     if case.kind == ENTRY and content:
         entry: Entry = (FitCount if content["is_count"] else GardenAction)(**content["entry"])
@@ -82,6 +88,14 @@ def _hide_story(installation: ServedInstallation, case: Case, author: str, *, is
     stored = shelf.current(item_id, int(version)) if shelf is not None else None
     if shelf is not None and stored is not None and stored.item is not None:
         shelf.hide(stored.number, author, is_hidden=is_hidden)
+
+
+def _hide_event(installation: ServedInstallation, case: Case, author: str, *, is_hidden: bool) -> None:
+    """Hide an event in every output, or show it again; one that was taken back stays gone."""
+    book = installation.shelves.find_events(case.community)
+    stored = book.find(case.subject) if book is not None else None
+    if book is not None and stored is not None:
+        book.shelf.hide(stored.number, author, is_hidden=is_hidden)
 
 
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
-from sera_pages.accounts.cases import ENTRY, NAME, STORY, TITLE
+from sera_pages.accounts.cases import ENTRY, EVENT, NAME, STORY, TITLE
 from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
 from sera_pages.errors import RefusedRequestError
+from sera_pages.events.released import book_of, released_event
 from sera_pages.stories.released import released_story, shelf_of
 from sera_pages.views.forms import read_open_form
 from sera_pages.views.pages import page
@@ -77,7 +78,9 @@ def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
 def _back(visit: Visit, action: str) -> dict[str, Any]:
     """Return the address and the title of the page that is reported about."""
     if "item" in visit.request.path_params:
-        return {"back": action.removesuffix("/report"), "back_title": visit.words.say("story.list")}
+        is_story = "version" in visit.request.path_params
+        title = visit.words.say("story.list" if is_story else "event.list")
+        return {"back": action.removesuffix("/report"), "back_title": title}
     name = visit.request.path_params.get("garden")
     garden = garden_of(visit, name) if name is not None else None
     title = (garden.name or garden.id) if garden is not None else visit.words.say("workshop.title")
@@ -180,9 +183,38 @@ async def report_of_story(request: Request) -> Response:
     return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
 
 
+def event_form(request: Request) -> Response:
+    """Ask what is wrong with an event."""
+    visit = visit_of(request)
+    return _form(visit, request.url.path, _of_event(visit), {})
+
+
+def _of_event(visit: Visit) -> list[tuple[str, str]]:
+    parameters = visit.request.path_params
+    view = released_event(visit, parameters["community"], parameters["item"])
+    return [(EVENT, visit.words.say("event.title_of", title=view.event.title))]
+
+
+async def report_of_event(request: Request) -> Response:
+    """Take a report of an event that the reporter may see."""
+    visit = visit_of(request)
+    options = _of_event(visit)
+    form = await read_open_form(visit)
+    community, item_id = request.path_params["community"], request.path_params["item"]
+    book = book_of(visit, community)
+    stored = book.find(item_id) if book is not None else None
+    subject = None
+    if form.text("about") == EVENT and stored is not None:
+        subject = Subject(community, EVENT, item_id, person=stored.author)
+    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+
+
+_EVENT_REPORT: Final = "/communities/{community}/events/{item}/report"
 _STORY_REPORT: Final = "/communities/{community}/stories/{item}/{version:int}/report"
 
 ROUTES = (
+    Route(_EVENT_REPORT, event_form),
+    Route(_EVENT_REPORT, report_of_event, methods=["POST"]),
     Route(_STORY_REPORT, story_form),
     Route(_STORY_REPORT, report_of_story, methods=["POST"]),
     Route("/gardens/{garden}/report", garden_form),

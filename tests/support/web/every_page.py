@@ -119,7 +119,8 @@ class Full:
             "arrange-change": f"/arrange/oak/{self.event}",
         }  # fmt: skip
         of_stranger = {
-            "event-slip": f"/slip/{self.role_slip}", "public-events": listed, "public-event": own,
+            "event-slip": f"/slip/{self.role_slip}", "event-report": f"{own}/report",
+            "public-events": listed, "public-event": own,
             "empty-events": "/communities/empty/events",
         }  # fmt: skip
         return {name: (self.steward, address) for name, address in of_steward.items()} | {

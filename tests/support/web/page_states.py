@@ -35,6 +35,7 @@ _WRONG_GIVING: Final = {
     "arrange": ("#arrange", {"title": "", "first_day": "2027-02-30", "place": "Lime Street 7"}),
     "event": ("form[action$='/names']", {"name": ""}),
     "event-slip": ("main form", {"name": ""}),
+    "event-report": ("main form", {"text": ""}),
 }
 _ANSWERED_EVENTS: Final = {
     "event-slip-drawn": ("event", "form[action$='/slips']", {"role": "cook"}),

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from sera_commons.items.audiences import Audience
+from sera_pages.accounts.cases import EVENT, HIDE
 from sera_pages.counting.counters import counter_of
 from sera_pages.installation import PageSettings
 from sera_store.coarse_grid import ConsentLevel
@@ -406,3 +407,24 @@ def record_action(pages: Pages, folder: Path, entry: int) -> None:
     )  # fmt: skip
     with Store.open(folder / "store") as store, store.ledger() as ledger:
         ledger.records.append([(record, b"1")])
+
+
+def test_a_reported_event_is_hidden_from_all_but_its_host_whatever_they_change_and_shown_again(
+    pages: Pages, host: Client
+) -> None:
+    event = item_of(arrange(host))
+    path, stranger = f"{EVENTS}/{event}", pages.client()
+    assert stranger.get(f"{path}/report").status == 200
+    assert stranger.post(f"{path}/report", {"about": EVENT, "text": ""}).status == 422
+    assert stranger.post(f"{path}/report", {"about": EVENT, "text": "It names my door."}).status == 200
+    curator = pages.signed_in(pages.person(MEMBER, CURATOR, number=4))
+    [case] = pages.installation.cases.of("oak")
+    assert "Spring meal" in curator.get("/communities/oak/reports").body
+    press(curator, "/communities/oak/reports", f"/cases/{case.id}", decision=HIDE, reason="asked for")
+    assert (stranger.get(path).status, host.get(path).status) == (404, 200)
+    assert item_of(arrange(host, event, title="Another name")) == event
+    for page in (path, f"{path}.ics", f"{path}/report"):
+        assert stranger.get(page).status == 404
+    assert "Another name" not in stranger.get("/gardens/elm-yard").body
+    press(curator, "/communities/oak/reports", f"/cases/{case.id}", decision="restore", reason="agreed")
+    assert "Another name" in stranger.get(path).body
