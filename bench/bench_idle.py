@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 PLACE: Final = ("--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London")
-# 150 for broker, gateway and store, and 25 for the pages.
-PSS_LIMIT_MB: Final = 175.0
+# Of broker, gateway, store and pages together.
+PSS_LIMIT_MB: Final = 150.0
 BUSY_LIMIT: Final = 0.005
 START_WITHIN_S: Final = 120.0
 # Nodes that were told what they need and followers that took their first step are at rest by then.
