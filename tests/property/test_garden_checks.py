@@ -145,7 +145,7 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
         patch.setattr(series_revision, "_SPANS_AT_ONCE", spans)
-        patch.setattr(ranges, "BINS_KEPT", bins)
+        patch.setattr(ranges, "BINS_MOST", bins)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
@@ -228,7 +228,7 @@ def test_nodes_that_part_slowly_are_flagged_as_one_record_at_a_time(
     arriving = sorted(records, key=lambda record: record.seq + is_late[record.seq] * random.randrange(40))
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(ranges, "BINS_KEPT", bins)
+        patch.setattr(ranges, "BINS_MOST", bins)
         with Store.open(Path(folder)) as store:
             checks = SeriesChecks(LimitsInForce(store.registry))
             while arriving:

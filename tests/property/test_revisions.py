@@ -61,7 +61,7 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (keys, "_KEYS_A_QUERY", 2),
     (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
     (dead_letter_retry, "_EMPTY_JOBS_AT_ONCE", 2),
-    (ranges, "BINS_KEPT", 2),
+    (ranges, "BINS_MOST", 2),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),

@@ -79,6 +79,7 @@ def steps_of(work: Callable[[], object]) -> int:
     return steps
 
 
+@pytest.mark.slow
 def test_twice_the_gardens_are_twice_the_work(
     tmp_path: Path,
     gardens: tuple[GardenFacts, ...],

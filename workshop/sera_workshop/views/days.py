@@ -28,7 +28,7 @@ class Day:
         ISO 8601, `2026-05-04`.
     visits
         Visits of insects, or passages where only beams watch; None without watching, which is not zero.
-    watched_h
+    effort_h
         Hours of watching, all nodes together [h]; 0 in a gap.
     """
 

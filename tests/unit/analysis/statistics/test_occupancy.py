@@ -73,6 +73,7 @@ def _simulated(rng: np.random.Generator, sites: int = 60) -> tuple[np.ndarray, n
     return rng.binomial(visits, 0.35) * (rng.random(sites) < 0.6), visits
 
 
+@pytest.mark.slow
 def test_a_known_share_comes_back_from_sites_visited_unequally_often() -> None:
     rng = np.random.default_rng(0)
     estimates = [site_use(*_simulated(rng)) for _ in range(80)]
@@ -181,6 +182,7 @@ def test_an_end_is_as_unlikely_as_it_claims_or_a_bound(rows: list[tuple[int, int
     assert high == 1 or deviance(high) == pytest.approx(3.841458820694124, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "chance"), [(0.3, 0.5), (0.6, 0.35), (0.9, 0.2)])
 def test_intervals_of_simulated_sites_hold_the_true_share(share: float, chance: float) -> None:
     rng = np.random.default_rng(7)

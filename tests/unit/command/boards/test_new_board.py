@@ -74,6 +74,7 @@ def test_the_folder_has_firmware_wiring_network_and_keys(data: Path, capsys: Cap
     assert (probe.position, probe.serial) == (1, settings["sensors"][0]["serial"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("board", "light"), [("pico_w", "LED"), ("pico2_w", "LED"), ("esp32", None)])
 def test_a_board_with_a_light_of_its_own_uses_it_unless_a_steward_said_otherwise(
     data: Path, board: str, light: str | None

@@ -172,6 +172,7 @@ def test_the_rules_are_printed_with_who_and_what_to_do(capsys: pytest.CaptureFix
     assert all(len(line) <= 110 for line in output.splitlines())
 
 
+@pytest.mark.slow
 def test_pages_are_made_although_alerts_cannot_be_sent(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (data / "alerts.toml").write_text("[[channel")
     monkeypatch.setattr(pages.sys, "argv", ["pages", str(data)])

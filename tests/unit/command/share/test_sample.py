@@ -7,15 +7,16 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sera_command.main import main
 from sera_command.simulated.sample import DAYS, GARDENS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
-
+@pytest.mark.slow
 def test_a_sample_says_in_every_row_and_sheet_that_it_is_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

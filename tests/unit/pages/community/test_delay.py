@@ -106,12 +106,14 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_other_readings_of_the_last_day_change_no_byte_for_a_stranger(quiet: Path, busy: Path) -> None:
     pages = page_bodies(quiet)
     assert pages == page_bodies(busy)
     assert "bumblebees" in pages[4]
 
 
+@pytest.mark.slow
 def test_nor_do_they_change_what_is_published_drawn_and_reported(
     quiet: Path, busy: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +122,7 @@ def test_nor_do_they_change_what_is_published_drawn_and_reported(
     assert first == second
 
 
+@pytest.mark.slow
 def test_host_and_steward_see_them_at_once_and_a_member_does_not(quiet: Path, busy: Path) -> None:
     elm, mill = PUBLIC.index("/gardens/elm-yard"), PUBLIC.index("/gardens/mill-court")
     for role, differs in (("host", True), ("steward", True), ("member", False)):
@@ -143,6 +146,7 @@ def test_a_held_figure_has_no_page_for_others_by_its_number(busy: Path) -> None:
         assert host.get(f"/figures/{number}").status == 200
 
 
+@pytest.mark.slow
 def test_a_host_who_says_so_is_seen_at_once(quiet: Path, tmp_path: Path) -> None:
     season(tmp_path, 40.0, delay=Delay.NONE)
     elm = PUBLIC.index("/gardens/elm-yard")

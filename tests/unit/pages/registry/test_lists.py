@@ -88,6 +88,7 @@ def test_an_entry_is_shown_in_words_with_units_and_dates_and_what_each_change_ch
     )
 
 
+@pytest.mark.slow
 def test_an_exact_place_and_who_counts_are_in_no_page_and_no_table(desk: StewardDesk) -> None:
     person = Node("c-a1b2c3", "elm-yard", PERSON, person="member-0001")
     desk.registry.put(person, since_s=1, by="a test")
@@ -105,6 +106,7 @@ def test_an_exact_place_and_who_counts_are_in_no_page_and_no_table(desk: Steward
     assert "latitude" not in rows[0]
 
 
+@pytest.mark.slow
 def test_what_belongs_to_another_community_is_not_there(desk: StewardDesk) -> None:
     registry = desk.registry
     registry.put(Community("ash", "Ash Lane"), since_s=1, by="a test")

@@ -71,6 +71,7 @@ def plain(column: Any) -> list[Any]:
     return [str(value) for value in column] if str(column.dtype) == "category" else column.tolist()
 
 
+@pytest.mark.slow
 def test_dask_reads_the_months_as_the_raw_export_says_them(filled: Store, tmp_path: Path) -> None:
     dataframe = pytest.importorskip("dask.dataframe")
     months = dict(export_months(filled, tmp_path / "months", arrived))
