@@ -27,8 +27,8 @@ rules = st.builds(
 
 @settings(max_examples=examples(300))
 @given(steps(), st.randoms(use_true_random=False), st.integers(1, 3))
-def test_the_order_of_telling_and_repeats_change_nothing(told, random, times) -> None:
-    whole = [first_step(), *told]
+def test_the_order_of_telling_and_repeats_change_nothing(steps, random, times) -> None:
+    whole = [first_step(), *steps]
     mixed = whole * times
     random.shuffle(mixed)
     assert decision_of(ID, mixed) == decision_of(ID, whole)
@@ -36,30 +36,30 @@ def test_the_order_of_telling_and_repeats_change_nothing(told, random, times) ->
 
 @settings(max_examples=examples(300))
 @given(steps(), steps())
-def test_no_step_behind_the_end_changes_it(told, late) -> None:
-    ended = decision_of(ID, [first_step(), *told])
+def test_no_step_behind_the_end_changes_it(steps, late) -> None:
+    ended = decision_of(ID, [first_step(), *steps])
     assert ended is not None
     moved = [step._replace(position=step.position + 100, number=step.number + 100) for step in late]
-    after = decision_of(ID, [first_step(), *told, *moved])
+    after = decision_of(ID, [first_step(), *steps, *moved])
     if ended.state is not State.OPEN:
         assert after == ended
 
 
 @settings(max_examples=examples(300))
 @given(steps())
-def test_a_decision_ends_within_its_limit_and_its_clock_never_runs_back(told) -> None:
-    decision = decision_of(ID, [first_step(), *told])
+def test_a_decision_ends_within_its_limit_and_its_clock_never_runs_back(steps) -> None:
+    decision = decision_of(ID, [first_step(), *steps])
     assert decision is not None
     assert BEGUN_S + 7 * DAY_S <= decision.ends_s <= BEGUN_S + 28 * DAY_S
     assert decision.begun_s <= decision.changed_s <= decision.last_s
-    said = [step for step in decision.steps if step.kind is not StepKind.RESULT]
-    assert all(step.at_s < decision.ends_s for step in said)
+    own_steps = [step for step in decision.steps if step.kind is not StepKind.RESULT]
+    assert all(step.at_s < decision.ends_s for step in own_steps)
 
 
 @settings(max_examples=examples(300))
 @given(steps())
-def test_an_objection_is_lifted_by_its_author_alone_and_a_person_has_one(told) -> None:
-    decision = decision_of(ID, [first_step(), *told])
+def test_an_objection_is_lifted_by_its_author_alone_and_a_person_has_one(steps) -> None:
+    decision = decision_of(ID, [first_step(), *steps])
     assert decision is not None
     authors = [objection.step.author for objection in decision.standing]
     assert len(authors) == len(set(authors))
@@ -75,9 +75,9 @@ def test_an_objection_is_lifted_by_its_author_alone_and_a_person_has_one(told) -
 @settings(max_examples=examples(300))
 @given(rules, counts)
 def test_one_objection_more_never_makes_a_decision(rule, count) -> None:
-    with_one = count._replace(objecting=count.objecting + 1, agree=max(0, count.agree - 1))
+    objected = count._replace(objecting=count.objecting + 1, agree=max(0, count.agree - 1))
     if outcome_of(rule, count) is State.REJECTED:
-        assert outcome_of(rule, with_one) is not State.DECIDED
+        assert outcome_of(rule, objected) is not State.DECIDED
     if outcome_of(rule, count) is State.DECIDED:
         assert count.objecting < rule.objections_stop
         assert count.took_part >= rule.quorum_of(count.eligible)
@@ -87,22 +87,22 @@ def test_one_objection_more_never_makes_a_decision(rule, count) -> None:
 @settings(max_examples=examples(300))
 @given(counts)
 def test_no_sum_of_few_is_told_and_none_follows_from_the_others(count) -> None:
-    told = told_sums(count)
+    sums = told_sums(count)
     votes = count.agree + count.aside
-    assert told.took_part in (None, count.took_part)
+    assert sums.took_part in (None, count.took_part)
     if votes < SMALLEST_CELL:
-        assert told == (None, None, None)
+        assert sums == (None, None, None)
     elif min(count.agree, count.aside) < SMALLEST_CELL:
-        assert (told.agree, told.aside) == (None, None)
+        assert (sums.agree, sums.aside) == (None, None)
     else:
-        assert told == (count.took_part, count.agree, count.aside)
+        assert sums == (count.took_part, count.agree, count.aside)
 
 
 def test_steps_that_begin_with_no_proposal_or_a_rule_of_another_day_are_no_decision() -> None:
     assert decision_of(ID, []) is None
     assert decision_of(ID, [first_step()._replace(position=2)]) is None
     assert decision_of(ID, [first_step("form = 9")]) is None
-    taken_back = first_step(RULE)._replace(body=None, author="", at_s=0)
-    decision = decision_of(ID, [taken_back])
+    withdrawn = first_step(RULE)._replace(body=None, author="", at_s=0)
+    decision = decision_of(ID, [withdrawn])
     assert decision is not None
     assert decision.state is State.WITHDRAWN

@@ -75,7 +75,7 @@ class AgreementBook:
         self._clock = clock
         self._lock = threading.RLock()
         self._follower = Follower(chronicle)
-        self._held: dict[tuple[str, int], HeldAgreement] = {}
+        self._stored: dict[tuple[str, int], HeldAgreement] = {}
         self._envelopes: dict[str, bytes] = {}
         self._changes: list[KeyChange] = []
         self._stolen: list[StolenKey] = []
@@ -90,14 +90,14 @@ class AgreementBook:
         with self._lock:
             self._follow()
             newest: dict[str, HeldAgreement] = {}
-            for (agreement_id, version), held in sorted(self._held.items()):
+            for (agreement_id, version), stored in sorted(self._stored.items()):
                 if agreement_id not in newest or version > newest[agreement_id].agreement.version:
-                    newest[agreement_id] = held
-            return sorted(newest.values(), key=lambda held: held.number)
+                    newest[agreement_id] = stored
+            return sorted(newest.values(), key=lambda stored: stored.number)
 
     def find(self, agreement_id: str) -> HeldAgreement | None:
         """Return the newest version of an agreement; None where there is none."""
-        return next((held for held in self.agreements() if held.agreement.id == agreement_id), None)
+        return next((stored for stored in self.agreements() if stored.agreement.id == agreement_id), None)
 
     def envelope(self, digest: str) -> bytes:
         """Return a signed document by its digest, as it came in.
@@ -111,11 +111,11 @@ class AgreementBook:
             self._follow()
             return self._envelopes[digest]
 
-    def keys(self, held: HeldAgreement, community: str) -> list[KeyInForce]:
+    def keys(self, stored: HeldAgreement, community: str) -> list[KeyInForce]:
         """Return the keys of one side of an agreement, the present one last."""
         with self._lock:
             self._follow()
-            party = held.agreement.party(community)
+            party = stored.agreement.party(community)
             if party is None:
                 return []
             return keys_of(party.key, community, self._changes, self._stolen)
@@ -123,15 +123,15 @@ class AgreementBook:
     def knows_key(self, community: str, key: str) -> bool:
         """Return whether a key is the present one of a community by some agreement here, and not stolen."""
         present = [
-            self.keys(held, community)[-1]
-            for held in self.agreements()
-            if held.agreement.party(community) is not None
+            self.keys(stored, community)[-1]
+            for stored in self.agreements()
+            if stored.agreement.party(community) is not None
         ]
-        return any(one.key == key and not one.stolen for one in present)
+        return any(row.key == key and not row.stolen for row in present)
 
-    def knows_own_key(self, held: HeldAgreement, key: Ed25519PrivateKey) -> bool:
+    def knows_own_key(self, stored: HeldAgreement, key: Ed25519PrivateKey) -> bool:
         """Return whether a private key is this community's present one by an agreement, and not stolen."""
-        keys = self.keys(held, self.community)
+        keys = self.keys(stored, self.community)
         return bool(keys) and keys[-1].key == public_of(key) and not keys[-1].stolen
 
     def replaces_key(self, old: str, new: str) -> bool:
@@ -195,7 +195,7 @@ class AgreementBook:
             raise RefusedDocumentError(
                 f"names a key of {self.community} that is not here; make it anew with `sera agreement new`"
             )
-        if (agreement.id, agreement.version) in self._held:
+        if (agreement.id, agreement.version) in self._stored:
             raise RefusedDocumentError(
                 f"version {agreement.version} of this agreement is here already, with other words; a change "
                 "is a new version: `sera agreement new --renews`"
@@ -219,8 +219,8 @@ class AgreementBook:
     def _is_shut_out(self, party: Party) -> bool:
         """Return whether a key was reported stolen, or came by a change from one that was."""
         keys = keys_of(party.key, party.community, self._changes, self._stolen)
-        for held in self._held.values():
-            keys += self.keys(held, party.community)
+        for stored in self._stored.values():
+            keys += self.keys(stored, party.community)
         return any(key.key == party.key and key.stolen for key in keys)
 
     def _kind(self, number: int) -> str:
@@ -242,26 +242,26 @@ class AgreementBook:
             self._check_receipt(signed, statement)
 
     def _check_revocation(self, signed: Signed, statement: Revocation) -> None:
-        held = self._require(statement.agreement)
-        if held.agreement.version != statement.version or held.agreement.party(statement.by) is None:
+        stored = self._require(statement.agreement)
+        if stored.agreement.version != statement.version or stored.agreement.party(statement.by) is None:
             raise RefusedDocumentError(
                 f"ends version {statement.version} in the name of {statement.by}; here is version "
-                f"{held.agreement.version}"
+                f"{stored.agreement.version}"
             )
-        signed.require([self.keys(held, statement.by)[-1].key])
+        signed.require([self.keys(stored, statement.by)[-1].key])
         day = datetime.fromisoformat(statement.day).date()
-        if statement != revoke(held.agreement, statement.by, day):
+        if statement != revoke(stored.agreement, statement.by, day):
             raise RefusedDocumentError(f"ends on {statement.ends}, which is not the notice of the agreement")
-        if any(self._said_by(digest) == statement.by for digest in held.ends):
+        if any(self._author_of(digest) == statement.by for digest in stored.ends):
             raise RefusedDocumentError(f"ends what {statement.by} ended already")
 
     def _check_change(self, signed: Signed, statement: KeyChange, own_key: str) -> None:
         signed.require([statement.old, statement.new])
-        others = [change for change in self._changes if change.old == statement.old]
-        if others:
+        rivals = [change for change in self._changes if change.old == statement.old]
+        if rivals:
             raise RefusedDocumentError(
                 f"changes a key of {statement.community} that was changed to another one on "
-                f"{others[0].day}: two histories. Ask there which one holds; if neither, the key was stolen"
+                f"{rivals[0].day}: two histories. Ask there which one holds; if neither, the key was stolen"
             )
         is_own = statement.community == self.community
         if is_own and own_key not in (statement.old, statement.new):
@@ -273,27 +273,27 @@ class AgreementBook:
             )
 
     def _check_receipt(self, signed: Signed, statement: Receipt) -> None:
-        held = self._require(statement.agreement)
-        if held.agreement.party(statement.by) is None or statement.by == self.community:
+        stored = self._require(statement.agreement)
+        if stored.agreement.party(statement.by) is None or statement.by == self.community:
             raise RefusedDocumentError(f"is a receipt of {statement.by}, which received nothing from here")
-        signed.require([self.keys(held, statement.by)[-1].key])
-        if statement.revocation not in held.ends:
+        signed.require([self.keys(stored, statement.by)[-1].key])
+        if statement.revocation not in stored.ends:
             raise RefusedDocumentError(
                 "is a receipt for another end of the agreement than those here; enter what "
                 f"`sera agreement revoke` wrote at {statement.by} first"
             )
 
-    def _said_by(self, digest: str) -> str:
+    def _author_of(self, digest: str) -> str:
         """Return which side said an end that is here."""
         return read_payload(read_signed(self._envelopes[digest]), REVOCATION, Revocation).by
 
     def _require(self, agreement_id: str) -> HeldAgreement:
-        held = self.find(agreement_id)
-        if held is None:
+        stored = self.find(agreement_id)
+        if stored is None:
             raise RefusedDocumentError(
                 f"names agreement {agreement_id}, which is not here; see `sera agreement list`"
             )
-        return held
+        return stored
 
     def _follow(self) -> None:
         """Take in what was entered since the last look."""
@@ -313,7 +313,7 @@ class AgreementBook:
         if signed.kind == AGREEMENT:
             agreement = read_payload(signed, AGREEMENT, Agreement)
             key = agreement.id, agreement.version
-            self._held[key] = HeldAgreement(agreement, digest, entry.number)
+            self._stored[key] = HeldAgreement(agreement, digest, entry.number)
             return
         self._take_statement(read_payload(signed, signed.kind, FORMS[signed.kind]), digest)
 
@@ -326,5 +326,5 @@ class AgreementBook:
             self._receipts.append(statement)
         else:
             key = statement.agreement, statement.version
-            if (held := self._held.get(key)) is not None:
-                self._held[key] = held.ended_by(statement, digest)
+            if (stored := self._stored.get(key)) is not None:
+                self._stored[key] = stored.ended_by(statement, digest)

@@ -36,7 +36,7 @@ class MadeBundle(NamedTuple):
     content: bytes
 
 
-def check_gives(held: HeldAgreement, giver: str, day: date) -> None:
+def check_gives(stored: HeldAgreement, giver: str, day: date) -> None:
     """Hold an agreement against a day on which something would be given by it.
 
     Raises
@@ -44,14 +44,14 @@ def check_gives(held: HeldAgreement, giver: str, day: date) -> None:
     BundleNotMadeError
         Nothing holds on that day, or this side gives nothing.
     """
-    if not held.gives_on(day):
+    if not stored.gives_on(day):
         raise BundleNotMadeError(
-            f"agreement {held.agreement.id[:8]} gives nothing today ({held.standing_on(day)}): talk to "
-            f"{held.agreement.other(giver).community}, and sign it anew with `sera agreement new --renews`"
+            f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.standing_on(day)}): talk to "
+            f"{stored.agreement.other(giver).community}, and sign it anew with `sera agreement new --renews`"
         )
-    party = held.agreement.party(giver)
+    party = stored.agreement.party(giver)
     if party is None or not party.gives:
-        raise BundleNotMadeError(f"{giver} gives nothing by agreement {held.agreement.id[:8]}")
+        raise BundleNotMadeError(f"{giver} gives nothing by agreement {stored.agreement.id[:8]}")
 
 
 def coarsest_period(agreement: Agreement, giver: str) -> Period:
@@ -92,7 +92,7 @@ def next_window(
 
 
 def make_bundle(
-    held: HeldAgreement,
+    stored: HeldAgreement,
     giver: str,
     key: Ed25519PrivateKey,
     tables: Mapping[str, Sequence[Row]],
@@ -126,7 +126,7 @@ def make_bundle(
     BundleNotMadeError
         It is larger than a bundle may be.
     """
-    agreement = held.agreement
+    agreement = stored.agreement
     files = {file_name(name): write_table(name, rows) for name, rows in tables.items()}
     sequence = before.sequence + 1 if before is not None else 1
     name = f"{giver}-{agreement.id[:8]}-{sequence}"
@@ -134,7 +134,7 @@ def make_bundle(
     manifest = Manifest(
         agreement=agreement.id,
         version=agreement.version,
-        agreement_digest=held.digest,
+        agreement_digest=stored.digest,
         giver=giver,
         receiver=agreement.other(giver).community,
         sequence=sequence,

@@ -65,21 +65,21 @@ def to_dfc(community: str, offers: Sequence[OpenOffer]) -> dict[str, Any]:
 
 def _nodes(community: str, open_offer: OpenOffer) -> list[dict[str, Any]]:
     name = f"urn:sera:surplus:{community}:{open_offer.id}"
-    product, item, offer, session = (f"{name}:{part}" for part in ("product", "item", "offer", "session"))
-    given = open_offer.offer
+    product, item, listing, session = (f"{name}:{part}" for part in ("product", "item", "offer", "session"))
+    offer = open_offer.offer
     return [
-        _product(product, item, given),
+        _product(product, item, offer),
         {
             "@id": item,
             "@type": "dfc-b:CatalogItem",
             "dfc-b:references": product,
             "dfc-b:stockLimitation": open_offer.left,
-            "dfc-b:offeredThrough": offer,
+            "dfc-b:offeredThrough": listing,
         },
         {
-            "@id": offer,
+            "@id": listing,
             "@type": "dfc-b:Offer",
-            "dfc-b:name": given.what,
+            "dfc-b:name": offer.what,
             "dfc-b:offers": item,
             "dfc-b:listedIn": session,
             "dfc-b:stockLimitation": open_offer.left,
@@ -87,33 +87,33 @@ def _nodes(community: str, open_offer: OpenOffer) -> list[dict[str, Any]]:
         {
             "@id": session,
             "@type": "dfc-b:SaleSession",
-            "dfc-b:startDate": _moment(given.from_s),
-            "dfc-b:endDate": _moment(given.until_s),
-            "dfc-b:lists": offer,
-            "dfc-b:hostedAt": {"@type": "dfc-b:PhysicalPlace", "dfc-b:description": given.place},
+            "dfc-b:startDate": _moment(offer.from_s),
+            "dfc-b:endDate": _moment(offer.until_s),
+            "dfc-b:lists": listing,
+            "dfc-b:hostedAt": {"@type": "dfc-b:PhysicalPlace", "dfc-b:description": offer.place},
         },
     ]
 
 
-def _product(name: str, item: str, given: Offer) -> dict[str, Any]:
+def _product(name: str, item: str, offer: Offer) -> dict[str, Any]:
     """Describe one portion."""
     product: dict[str, Any] = {
         "@id": name,
         "@type": "dfc-b:SuppliedProduct",
-        "dfc-b:name": given.what,
+        "dfc-b:name": offer.what,
         "dfc-b:referencedBy": item,
         "dfc-b:hasQuantity": {
             "@type": "dfc-b:QuantitativeValue",
-            "dfc-b:value": round(given.amount / given.portions, 3),
-            "dfc-b:hasUnit": UNITS[given.unit],
+            "dfc-b:value": round(offer.amount / offer.portions, 3),
+            "dfc-b:hasUnit": UNITS[offer.unit],
         },
     }
-    if given.kind in PRODUCT_TYPES:
-        product["dfc-b:hasType"] = PRODUCT_TYPES[given.kind]
-    if given.allergens:
+    if offer.kind in PRODUCT_TYPES:
+        product["dfc-b:hasType"] = PRODUCT_TYPES[offer.kind]
+    if offer.allergens:
         product["dfc-b:hasAllergenCharacteristic"] = [
             {"@type": "dfc-b:AllergenCharacteristic", "dfc-b:hasAllergenDimension": ALLERGENS[allergen]}
-            for allergen in given.allergens
+            for allergen in offer.allergens
         ]
     return product
 

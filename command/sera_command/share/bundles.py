@@ -57,8 +57,8 @@ def make(
     taken back. What it held is noted on this side before it is written.
     """
     with open_book(data, community) as book:
-        held = find_agreement(book, name)
-        made = make_next(data, book, held, AskedDays(first, last), begins_anew=anew)
+        stored = find_agreement(book, name)
+        made = make_next(data, book, stored, AskedDays(first, last), begins_anew=anew)
         goal = out or Path(f"{made.manifest.folder}.zip")
         write_file(goal, made.content)
     manifest = made.manifest
@@ -108,8 +108,8 @@ def purge(
 ) -> None:
     """Erase what came in by an agreement that ended, and write a signed receipt for the other side."""
     with open_book(data, community) as book:
-        held = find_agreement(book, name)
-        receipt, rows = purge_received(data, book, held, read_key(data, book.community))
+        stored = find_agreement(book, name)
+        receipt, rows = purge_received(data, book, stored, read_key(data, book.community))
     write_file(out, receipt)
     echo(f"{out}: {rows} rows erased; bring it to the other side, which enters it with `sera agreement add`")
 
@@ -122,7 +122,7 @@ def list_bundles(
 ) -> None:
     """List side by side what was given and what came in, and what was refused with its reason."""
     with open_book(data, community) as book:
-        lines = [line for held in book.agreements() for line in _lines(data, book, held)]
+        lines = [line for stored in book.agreements() for line in _lines(data, book, stored)]
     if as_json:
         echo_json(json.dumps(lines, ensure_ascii=False))
         return
@@ -132,17 +132,17 @@ def list_bundles(
         echo("Nothing was given to another community, and nothing came in.")
 
 
-def _lines(data: Path, book: AgreementBook, held: HeldAgreement) -> list[list[str]]:
-    other = held.agreement.other(book.community).community
-    given = given_bundles(book.chronicle, held.agreement.id)
+def _lines(data: Path, book: AgreementBook, stored: HeldAgreement) -> list[list[str]]:
+    other = stored.agreement.other(book.community).community
+    given = given_bundles(book.chronicle, stored.agreement.id)
     lines = [
         ["given", other, str(bundle.sequence), f"{bundle.first} to {bundle.last}", table, f"{count} rows"]
         for bundle in given
         for table, count in bundle.rows.items()
     ]
-    with _received(data, book, held.agreement.id) as received:
+    with _received(data, book, stored.agreement.id) as received:
         if received is not None:
-            received.forget_old(book.today(), held.agreement.retention_days)
+            received.forget_old(book.today(), stored.agreement.retention_days)
             lines += [
                 ["received", other, "", f"{part.first} to {part.last}", part.table, f"{part.rows} rows"]
                 for part in received.parts()
@@ -151,7 +151,7 @@ def _lines(data: Path, book: AgreementBook, held: HeldAgreement) -> list[list[st
                 ["refused", other, str(aside.sequence or ""), aside.day, aside.reason, aside.message]
                 for aside in received.asides()
             ]
-    for receipt in book.receipts(held.agreement.id):
+    for receipt in book.receipts(stored.agreement.id):
         missing = {bundle.digest for bundle in given} - set(receipt.bundles)
         told = f"{len(missing)} bundles never came in there" if missing else "all bundles"
         lines.append(["erased there", other, "", receipt.day, told, f"{receipt.rows} rows"])

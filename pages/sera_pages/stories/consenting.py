@@ -52,10 +52,10 @@ def consent(request: Request) -> Response:
     """Show to its giver what they agreed to, to be changed."""
     visit = visit_of(request)
     _, stored, item = _own(visit, request)
-    chosen = item.consent
-    if not chosen.holds_on(today(visit, stored.community)):
-        chosen = msgspec.structs.replace(chosen, review=str(today(visit, stored.community) + _YEAR))
-    return _page(visit, stored, item, chosen, {})
+    terms = item.consent
+    if not terms.holds_on(today(visit, stored.community)):
+        terms = msgspec.structs.replace(terms, review=str(today(visit, stored.community) + _YEAR))
+    return _page(visit, stored, item, terms, {})
 
 
 def _own(visit: Visit, request: Request) -> tuple[Shelf, StoredVersion, Item]:
@@ -80,23 +80,23 @@ async def change(request: Request) -> Response:
     visit = visit_of(request)
     shelf, stored, item = _own(visit, request)
     form = await read_form(visit)
-    chosen = _read_consent(item.consent, form)
+    terms = _read_consent(item.consent, form)
     if form.text("story") != str(stored.number):
-        return _page(visit, stored, item, chosen, {"room": visit.words.say("consent.meanwhile")})
-    if chosen.audience not in (*BUILT_IN, *defined_audiences(visit, stored.community)):
-        return _page(visit, stored, item, chosen, {"audience": visit.words.say("tell.wrong_choose")})
+        return _page(visit, stored, item, terms, {"room": visit.words.say("consent.meanwhile")})
+    if terms.audience not in (*BUILT_IN, *defined_audiences(visit, stored.community)):
+        return _page(visit, stored, item, terms, {"audience": visit.words.say("tell.wrong_choose")})
     try:
-        given = await anyio.to_thread.run_sync(
-            change_consent, shelf, stored, chosen, today(visit, stored.community)
+        entered = await anyio.to_thread.run_sync(
+            change_consent, shelf, stored, terms, today(visit, stored.community)
         )
     except InvalidItemError as error:
         sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, stored, item, chosen, {error.field: sentence})
+        return _page(visit, stored, item, terms, {error.field: sentence})
     except InvalidEntryError:
-        return _page(visit, *_own(visit, request)[1:], chosen, {"room": visit.words.say("consent.meanwhile")})
+        return _page(visit, *_own(visit, request)[1:], terms, {"room": visit.words.say("consent.meanwhile")})
     except StoreUnusableError as error:
-        return _page(visit, stored, item, chosen, {"room": no_room(visit, stored, error)})
-    return changed_page(visit, stored, given, is_by_keepers=False)
+        return _page(visit, stored, item, terms, {"room": no_room(visit, stored, error)})
+    return changed_page(visit, stored, entered, is_by_keepers=False)
 
 
 def _read_consent(before: Consent, form: Form) -> Consent:
@@ -121,20 +121,20 @@ def no_room(visit: Visit, stored: StoredVersion, error: StoreUnusableError) -> s
 
 
 def changed_page(
-    visit: Visit, stored: StoredVersion, given: GivenVersion, *, is_by_keepers: bool
+    visit: Visit, stored: StoredVersion, entered: GivenVersion, *, is_by_keepers: bool
 ) -> Response:
     """Show what holds from now on, and what was handed out before."""
-    shelf, changed = stored_for(visit, stored.community, given.item_id, given.version)
+    shelf, changed = stored_for(visit, stored.community, entered.item_id, entered.version)
     assert changed.item is not None  # noqa: S101 - asked by `stored_for`
     # How a giver is named is theirs to know.
     facts = chosen_facts if is_by_keepers else consent_facts
     return page(
         visit,
         "story_changed.html.j2",
-        address=f"/communities/{shelf.community}/stories/{given.item_id}/{given.version}",
+        address=f"/communities/{shelf.community}/stories/{entered.item_id}/{entered.version}",
         title=changed.item.title,
         language=changed.item.language,
-        number=given.number,
+        number=entered.number,
         now=facts(visit, stored.community, changed.item.consent),
         outputs=outputs_with(visit, changed),
         is_by_keepers=is_by_keepers,
@@ -142,7 +142,7 @@ def changed_page(
 
 
 def _page(
-    visit: Visit, stored: StoredVersion, item: Item, chosen: Consent, errors: dict[str, str]
+    visit: Visit, stored: StoredVersion, item: Item, terms: Consent, errors: dict[str, str]
 ) -> Response:
     groups = defined_audiences(visit, stored.community)
     is_over = not item.consent.holds_on(today(visit, stored.community))
@@ -157,7 +157,7 @@ def _page(
         over=visit.words.figures.date(date.fromisoformat(item.consent.review)) if is_over else "",
         group=groups.get(item.held_by, ""),
         is_child=item.consent.is_child,
-        values=chosen,
+        values=terms,
         audiences=audience_choices(visit, stored.community),
         uses=use_choices(visit),
         namings=naming_choices(visit),

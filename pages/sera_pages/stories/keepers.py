@@ -54,7 +54,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _GroupStory:
     """A version that a group holds, and the keeper who asks."""
 
     shelf: Shelf
@@ -79,11 +79,11 @@ def people_of(visit: Visit, community: str) -> list[str]:
 def keepers(request: Request) -> Response:
     """Show how it is, what a keeper has agreed to, and a form to agree to something else."""
     visit = visit_of(request)
-    held = _held(visit, request)
-    return _page(visit, held, terms_of(held.item.consent), {})
+    group_story = _group_story(visit, request)
+    return _page(visit, group_story, terms_of(group_story.item.consent), {})
 
 
-def _held(visit: Visit, request: Request) -> _Held:
+def _group_story(visit: Visit, request: Request) -> _GroupStory:
     """Return a version that a group holds.
 
     Raises
@@ -100,59 +100,59 @@ def _held(visit: Visit, request: Request) -> _Held:
         raise RefusedRequestError(404, "refused.no_page")
     if not may_keep(visit, shelf, stored.item):
         raise RefusedRequestError(403, "refused.role")
-    return _Held(shelf, stored, stored.item, person)
+    return _GroupStory(shelf, stored, stored.item, person)
 
 
 async def agree(request: Request) -> Response:
     """Keep a keeper's yes, or take it back; with the second yes to the same it is for whom they agreed."""
     visit = visit_of(request)
-    held = _held(visit, request)
+    group_story = _group_story(visit, request)
     form = await read_form(visit)
     if form.text("take_back"):
-        take_back_yes(held.shelf, held.stored.number, held.person.id)
+        take_back_yes(group_story.shelf, group_story.stored.number, group_story.person.id)
         return RedirectResponse(request.url.path, 303)
     terms = Terms(audience=form.text("audience"), uses=read_uses(form), licence=form.text("licence"))
-    if names_people(held) and not form.text("asked"):
-        return _page(visit, held, terms, {"asked": visit.words.say("keepers.ask")})
-    if form.text("story") != str(held.stored.number):
-        return _page(visit, held, terms, {"room": visit.words.say("consent.meanwhile")})
-    community = people_of(visit, held.shelf.community)
+    if names_people(group_story) and not form.text("asked"):
+        return _page(visit, group_story, terms, {"asked": visit.words.say("keepers.ask")})
+    if form.text("story") != str(group_story.stored.number):
+        return _page(visit, group_story, terms, {"room": visit.words.say("consent.meanwhile")})
+    community = people_of(visit, group_story.shelf.community)
     try:
-        given = await anyio.to_thread.run_sync(
-            say_yes, held.shelf, held.stored, held.person.id, terms, community
+        entered = await anyio.to_thread.run_sync(
+            say_yes, group_story.shelf, group_story.stored, group_story.person.id, terms, community
         )
     except InvalidItemError as error:
         sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, held, terms, {error.field: sentence})
+        return _page(visit, group_story, terms, {error.field: sentence})
     except InvalidEntryError:
-        now = _held(visit, request)
+        now = _group_story(visit, request)
         return _page(visit, now, terms, {"room": visit.words.say("consent.meanwhile")})
     except StoreUnusableError as error:
-        return _page(visit, held, terms, {"room": no_room(visit, held.stored, error)})
-    if given is None:
+        return _page(visit, group_story, terms, {"room": no_room(visit, group_story.stored, error)})
+    if entered is None:
         return RedirectResponse(request.url.path, 303)
-    return changed_page(visit, held.stored, given, is_by_keepers=True)
+    return changed_page(visit, group_story.stored, entered, is_by_keepers=True)
 
 
-def names_people(held: _Held) -> bool:
+def names_people(group_story: _GroupStory) -> bool:
     """Return whether somebody is named, or may be seen or heard in it, besides its giver."""
-    return bool(held.stored.attachments) or any(part.told_by for part in held.item.statements)
+    return bool(group_story.stored.attachments) or any(part.told_by for part in group_story.item.statements)
 
 
-def _page(visit: Visit, held: _Held, typed: Terms, errors: dict[str, str]) -> Response:
-    stored, community = held.stored, held.shelf.community
+def _page(visit: Visit, group_story: _GroupStory, typed: Terms, errors: dict[str, str]) -> Response:
+    stored, community = group_story.stored, group_story.shelf.community
     return page(
         visit,
         "story_keepers.html.j2",
         422 if errors else 200,
         address=f"/communities/{community}/stories/{stored.item_id}/{stored.version}",
-        title=held.item.title,
-        language=held.item.language,
+        title=group_story.item.title,
+        language=group_story.item.language,
         number=stored.number,
-        group=defined_audiences(visit, community)[held.item.held_by],
-        now=chosen_facts(visit, community, held.item.consent),
-        proposals=_proposals(visit, held),
-        names_people=names_people(held),
+        group=defined_audiences(visit, community)[group_story.item.held_by],
+        now=chosen_facts(visit, community, group_story.item.consent),
+        proposals=_proposals(visit, group_story),
+        names_people=names_people(group_story),
         values=typed,
         audiences=shared_audience_choices(visit, community),
         uses=use_choices(visit),
@@ -161,16 +161,16 @@ def _page(visit: Visit, held: _Held, typed: Terms, errors: dict[str, str]) -> Re
     )
 
 
-def _proposals(visit: Visit, held: _Held) -> list[Proposal]:
+def _proposals(visit: Visit, group_story: _GroupStory) -> list[Proposal]:
     """List what somebody agreed to, one's own last: the same said by two is shown once."""
     proposals = [
         Proposal(
             visit.words.figures.date(date.fromisoformat(yes.day)),
             yes.terms,
-            chosen_facts(visit, held.shelf.community, yes.terms),
-            yes.author == held.person.id,
+            chosen_facts(visit, group_story.shelf.community, yes.terms),
+            yes.author == group_story.person.id,
         )
-        for yes in held.shelf.yeses(held.stored.number)
+        for yes in group_story.shelf.yeses(group_story.stored.number)
     ]
     return sorted(proposals, key=lambda proposal: proposal.is_own)
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONE_KEY, TWO_KEY = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2))
-ONE = Party(community="elm", name="Elm Street", key=public_of(ONE_KEY), gives=(DataClass.READINGS,))
+ELM = Party(community="elm", name="Elm Street", key=public_of(ONE_KEY), gives=(DataClass.READINGS,))
 TWO = Party(community="oak", name="Eichenhof", key=public_of(TWO_KEY), language="de")
 
 
@@ -74,11 +74,11 @@ def agreed(elm: Laptop, oak: Laptop) -> Agreement:
 @pytest.mark.parametrize(
     ("field", "change"),
     [
-        ("parties", {"parties": (ONE, ONE)}),
-        ("parties", {"parties": (msgspec.structs.replace(ONE, gives=()), TWO)}),
-        ("parties", {"parties": (ONE, msgspec.structs.replace(TWO, key="00"))}),
-        ("parties", {"parties": (ONE, msgspec.structs.replace(TWO, name="a\nb"))}),
-        ("parties", {"parties": (ONE, msgspec.structs.replace(TWO, community="../oak"))}),
+        ("parties", {"parties": (ELM, ELM)}),
+        ("parties", {"parties": (msgspec.structs.replace(ELM, gives=()), TWO)}),
+        ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, key="00"))}),
+        ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, name="a\nb"))}),
+        ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, community="../oak"))}),
         ("onward, licence", {"licence": "cc-by"}),
         ("onward, licence", {"onward": Onward.YES}),
         ("onward, licence", {"onward": Onward.CONSENT, "licence": "cc0"}),
@@ -98,15 +98,15 @@ def agreed(elm: Laptop, oak: Laptop) -> Agreement:
 def test_an_agreement_that_contradicts_itself_is_refused_by_field(
     field: str, change: dict[str, object]
 ) -> None:
-    check_agreement(terms(ONE, TWO))
-    agreement = msgspec.structs.replace(terms(ONE, TWO), **change)
+    check_agreement(terms(ELM, TWO))
+    agreement = msgspec.structs.replace(terms(ELM, TWO), **change)
     with pytest.raises(InvalidAgreementError) as refused:
         check_agreement(agreement)
     assert refused.value.field == field
 
 
 def test_the_sample_becomes_an_agreement_once_the_other_side_is_pasted_in() -> None:
-    empty = sample(ONE)
+    empty = sample(ELM)
     with pytest.raises(InvalidAgreementError, match="parties"):
         read_fields(empty.encode(), ID, 1)
     other = f'community = "oak"\nname = "Eichenhof"\nkey = "{TWO.key}"'
@@ -122,9 +122,9 @@ def test_the_sample_becomes_an_agreement_once_the_other_side_is_pasted_in() -> N
         ("place = ", "file"),
         ("", "fields"),
         ('id = "x"', "id"),
-        (sample(ONE).replace('["compare"]', '["spy"]'), r"purposes\[0\]: .*expected one of compare, teach"),
-        (sample(ONE).replace("smallest_cell = 3", 'smallest_cell = "few"'), "smallest_cell"),
-        (sample(ONE).replace("notice_days", "notice"), "fields"),
+        (sample(ELM).replace('["compare"]', '["spy"]'), r"purposes\[0\]: .*expected one of compare, teach"),
+        (sample(ELM).replace("smallest_cell = 3", 'smallest_cell = "few"'), "smallest_cell"),
+        (sample(ELM).replace("notice_days", "notice"), "fields"),
     ],
 )
 def test_a_file_of_fields_that_cannot_be_read_is_refused_by_place(text: str, place: str) -> None:
@@ -135,13 +135,13 @@ def test_a_file_of_fields_that_cannot_be_read_is_refused_by_place(text: str, pla
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_text_says_every_field_in_the_language_of_each_party(language: str) -> None:
     words = agreement_words("en_GB" if language == "en" else language)
-    one = msgspec.structs.replace(ONE, language=language)
-    text = text_of(terms(one, TWO), language)
+    party = msgspec.structs.replace(ELM, language=language)
+    text = text_of(terms(party, TWO), language)
     for id_ in ("place.1km", "period.day", "onward.no", "purpose.compare", "class.readings"):
         assert words.say(id_) in text
     assert "400" in text
     assert fingerprint(TWO.key) in text
-    assert text_of(terms(one, TWO), language) == terms(one, TWO).texts[language]
+    assert text_of(terms(party, TWO), language) == terms(party, TWO).texts[language]
 
 
 def test_every_choice_has_a_sentence_and_no_sentence_is_there_in_vain() -> None:
@@ -157,22 +157,22 @@ def test_every_choice_has_a_sentence_and_no_sentence_is_there_in_vain() -> None:
 
 
 def test_words_of_another_key_are_refused() -> None:
-    check_heard(fingerprint(ONE.key).upper(), ONE.key, "elm")
-    check_heard(" ".join(word[:4] for word in fingerprint(ONE.key).split()), ONE.key, "elm")
+    check_heard(fingerprint(ELM.key).upper(), ELM.key, "elm")
+    check_heard(" ".join(word[:4] for word in fingerprint(ELM.key).split()), ELM.key, "elm")
     with pytest.raises(InvalidAgreementError, match="not the words of the key"):
-        check_heard(fingerprint(TWO.key), ONE.key, "elm")
+        check_heard(fingerprint(TWO.key), ELM.key, "elm")
     with pytest.raises(InvalidAgreementError, match="expected 12 words"):
-        check_heard("zoo", ONE.key, "elm")
+        check_heard("zoo", ELM.key, "elm")
 
 
 def test_both_sides_sign_the_same_bytes_and_enter_them(elm: Laptop, oak: Laptop) -> None:
     agreement = agreed(elm, oak)
     for side in (elm, oak):
         with side.book() as book:
-            [held] = book.agreements()
-            assert held.agreement == agreement
-            assert held.standing_on(book.today()) is Standing.IN_FORCE
-            entry = book.chronicle.entry(held.number)
+            [stored] = book.agreements()
+            assert stored.agreement == agreement
+            assert stored.standing_on(book.today()) is Standing.IN_FORCE
+            entry = book.chronicle.entry(stored.number)
             assert entry is not None
             assert (entry.kind, entry.item, entry.version) == ("agreement", ID, 1)
 
@@ -192,7 +192,7 @@ def test_one_signature_is_not_enough_and_a_third_is_too_many(elm: Laptop, oak: L
         elm.add(signed.encode())
     both = oak.sign(signed, elm.words)
     with pytest.raises(InvalidEnvelopeError, match="unknown key"):
-        elm.add(both.signed_with(ONE_KEY, ONE.key).encode())
+        elm.add(both.signed_with(ONE_KEY, ELM.key).encode())
     assert elm.add(both.encode()) == AGREEMENT
     assert elm.add(both.encode()) == AGREEMENT
     with elm.book() as book:
@@ -211,15 +211,15 @@ def test_a_text_that_says_something_else_than_the_fields_is_not_signed(elm: Lapt
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 @settings(max_examples=examples(60), deadline=None)
 def test_any_changed_bit_of_a_signed_agreement_is_refused(place: int, bit: int) -> None:
-    signed = unsigned(AGREEMENT, terms(ONE, TWO)).signed_with(ONE_KEY, ONE.key).signed_with(TWO_KEY, TWO.key)
+    signed = unsigned(AGREEMENT, terms(ELM, TWO)).signed_with(ONE_KEY, ELM.key).signed_with(TWO_KEY, TWO.key)
     content = bytearray(signed.encode())
     content[place % len(content)] ^= 1 << bit
     with pytest.raises(InvalidEnvelopeError):
-        read_signed(bytes(content)).require([ONE.key, TWO.key])
+        read_signed(bytes(content)).require([ELM.key, TWO.key])
 
 
 def test_one_document_has_one_spelling() -> None:
-    content = unsigned(AGREEMENT, terms(ONE, TWO)).signed_with(ONE_KEY, ONE.key).encode()
+    content = unsigned(AGREEMENT, terms(ELM, TWO)).signed_with(ONE_KEY, ELM.key).encode()
     loose = json.dumps(json.loads(content)).encode()
     with pytest.raises(InvalidEnvelopeError, match="one form"):
         read_signed(loose)
@@ -233,10 +233,10 @@ def test_one_document_has_one_spelling() -> None:
 
 def test_the_signed_bytes_are_those_of_dsse() -> None:
     """After the specification: `DSSEv1 29 http://example.com/HelloWorld 11 hello world` and so on."""
-    signed = unsigned(AGREEMENT, terms(ONE, TWO))
+    signed = unsigned(AGREEMENT, terms(ELM, TWO))
     kind = b"application/vnd.sera.agreement+json"
     encoded = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(signed.payload), signed.payload)
-    [signature] = signed.signed_with(ONE_KEY, ONE.key).signatures.values()
+    [signature] = signed.signed_with(ONE_KEY, ELM.key).signatures.values()
     ONE_KEY.public_key().verify(signature, encoded)
 
 
@@ -245,8 +245,8 @@ def test_a_change_is_a_new_version_and_needs_both_again(elm: Laptop, oak: Laptop
     second = terms(*first.parties, version=2, smallest_cell=5)
     agree(elm, oak, second)
     with elm.book() as book:
-        [held] = book.agreements()
-        assert held.agreement.smallest_cell == 5
+        [stored] = book.agreements()
+        assert stored.agreement.smallest_cell == 5
     other = unsigned(AGREEMENT, terms(*first.parties, version=2, smallest_cell=4))
     content = oak.sign(elm.sign(other)).encode()
     with pytest.raises(RefusedDocumentError, match="is here already"):
@@ -271,9 +271,9 @@ def test_an_agreement_of_others_is_none_of_ours(elm: Laptop, oak: Laptop, tmp_pa
 def test_it_gives_nothing_before_its_first_day_nor_after_its_review(elm: Laptop, oak: Laptop) -> None:
     agreed(elm, oak)
     with elm.book() as book:
-        [held] = book.agreements()
+        [stored] = book.agreements()
     days = {"2026-12-31": False, "2027-01-01": True, "2028-01-01": True, "2028-01-02": False}
-    assert {day: held.gives_on(date.fromisoformat(day)) for day in days} == days
+    assert {day: stored.gives_on(date.fromisoformat(day)) for day in days} == days
 
 
 def test_an_end_holds_after_its_notice_and_only_of_a_party(elm: Laptop, oak: Laptop) -> None:
@@ -282,9 +282,9 @@ def test_an_end_holds_after_its_notice_and_only_of_a_party(elm: Laptop, oak: Lap
     content = oak.revoke(agreement)
     assert elm.add(content) == "agreement-end"
     with elm.book() as book:
-        [held] = book.agreements()
-        assert held.standing_on(date(2027, 7, 14)) is Standing.NOTICE
-        assert held.standing_on(date(2027, 7, 15)) is Standing.REVOKED
+        [stored] = book.agreements()
+        assert stored.standing_on(date(2027, 7, 14)) is Standing.NOTICE
+        assert stored.standing_on(date(2027, 7, 15)) is Standing.REVOKED
     forged = bytearray(content)
     forged[20] ^= 1
     with pytest.raises(InvalidEnvelopeError):
@@ -304,8 +304,8 @@ def test_a_key_changes_by_the_word_of_the_old_one(elm: Laptop, oak: Laptop) -> N
     change = change_key(oak)
     elm.add(change)
     with elm.book() as book:
-        [held] = book.agreements()
-        keys = book.keys(held, "oak")
+        [stored] = book.agreements()
+        keys = book.keys(stored, "oak")
         assert [key.until for key in keys] == ["2027-07-01", ""]
         assert not book.knows_key("oak", agreement.other("elm").key)
     with pytest.raises(RefusedDocumentError, match="two histories"):
@@ -328,8 +328,8 @@ def test_a_lost_key_needs_a_new_agreement_and_a_voice(elm: Laptop, oak: Laptop) 
     content = oak.sign(elm.sign(second, oak.words)).encode()
     elm.add(content)
     with elm.book() as book:
-        [held] = book.agreements()
-        assert book.keys(held, "oak")[-1].key == oak.public
+        [stored] = book.agreements()
+        assert book.keys(stored, "oak")[-1].key == oak.public
 
 
 def test_a_stolen_key_is_shut_out_and_opens_no_new_version(elm: Laptop, oak: Laptop) -> None:
@@ -337,8 +337,8 @@ def test_a_stolen_key_is_shut_out_and_opens_no_new_version(elm: Laptop, oak: Lap
     statement = StolenKey(community="oak", key=oak.public, day="2027-06-20")
     elm.add(oak.enter(KEY_STOLEN, statement))
     with elm.book() as book:
-        [held] = book.agreements()
-        assert book.keys(held, "oak")[-1].stolen == "2027-06-20"
+        [stored] = book.agreements()
+        assert book.keys(stored, "oak")[-1].stolen == "2027-06-20"
         assert not book.knows_key("oak", oak.public)
     second = unsigned(AGREEMENT, terms(*agreement.parties, version=2))
     signed = oak.sign(elm.sign(second, oak.words))
@@ -366,8 +366,8 @@ def test_a_receipt_is_for_the_end_that_was_said(elm: Laptop, oak: Laptop) -> Non
         elm.add(content)
     elm.revoke(agreement)
     with elm.book() as book:
-        [held] = book.agreements()
-    good = msgspec.structs.replace(receipt, revocation=held.revocation_digest)
+        [stored] = book.agreements()
+    good = msgspec.structs.replace(receipt, revocation=stored.revocation_digest)
     elm.add(unsigned(RECEIPT, good).signed_with(oak.key, oak.public).encode())
     with elm.book() as book:
         assert book.receipts(ID) == [good]

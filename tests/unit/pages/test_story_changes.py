@@ -45,8 +45,8 @@ def post(client: Client, path: str, form: str, **changes: Any) -> Answer:
 def test_a_giver_makes_it_narrower_and_learns_where_it_was(
     pages: Pages, teller: Client, tmp_path: Path
 ) -> None:
-    given = tell(teller, {"photo-1": ("x.jpg", photo())}, naming="none", name="")
-    path = address(given)
+    entered = tell(teller, {"photo-1": ("x.jpg", photo())}, naming="none", name="")
+    path = address(entered)
     name = "/".join(path.split("/")[-2:])
     out = tmp_path / "summer-fair"
     out.mkdir()
@@ -61,7 +61,7 @@ def test_a_giver_makes_it_narrower_and_learns_where_it_was(
     assert TITLE in neighbour.get(path).body
     assert neighbour.get(f"{path}/files/1.jpg").status == 200
     # The slip that was handed out with it still works, and its receipt names what had it under the first.
-    match = re.search(r"/slip/([0-9a-z]{16})", given.body)
+    match = re.search(r"/slip/([0-9a-z]{16})", entered.body)
     assert match is not None
     receipt = stranger.post(f"/slip/{match[1]}/story", {})
     assert (receipt.status, "summer-fair" in receipt.body) == (200, True)
@@ -120,79 +120,81 @@ def test_what_a_child_gave_is_changed_with_a_grown_up(teller: Client) -> None:
 
 
 @pytest.fixture
-def held(pages: Pages) -> tuple[str, Client, Client]:
+def group_story(pages: Pages) -> tuple[str, Client, Client]:
     """A recipe that the elders hold; two of them."""
     elders = [pages.person(MEMBER, number=number) for number in (5, 6)]
     shelf = pages.installation.shelves.of("oak")
     audience = Audience(id=draw_item(), name="The elders", members=tuple(elder.id for elder in elders))
     shelf.put_audience(audience, ANNA)
     own = consent(audience=audience.id, licence="none", uses=(Use.PAGE,))
-    given = shelf.give(story(consent=own, held_by=audience.id), pages.person(MEMBER, number=7).id)
-    one, other = (pages.signed_in(elder) for elder in elders)
-    return f"{LIST}/{given.item_id}/1", one, other
+    entered = shelf.give(story(consent=own, held_by=audience.id), pages.person(MEMBER, number=7).id)
+    first, other = (pages.signed_in(elder) for elder in elders)
+    return f"{LIST}/{entered.item_id}/1", first, other
 
 
 def test_two_keepers_on_their_own_sessions_open_what_their_group_holds(
-    pages: Pages, held: tuple[str, Client, Client]
+    pages: Pages, group_story: tuple[str, Client, Client]
 ) -> None:
-    path, one, other = held
+    path, first, other = group_story
     wish = {"audience": "everybody", "uses": ["page"], "licence": "cc-by", "asked": "1"}
-    assert "Keepers: agree on who may see it" in one.get(path).body
-    assert post(one, f"{path}/keepers", "keepers", **wish).status == 303
+    assert "Keepers: agree on who may see it" in first.get(path).body
+    assert post(first, f"{path}/keepers", "keepers", **wish).status == 303
     assert pages.client().get(path).status == 404
-    assert "This yes is yours" in one.get(f"{path}/keepers").body
-    seen = other.get(f"{path}/keepers").body
-    assert "One keeper has agreed" in seen
-    fields = FormReader(seen, "agree-1").fields
+    assert "This yes is yours" in first.get(f"{path}/keepers").body
+    page = other.get(f"{path}/keepers").body
+    assert "One keeper has agreed" in page
+    fields = FormReader(page, "agree-1").fields
     opened = other.post(f"{path}/keepers", {**fields, "asked": "1"})
     assert (opened.status, "Two keepers have agreed" in opened.body) == (200, True)
     public = pages.client().get(path)
     assert (public.status, "CC BY 4.0" in public.body) == (200, True)
     # Cem, who gave it to the elders, was asked for no wider name.
     assert "Anna of the green door" not in public.body
-    assert "Your yes to opening" in one.get("/kept").body
+    assert "Your yes to opening" in first.get("/kept").body
 
 
-def test_a_yes_is_taken_back_before_the_second_comes(pages: Pages, held: tuple[str, Client, Client]) -> None:
-    path, one, other = held
+def test_a_yes_is_taken_back_before_the_second_comes(
+    pages: Pages, group_story: tuple[str, Client, Client]
+) -> None:
+    path, first, other = group_story
     wish = {"audience": "everybody", "uses": ["page"], "licence": "none", "asked": "1"}
-    post(one, f"{path}/keepers", "keepers", **wish)
-    fields = FormReader(one.get(f"{path}/keepers").body, "agree-1").fields
-    assert one.post(f"{path}/keepers", {**fields, "take_back": "1"}).status == 303
+    post(first, f"{path}/keepers", "keepers", **wish)
+    fields = FormReader(first.get(f"{path}/keepers").body, "agree-1").fields
+    assert first.post(f"{path}/keepers", {**fields, "take_back": "1"}).status == 303
     assert "One keeper has agreed" not in other.get(f"{path}/keepers").body
     assert post(other, f"{path}/keepers", "keepers", **wish).status == 303
     assert pages.client().get(path).status == 404
 
 
 def test_those_who_are_in_it_are_asked_first_and_what_changes_nothing_is_said(
-    held: tuple[str, Client, Client],
+    group_story: tuple[str, Client, Client],
 ) -> None:
-    path, one, _ = held
-    answer = post(one, f"{path}/keepers", "keepers", audience="everybody")
+    path, first, _ = group_story
+    answer = post(first, f"{path}/keepers", "keepers", audience="everybody")
     assert (answer.status, "Ask those who are named" in answer.body) == (422, True)
-    same = post(one, f"{path}/keepers", "keepers", asked="1")
+    same = post(first, f"{path}/keepers", "keepers", asked="1")
     assert (same.status, "Nothing would change" in same.body) == (422, True)
 
 
 def test_who_is_no_keeper_and_who_comes_over_plain_http_cannot_agree(
-    pages: Pages, held: tuple[str, Client, Client]
+    pages: Pages, group_story: tuple[str, Client, Client]
 ) -> None:
-    path, one, _ = held
+    path, first, _ = group_story
     giver = pages.signed_in(pages.person(MEMBER, number=7))
     assert giver.get(path).status == 200
     assert giver.get(f"{path}/keepers").status == 403
     assert "Keepers: agree" not in giver.get(path).body
     assert pages.client().get(f"{path}/keepers").status == 401
-    fields = FormReader(one.get(f"{path}/keepers").body, "keepers").fields
+    fields = FormReader(first.get(f"{path}/keepers").body, "keepers").fields
     over_http = pages.signed_in(pages.person(MEMBER, number=5), address="192.168.7.31")
     assert over_http.get(path).status == 200
     assert over_http.post(f"{path}/keepers", {**fields, "audience": "everybody"}).status == 403
 
 
 def test_the_giver_alone_widens_nothing_that_a_group_holds(
-    pages: Pages, held: tuple[str, Client, Client]
+    pages: Pages, group_story: tuple[str, Client, Client]
 ) -> None:
-    path, _, _ = held
+    path, _, _ = group_story
     giver = pages.signed_in(pages.person(MEMBER, number=7))
     wider = post(giver, f"{path}/consent", "consent", audience="community")
     assert (wider.status, "two of its keepers agree" in wider.body) == (422, True)

@@ -40,7 +40,7 @@ def giver(pages: Pages) -> Client:
     return pages.signed_in(pages.person(MEMBER))
 
 
-def held(answer: Answer) -> str:
+def own_link(answer: Answer) -> str:
     assert answer.status == 303, answer.body
     return answer.header("location").partition("?")[0]
 
@@ -85,7 +85,7 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
 ) -> None:
     link, address = given(giver)
     neighbour = pages.client()
-    own = held(reserve(neighbour, address, "Turquoise heron", 2))
+    own = own_link(reserve(neighbour, address, "Turquoise heron", 2))
     assert "4 kg wait for you until" in neighbour.get(own).body
     assert "Something has changed" not in neighbour.get(own).body
     assert "4 kg wait to be fetched" in giver.get(link).body
@@ -110,9 +110,9 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
 
 def test_the_word_opens_the_page_of_what_waits_on_another_phone(pages: Pages, giver: Client) -> None:
     _, address = given(giver)
-    own = held(reserve(pages.client(), address))
+    own = own_link(reserve(pages.client(), address))
     other = pages.client(address="192.0.2.9")
-    assert held(other.post(f"{address}/word", {"known_word": "blue kettle"})) == own
+    assert own_link(other.post(f"{address}/word", {"known_word": "blue kettle"})) == own
     wrong = other.post(f"{address}/word", {"known_word": "green kettle"})
     assert (wrong.status, "Nothing waits here for this word" in wrong.body) == (422, True)
 
@@ -121,10 +121,10 @@ def test_what_nobody_fetches_and_what_is_given_up_is_on_the_table_again(
     pages: Pages, giver: Client, clock: Clock
 ) -> None:
     _, address = given(giver, until=local(NOW_S + 5 * DAY_S))
-    own = held(reserve(pages.client(), address, portions=3))
+    own = own_link(reserve(pages.client(), address, portions=3))
     assert "All of it is reserved" in pages.client().get(address).body
     press(pages.client(), own, f"{own}/give-up")
-    own = held(reserve(pages.client(), address, portions=3))
+    own = own_link(reserve(pages.client(), address, portions=3))
     clock.now_s += 49 * HOUR_S
     assert "Courgettes" in pages.client().get(TABLE).body
     assert pages.client().get(own).status == 404
@@ -266,7 +266,7 @@ def test_a_taken_word_counts_as_a_guess(pages: Pages, giver: Client) -> None:
 @pytest.mark.parametrize("part", ["held", "given"])
 def test_a_link_that_is_guessed_or_cut_opens_nothing(pages: Pages, giver: Client, part: str) -> None:
     link, address = given(giver)
-    own = held(reserve(pages.client(), address))
+    own = own_link(reserve(pages.client(), address))
     good = {"held": own, "given": link}[part]
     other = {"held": link, "given": own}[part].rpartition("/")[2]
     for name in (good.rpartition("/")[2][:-1], good.rpartition("/")[2].partition("-")[0], other, "x", "%00"):
@@ -333,7 +333,7 @@ def test_a_share_is_asked_for_drawn_by_the_rule_and_explained_to_its_receiver_al
     shown = pages.client().get(address).body
     seed = re.search(r'class="command">([0-9a-f]{64})<', shown)
     assert seed is not None
-    owns = [held(reserve(pages.client(), address, f"word {n}", n)) for n in (1, 2, 4)]
+    owns = [own_link(reserve(pages.client(), address, f"word {n}", n)) for n in (1, 2, 4)]
     assert "It is shared on" in pages.client().get(owns[0]).body
     assert "3 have asked for a share" in giver.get(link).body
     clock.now_s += HOUR_S
@@ -377,7 +377,7 @@ def test_no_page_of_the_table_is_kept_by_a_browser_or_names_another_server(
     pages: Pages, giver: Client
 ) -> None:
     link, address = given(giver)
-    own = held(reserve(pages.client(), address))
+    own = own_link(reserve(pages.client(), address))
     for path in (TABLE, address, link, own, f"{TABLE}/looking", f"{TABLE}/rule", f"{TABLE}/give"):
         answer = giver.get(path)
         assert answer.status == 200, path

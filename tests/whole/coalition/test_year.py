@@ -45,7 +45,7 @@ def test_a_year_of_three_communities(tmp_path: Path) -> None:
         window = period_around(date(2027, month, 1), Period.MONTH)
         for side in (elm, oak, ash):
             side.now_s = noon_s(date(2027, month + 1, 5))
-        waiting.append(given_of(elm, ID, window))
+        waiting.append(bundle_of(elm, ID, window))
         assert_hostile_fails(elm, oak, ash, waiting[-1])
         # Oak's stick comes every third month, with all that waited.
         if month % 3 == 0:
@@ -58,26 +58,26 @@ def test_a_year_of_three_communities(tmp_path: Path) -> None:
         assert spans
         assert {first for first, _ in spans} == {"2027-04-01"}
     with elm.book() as book:
-        held = book.find(ID)
-        assert held is not None
-    oak.add(elm.revoke(held.agreement))
+        stored = book.find(ID)
+        assert stored is not None
+    oak.add(elm.revoke(stored.agreement))
     with pytest.raises(RefusedBundleError, match="revoked"):
         take(oak, waiting[0])
     with oak.book() as book:
-        receipt, rows = purge(oak.data, book, book.find(ID) or held, oak.key)
+        receipt, rows = purge(oak.data, book, book.find(ID) or stored, oak.key)
     assert rows > 0
     assert rows_at(oak, ID) == 0
     assert elm.add(receipt) == RECEIPT
     with elm.book() as book, pytest.raises(BundleNotMadeError, match="gives nothing today"):
-        check_gives(book.find(ID) or held, "elm", book.today())
+        check_gives(book.find(ID) or stored, "elm", book.today())
 
 
-def given_of(side: Laptop, agreement: str, window: tuple[date, date]) -> bytes:
+def bundle_of(side: Laptop, agreement: str, window: tuple[date, date]) -> bytes:
     """Make the next bundle of one of several agreements."""
     with side.book() as book:
-        held = book.find(agreement)
-        assert held is not None
-        assert held.gives_on(book.today())
+        stored = book.find(agreement)
+        assert stored is not None
+        assert stored.gives_on(book.today())
     return make(side, rows_of(side, window, agreement=agreement), window, agreement=agreement).content
 
 

@@ -35,23 +35,23 @@ def test_nobody_gets_more_than_the_rule_says_or_than_there_is(
     rule: SharingRule, portions: int, asks: list[Ask], seed: str, day: date
 ) -> None:
     shares = share(rule, portions, asks, seed, day)
-    assert sorted(one.ticket for one in shares) == sorted(ask.ticket for ask in asks)
-    assert all(0 <= one.portions <= rule.portions_most for one in shares)
-    assert sum(one.portions for one in shares) <= portions
+    assert sorted(part.ticket for part in shares) == sorted(ask.ticket for ask in asks)
+    assert all(0 <= part.portions <= rule.portions_most for part in shares)
+    assert sum(part.portions for part in shares) <= portions
     if rule.way != EQUAL:
-        assert all(one.portions <= one.asked for one in shares)
+        assert all(part.portions <= part.asked for part in shares)
 
 
 @given(RULES, st.integers(1, 200), ASKS, st.text(), DAYS)
 def test_all_is_given_where_enough_is_asked_for(
     rule: SharingRule, portions: int, asks: list[Ask], seed: str, day: date
 ) -> None:
-    given_in_all = sum(one.portions for one in share(rule, portions, asks, seed, day))
+    total = sum(part.portions for part in share(rule, portions, asks, seed, day))
     if rule.way == EQUAL:
-        each = min(portions // len(asks), rule.portions_most) if asks else 0
-        assert given_in_all == each * len(asks)
+        portion = min(portions // len(asks), rule.portions_most) if asks else 0
+        assert total == portion * len(asks)
     else:
-        assert given_in_all == min(portions, sum(min(ask.portions, rule.portions_most) for ask in asks))
+        assert total == min(portions, sum(min(ask.portions, rule.portions_most) for ask in asks))
 
 
 @given(RULES, st.integers(1, 200), ASKS, st.text(), DAYS)
@@ -59,12 +59,12 @@ def test_two_who_got_less_than_they_asked_for_differ_by_one_at_most(
     rule: SharingRule, portions: int, asks: list[Ask], seed: str, day: date
 ) -> None:
     shares = share(rule, portions, asks, seed, day)
-    unmet = [one.portions for one in shares if one.portions < min(one.asked, rule.portions_most)]
+    unmet = [part.portions for part in shares if part.portions < min(part.asked, rule.portions_most)]
     if rule.way == EQUAL:
-        assert len({one.portions for one in shares}) <= 1
+        assert len({part.portions for part in shares}) <= 1
     elif unmet:
         # Nor has anybody more than one portion more than who still wants one.
-        assert max(one.portions for one in shares) - min(unmet) <= 1
+        assert max(part.portions for part in shares) - min(unmet) <= 1
 
 
 @given(RULES, st.integers(1, 200), ASKS, st.text(), DAYS, st.randoms())
@@ -106,8 +106,8 @@ def test_a_rotation_gives_each_number_the_first_turn_once_in_as_many_days_as_the
         assert first_number(rule, day) == days + 1
         shares = share(rule, 7, asks, "", day)
         assert shares[0].ticket == asks[days].ticket
-        for one in shares:
-            sums[one.ticket] += one.portions
+        for part in shares:
+            sums[part.ticket] += part.portions
     # Seven portions for five is unfair on each day, and even after five.
     assert set(sums.values()) == {7}
 
@@ -118,7 +118,7 @@ def test_a_rotation_gives_each_number_the_first_turn_once_in_as_many_days_as_the
 def test_need_follows_what_is_asked_for_and_equal_does_not(way: str, expected: dict[str, int]) -> None:
     rule = SharingRule(way=way, members=3)
     asks = [Ask("a", 1), Ask("b", 5), Ask("c", 3)]
-    assert {one.ticket: one.portions for one in share(rule, 8, asks, "seed", BEGINS)} == expected
+    assert {part.ticket: part.portions for part in share(rule, 8, asks, "seed", BEGINS)} == expected
 
 
 def test_nothing_is_shared_among_none() -> None:

@@ -137,11 +137,11 @@ def test_what_moves_is_seen_beside_what_it_was_until_its_holder_has_seen_it(tabl
     ticket = table.reserve(name, 1, "blue kettle")
     table.change(name, "at the old bakery", NOW_S + HOUR_S, NOW_S + 2 * DAY_S)
     table.change(name, "at the mill", NOW_S + HOUR_S, NOW_S + 2 * DAY_S)
-    held, now = table.reservation(ticket), table.find(name).offer
-    assert (held.place, held.from_s, held.until_s) == ("behind the library", NOW_S, NOW_S + DAY_S)
+    reserved, now = table.reservation(ticket), table.find(name).offer
+    assert (reserved.place, reserved.from_s, reserved.until_s) == ("behind the library", NOW_S, NOW_S + DAY_S)
     assert (now.place, now.until_s) == ("at the mill", NOW_S + 2 * DAY_S)
     # It waits as much longer as the offer lasts longer.
-    assert held.held_until_s == NOW_S + 2 * DAY_S
+    assert reserved.held_until_s == NOW_S + 2 * DAY_S
     table.note_seen(ticket)
     assert table.reservation(ticket).place == "at the mill"
 
@@ -151,7 +151,7 @@ def test_what_is_not_fetched_in_time_can_be_had_by_others(table: SurplusTable, c
     ticket = table.reserve(name, 3, "blue kettle")
     assert table.offers() == []
     clock.now_s += 49 * HOUR_S
-    assert [one.left for one in table.offers()] == [3]
+    assert [row.left for row in table.offers()] == [3]
     with pytest.raises(SurplusGoneError):
         table.reservation(ticket)
 
@@ -203,7 +203,7 @@ def test_no_word_giver_or_person_is_in_any_file_even_while_it_waits(
     kept = everything(tmp_path)
     for text in (b"member-ada-0001", b"Turquoise", b"turquoise heron"):
         assert text not in kept
-    assert [one.id for one in table.given_by("member-ada-0001")] == [name]
+    assert [row.id for row in table.given_by("member-ada-0001")] == [name]
     assert table.given_by("member-bo-0002") == []
 
 

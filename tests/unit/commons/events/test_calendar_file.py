@@ -36,26 +36,26 @@ def properties(text: str) -> dict[str, str]:
     lines = text.replace("\r\n ", "").split("\r\n")
     pairs = (re.split(r"(?<!\\):", line, maxsplit=1) for line in lines if line)
     return {
-        name.partition(";")[0]: re.sub(r"\\(.)", lambda one: {"n": "\n"}.get(one[1], one[1]), value)
+        name.partition(";")[0]: re.sub(r"\\(.)", lambda match: {"n": "\n"}.get(match[1], match[1]), value)
         for name, value in pairs
     }
 
 
 def test_an_event_has_its_id_times_in_utc_and_the_number_of_its_change() -> None:
-    found = properties(written("the courtyard", version=3))
-    assert found["UID"] == "cccccccc-cccc-cccc-cccc-cccccccccccc"
-    assert (found["DTSTART"], found["DTEND"]) == ("20270412T110000Z", "20270412T153000Z")
-    assert (found["SEQUENCE"], found["STATUS"], found["DTSTAMP"]) == ("2", "CONFIRMED", "20260601T000000Z")
-    assert (found["SUMMARY"], found["LOCATION"]) == ("Spring meal", "the courtyard")
-    assert found["DESCRIPTION"] == "Bring a bowl.\nAnd a song."
+    lines = properties(written("the courtyard", version=3))
+    assert lines["UID"] == "cccccccc-cccc-cccc-cccc-cccccccccccc"
+    assert (lines["DTSTART"], lines["DTEND"]) == ("20270412T110000Z", "20270412T153000Z")
+    assert (lines["SEQUENCE"], lines["STATUS"], lines["DTSTAMP"]) == ("2", "CONFIRMED", "20260601T000000Z")
+    assert (lines["SUMMARY"], lines["LOCATION"]) == ("Spring meal", "the courtyard")
+    assert lines["DESCRIPTION"] == "Bring a bowl.\nAnd a song."
 
 
 def test_whole_days_end_on_the_day_after_and_a_cancelled_one_says_why() -> None:
     text = written(begins="2027-04-12", ends="2027-04-13", cancelled="the roof leaks")
-    found = properties(text)
-    assert (found["DTSTART"], found["DTEND"]) == ("20270412", "20270414")
+    lines = properties(text)
+    assert (lines["DTSTART"], lines["DTEND"]) == ("20270412", "20270414")
     assert "DTSTART;VALUE=DATE:" in text
-    assert (found["STATUS"], found["DESCRIPTION"][:14]) == ("CANCELLED", "the roof leaks")
+    assert (lines["STATUS"], lines["DESCRIPTION"][:14]) == ("CANCELLED", "the roof leaks")
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_no_text_becomes_a_line_of_its_own_and_no_line_is_longer_than_75_bytes(t
 @given(st.text(st.characters(codec="utf-8"), max_size=300), st.text(max_size=80))
 @settings(max_examples=examples(100))
 def test_any_text_and_place_come_back_as_they_were_but_for_what_cannot_be_seen(text: str, place: str) -> None:
-    def seen(words: str) -> str:
+    def escaped(words: str) -> str:
         return "".join(letter for letter in words if letter.isprintable() or letter == "\n")
 
     view = release_event(stored(), Use.PAGE, STRANGER, TODAY, {}, levels=LEVELS, dishes={}, roles=[])
     assert isinstance(view, ReleasedEvent)
     event = msgspec.structs.replace(view.event, text=text)
-    found = properties(calendar_file([replace(view, event=event)], lambda _: place).decode())
-    assert found.get("DESCRIPTION", "") == seen(text)
-    assert found.get("LOCATION", "") == seen(place)
+    lines = properties(calendar_file([replace(view, event=event)], lambda _: place).decode())
+    assert lines.get("DESCRIPTION", "") == escaped(text)
+    assert lines.get("LOCATION", "") == escaped(place)

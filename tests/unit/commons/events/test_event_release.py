@@ -28,19 +28,19 @@ def dishes(reader: Reader = STRANGER, use: Use = Use.PAGE, **fields: Any) -> dic
     return {DISH: view} if isinstance(view, ReleasedItem) else {}
 
 
-def shown(
+def released(
     event: Any = None, reader: Reader = STRANGER, use: Use = Use.PAGE, **changes: Any
 ) -> ReleasedEvent | Reason:
-    given_of = {"levels": LEVELS, "dishes": dishes(reader, use), "roles": [COOK], **changes}
-    return release_event(stored(event), use, reader, TODAY, AUDIENCES, **given_of)
+    arguments = {"levels": LEVELS, "dishes": dishes(reader, use), "roles": [COOK], **changes}
+    return release_event(stored(event), use, reader, TODAY, AUDIENCES, **arguments)
 
 
 def test_a_stranger_sees_what_is_for_everybody_with_dish_and_cook() -> None:
-    view = shown()
+    view = released()
     assert isinstance(view, ReleasedEvent)
     assert view.event.place == "the courtyard behind the library"
     assert [dish.title for dish in view.dishes] == ["Bean stew of the third floor"]
-    assert [(each.name, each.number) for each in view.roles] == [("Anna of the green door", 0)]
+    assert [(role_.name, role_.number) for role_ in view.roles] == [("Anna of the green door", 0)]
     assert view.event.dishes == ()
 
 
@@ -53,13 +53,13 @@ def test_a_stranger_sees_what_is_for_everybody_with_dish_and_cook() -> None:
     ],
 )  # fmt: skip
 def test_who_is_not_in_its_audience_sees_nothing(audience: str, reader: Reader, reason: Reason) -> None:
-    assert shown(meal(consent=consent(audience=audience)), reader) == reason
+    assert released(meal(consent=consent(audience=audience)), reader) == reason
 
 
 def test_who_entered_it_sees_it_on_pages_alone() -> None:
     event = meal(consent=consent(audience="me"))
-    assert isinstance(shown(event, Reader(ANNA, "oak")), ReleasedEvent)
-    assert shown(event, Reader(ANNA, "oak"), Use.EXHIBIT) == Reason.AUDIENCE
+    assert isinstance(released(event, Reader(ANNA, "oak")), ReleasedEvent)
+    assert released(event, Reader(ANNA, "oak"), Use.EXHIBIT) == Reason.AUDIENCE
 
 
 def test_what_was_withdrawn_hidden_or_not_agreed_to_is_not_shown() -> None:
@@ -73,30 +73,30 @@ def test_what_was_withdrawn_hidden_or_not_agreed_to_is_not_shown() -> None:
         release_event(stored(is_hidden=True), Use.PAGE, STRANGER, TODAY, {}, levels={}, dishes={}, roles=[])
         == Reason.HIDDEN
     )
-    assert shown(meal(consent=consent(uses=(Use.PAGE,))), use=Use.EXHIBIT) == Reason.OTHER_USE
+    assert released(meal(consent=consent(uses=(Use.PAGE,))), use=Use.EXHIBIT) == Reason.OTHER_USE
 
 
 @pytest.mark.parametrize("level", ["city", "hidden"])
 def test_words_for_a_place_stay_in_the_community_where_a_host_lets_less_be_known(level: str) -> None:
     levels = {**LEVELS, "mill-court": type(LEVELS["elm-yard"])(level)}
     event = meal(gardens=("elm-yard", "mill-court"), district="east")
-    view = shown(event, levels=levels)
+    view = released(event, levels=levels)
     assert isinstance(view, ReleasedEvent)
     assert (view.event.place, view.event.district, view.is_place_withheld) == ("", "", True)
-    neighbour = shown(event, NEIGHBOUR, levels=levels)
+    neighbour = released(event, NEIGHBOUR, levels=levels)
     assert isinstance(neighbour, ReleasedEvent)
     assert (neighbour.event.place, neighbour.is_place_withheld) == (event.place, False)
 
 
 def test_a_garden_that_is_gone_is_left_out() -> None:
-    view = shown(meal(gardens=("elm-yard", "gone")))
+    view = released(meal(gardens=("elm-yard", "gone")))
     assert isinstance(view, ReleasedEvent)
     assert view.event.gardens == ("elm-yard",)
 
 
 def test_a_dish_with_a_plant_that_heals_stands_beside_no_garden() -> None:
     salve = dishes(plants=(PlantName(name="marigold", language="en", taxon="Calendula officinalis"),))
-    with_garden, without = shown(dishes=salve), shown(meal(gardens=()), dishes=salve)
+    with_garden, without = released(dishes=salve), released(meal(gardens=()), dishes=salve)
     assert isinstance(with_garden, ReleasedEvent)
     assert isinstance(without, ReleasedEvent)
     assert (with_garden.dishes, len(without.dishes)) == ((), 1)
@@ -104,27 +104,27 @@ def test_a_dish_with_a_plant_that_heals_stands_beside_no_garden() -> None:
 
 def test_names_are_in_no_file_and_ones_own_can_be_taken_back() -> None:
     for use in (Use.EXHIBIT, Use.PRINT, Use.FEDERATION):
-        view = shown(use=use)
+        view = released(use=use)
         assert isinstance(view, ReleasedEvent)
         assert view.roles == ()
-    own = shown(None, NEIGHBOUR)
+    own = released(None, NEIGHBOUR)
     assert isinstance(own, ReleasedEvent)
-    assert [each.number for each in own.roles] == [9]
+    assert [role_.number for role_ in own.roles] == [9]
 
 
 @given(
     readers(),
-    consents().map(lambda one: consent(audience=one.audience, uses=one.uses, review=one.review)),
+    consents().map(lambda terms: consent(audience=terms.audience, uses=terms.uses, review=terms.review)),
     st.sampled_from(list(Use)),
     roles(),
     roles(),
 )
 @settings(max_examples=examples(200))
 def test_names_ids_and_yeses_of_people_change_nothing_for_who_may_not_see_them(
-    reader: Reader, own_consent: Any, use: Use, some: list[StoredRole], others: list[StoredRole]
+    reader: Reader, own_consent: Any, use: Use, some: list[StoredRole], more: list[StoredRole]
 ) -> None:
     event = meal(consent=own_consent)
-    first, second = shown(event, reader, use, roles=some), shown(event, reader, use, roles=others)
+    first, second = released(event, reader, use, roles=some), released(event, reader, use, roles=more)
     if not isinstance(first, ReleasedEvent) or use != Use.PAGE:
         assert first == second
         return
@@ -132,5 +132,5 @@ def test_names_ids_and_yeses_of_people_change_nothing_for_who_may_not_see_them(
     # A calendar holds no name, whoever asks for it.
     assert calendar_file([first], lambda _: "") == calendar_file([second], lambda _: "")
     assert replace(first, roles=()) == replace(second, roles=())
-    ids = {each.author for each in some if len(each.author) > 8}
+    ids = {role_.author for role_ in some if len(role_.author) > 8}
     assert not any(name in repr(first) for name in ids)

@@ -37,12 +37,12 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 @pytest.fixture
-def held(shelf: Shelf) -> StoredVersion:
+def elders_story(shelf: Shelf) -> StoredVersion:
     """A recipe of the elders, who are Anna and Bo, given by Cem with his name."""
     shelf.put_audience(AUDIENCES[ELDERS], CEM)
     for_elders = consent(audience=ELDERS, licence="none", uses=(Use.PAGE,))
-    given = shelf.give(story(consent=for_elders, held_by=ELDERS), CEM)
-    return now(shelf, given.item_id, 1)
+    entered = shelf.give(story(consent=for_elders, held_by=ELDERS), CEM)
+    return now(shelf, entered.item_id, 1)
 
 
 def now(shelf: Shelf, item_id: str, version: int) -> StoredVersion:
@@ -61,12 +61,12 @@ def is_whole(shelf: Shelf) -> bool:
 
 def test_a_giver_makes_it_narrower_and_no_output_shows_what_was_wider(shelf: Shelf, tmp_path: Path) -> None:
     picture = Attachment(photo(), "image/jpeg")
-    given = shelf.give(story(media=(MediaNote(description="the pot"),)), ANNA, [picture])
-    wide = now(shelf, given.item_id, 1)
+    entered = shelf.give(story(media=(MediaNote(description="the pot"),)), ANNA, [picture])
+    wide = now(shelf, entered.item_id, 1)
     changed = change_consent(shelf, wide, consent(audience="community", naming="none", name=""))
     assert titles(shelf) == []
     assert titles(shelf, Reader(BO, "oak")) == [TITLE]
-    narrow = now(shelf, given.item_id, 1)
+    narrow = now(shelf, entered.item_id, 1)
     assert (narrow.version, narrow.number) == (changed.version, changed.number) == (2, 2)
     assert narrow.item is not None
     assert (narrow.item.replaces, narrow.author) == ((1,), ANNA)
@@ -78,47 +78,47 @@ def test_a_giver_makes_it_narrower_and_no_output_shows_what_was_wider(shelf: She
 
 
 def test_after_the_day_of_review_its_giver_agrees_again(shelf: Shelf) -> None:
-    given = shelf.give(story(consent=consent(review="2026-06-01")), ANNA, is_new=False)
+    entered = shelf.give(story(consent=consent(review="2026-06-01")), ANNA, is_new=False)
     assert titles(shelf) == []
-    change_consent(shelf, now(shelf, given.item_id, 1), consent(review="2028-06-01"))
+    change_consent(shelf, now(shelf, entered.item_id, 1), consent(review="2028-06-01"))
     assert titles(shelf) == [TITLE]
     with pytest.raises(InvalidItemError, match="within five years"):
-        change_consent(shelf, now(shelf, given.item_id, 1), consent(review="2026-06-20"))
+        change_consent(shelf, now(shelf, entered.item_id, 1), consent(review="2026-06-20"))
 
 
 def test_what_a_moderator_hid_stays_hidden_and_is_shown_again_by_one(shelf: Shelf) -> None:
-    given = shelf.give(story(), ANNA)
-    shelf.hide(given.number, CEM, is_hidden=True)
-    change_consent(shelf, now(shelf, given.item_id, 1), consent(licence="cc0"))
+    entered = shelf.give(story(), ANNA)
+    shelf.hide(entered.number, CEM, is_hidden=True)
+    change_consent(shelf, now(shelf, entered.item_id, 1), consent(licence="cc0"))
     assert titles(shelf) == []
-    shelf.hide(now(shelf, given.item_id, 1).number, CEM, is_hidden=False)
+    shelf.hide(now(shelf, entered.item_id, 1).number, CEM, is_hidden=False)
     assert titles(shelf) == [TITLE]
-    change_consent(shelf, now(shelf, given.item_id, 1), consent(licence="none"))
+    change_consent(shelf, now(shelf, entered.item_id, 1), consent(licence="none"))
     assert titles(shelf) == [TITLE]
 
 
 def test_what_was_taken_back_meanwhile_does_not_come_back_by_a_change(shelf: Shelf, tmp_path: Path) -> None:
-    given = shelf.give(story(), ANNA)
-    seen = now(shelf, given.item_id, 1)
+    entered = shelf.give(story(), ANNA)
+    before = now(shelf, entered.item_id, 1)
     with Chronicle.open(tmp_path / "oak") as other:
-        Shelf(other, "oak").withdraw([given.number])
+        Shelf(other, "oak").withdraw([entered.number])
     with pytest.raises(InvalidEntryError):
-        change_consent(shelf, seen, consent(audience="community"))
+        change_consent(shelf, before, consent(audience="community"))
     assert shelf.all() == []
     assert is_whole(shelf)
 
 
 def test_two_keepers_open_what_the_group_holds_and_the_giver_is_named_no_wider(
-    shelf: Shelf, held: StoredVersion
+    shelf: Shelf, elders_story: StoredVersion
 ) -> None:
-    assert say_yes(shelf, held, ANNA, OPEN, PEOPLE) is None
-    assert say_yes(shelf, held, ANNA, OPEN, PEOPLE) is None
+    assert say_yes(shelf, elders_story, ANNA, OPEN, PEOPLE) is None
+    assert say_yes(shelf, elders_story, ANNA, OPEN, PEOPLE) is None
     assert titles(shelf) == []
-    given = say_yes(shelf, held, BO, OPEN, PEOPLE)
-    assert given is not None
+    entered = say_yes(shelf, elders_story, BO, OPEN, PEOPLE)
+    assert entered is not None
     [view] = shelf.released(Use.PRINT, STRANGER, TODAY)
     assert (view.title, view.licence, view.giver) == (TITLE, "cc-by", "")
-    stored = now(shelf, held.item_id, 1)
+    stored = now(shelf, elders_story.item_id, 1)
     assert stored.item is not None
     assert stored.author == CEM
     yeses = [shelf.chronicle.entry(number) for number in stored.item.agreed]
@@ -130,9 +130,9 @@ def test_two_keepers_open_what_the_group_holds_and_the_giver_is_named_no_wider(
 
 def test_a_giver_who_is_a_keeper_and_agrees_stays_named(shelf: Shelf) -> None:
     shelf.put_audience(AUDIENCES[ELDERS], CEM)
-    given = shelf.give(story(consent=consent(audience=ELDERS, licence="none"), held_by=ELDERS), ANNA)
+    entered = shelf.give(story(consent=consent(audience=ELDERS, licence="none"), held_by=ELDERS), ANNA)
     for person in (ANNA, BO):
-        say_yes(shelf, now(shelf, given.item_id, 1), person, OPEN, PEOPLE)
+        say_yes(shelf, now(shelf, entered.item_id, 1), person, OPEN, PEOPLE)
     [view] = shelf.released(Use.PRINT, STRANGER, TODAY)
     assert view.giver == "Anna of the green door"
 
@@ -148,56 +148,56 @@ def test_a_giver_who_is_a_keeper_and_agrees_stays_named(shelf: Shelf) -> None:
     ],
 )
 def test_a_yes_that_cannot_be_is_refused_and_not_kept(
-    shelf: Shelf, held: StoredVersion, person: str, terms: Terms, words: str
+    shelf: Shelf, elders_story: StoredVersion, person: str, terms: Terms, words: str
 ) -> None:
     with pytest.raises(InvalidItemError, match=words):
-        say_yes(shelf, held, person, terms, PEOPLE)
-    assert shelf.yeses(held.number) == []
+        say_yes(shelf, elders_story, person, terms, PEOPLE)
+    assert shelf.yeses(elders_story.number) == []
 
 
 def test_other_terms_a_yes_taken_back_and_a_keeper_no_more_are_no_second_yes(
-    shelf: Shelf, held: StoredVersion
+    shelf: Shelf, elders_story: StoredVersion
 ) -> None:
     less = msgspec.structs.replace(OPEN, audience="community")
-    assert say_yes(shelf, held, ANNA, OPEN, PEOPLE) is None
-    assert say_yes(shelf, held, BO, less, PEOPLE) is None
-    assert say_yes(shelf, held, ANNA, less, PEOPLE) is not None
-    held = now(shelf, held.item_id, 1)
-    assert say_yes(shelf, held, ANNA, OPEN, PEOPLE) is None
-    assert take_back_yes(shelf, held.number, ANNA)
-    assert not take_back_yes(shelf, held.number, ANNA)
-    assert say_yes(shelf, held, BO, OPEN, PEOPLE) is None
+    assert say_yes(shelf, elders_story, ANNA, OPEN, PEOPLE) is None
+    assert say_yes(shelf, elders_story, BO, less, PEOPLE) is None
+    assert say_yes(shelf, elders_story, ANNA, less, PEOPLE) is not None
+    elders_story = now(shelf, elders_story.item_id, 1)
+    assert say_yes(shelf, elders_story, ANNA, OPEN, PEOPLE) is None
+    assert take_back_yes(shelf, elders_story.number, ANNA)
+    assert not take_back_yes(shelf, elders_story.number, ANNA)
+    assert say_yes(shelf, elders_story, BO, OPEN, PEOPLE) is None
     shelf.put_audience(msgspec.structs.replace(AUDIENCES[ELDERS], members=(ANNA, CEM)), CEM)
-    assert say_yes(shelf, held, ANNA, OPEN, PEOPLE) is None
-    assert say_yes(shelf, held, CEM, OPEN, PEOPLE) is not None
+    assert say_yes(shelf, elders_story, ANNA, OPEN, PEOPLE) is None
+    assert say_yes(shelf, elders_story, CEM, OPEN, PEOPLE) is not None
 
 
 def test_the_giver_of_what_a_group_holds_makes_it_less_and_never_more(
-    shelf: Shelf, held: StoredVersion
+    shelf: Shelf, elders_story: StoredVersion
 ) -> None:
-    mine = consent(audience=ELDERS, licence="none", uses=(Use.PAGE,))
+    own = consent(audience=ELDERS, licence="none", uses=(Use.PAGE,))
     with pytest.raises(InvalidItemError, match="two of its keepers"):
-        change_consent(shelf, held, msgspec.structs.replace(mine, uses=(Use.PAGE, Use.PRINT)))
-    change_consent(shelf, held, msgspec.structs.replace(mine, uses=(), audience="me"))
+        change_consent(shelf, elders_story, msgspec.structs.replace(own, uses=(Use.PAGE, Use.PRINT)))
+    change_consent(shelf, elders_story, msgspec.structs.replace(own, uses=(), audience="me"))
     assert titles(shelf, Reader(ANNA, "oak")) == []
 
 
 def test_what_a_child_gave_to_a_group_is_not_opened_by_keepers(shelf: Shelf) -> None:
     shelf.put_audience(AUDIENCES[ELDERS], CEM)
     child = consent(audience=ELDERS, licence="none", is_child=True, grown_up_agrees=True)
-    given = shelf.give(story(consent=child, held_by=ELDERS), CEM)
+    entered = shelf.give(story(consent=child, held_by=ELDERS), CEM)
     with pytest.raises(InvalidItemError, match="a child gave this"):
-        say_yes(shelf, now(shelf, given.item_id, 1), ANNA, OPEN, PEOPLE)
+        say_yes(shelf, now(shelf, entered.item_id, 1), ANNA, OPEN, PEOPLE)
 
 
 def test_a_withdrawal_takes_along_what_keepers_said_and_who_leaves_takes_theirs(
-    shelf: Shelf, held: StoredVersion, tmp_path: Path
+    shelf: Shelf, elders_story: StoredVersion, tmp_path: Path
 ) -> None:
     for person in (ANNA, BO):
-        say_yes(shelf, held, person, OPEN, PEOPLE)
+        say_yes(shelf, elders_story, person, OPEN, PEOPLE)
     shelf.withdraw_person(BO)
     assert titles(shelf) == [TITLE]
-    shelf.withdraw([now(shelf, held.item_id, 1).number])
+    shelf.withdraw([now(shelf, elders_story.item_id, 1).number])
     shelf.remove_audience(ELDERS)
     on_disk = b"".join(path.read_bytes() for path in (tmp_path / "oak").rglob("*.sqlite*"))
     assert not any(person.encode() in on_disk for person in PEOPLE)

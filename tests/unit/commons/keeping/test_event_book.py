@@ -35,40 +35,40 @@ def titles(book: EventBook, reader: Reader = STRANGER, use: Use = Use.PAGE) -> l
 
 
 def test_the_newest_version_is_shown_and_events_stand_in_the_order_of_their_days(book: EventBook) -> None:
-    given = book.arrange(meal(), ANNA)
+    entry = book.arrange(meal(), ANNA)
     book.arrange(meal(title="Winter meal", begins="2026-12-12T12:00", ends=""), ANNA)
-    book.arrange(meal(title="Spring feast"), BO, given.item_id)
+    book.arrange(meal(title="Spring feast"), BO, entry.item_id)
     assert titles(book) == ["Winter meal", "Spring feast"]
     assert [stored.version for stored in book.all()] == [1, 2]
-    assert book.authors(given.item_id) == {ANNA, BO}
+    assert book.authors(entry.item_id) == {ANNA, BO}
 
 
 def test_a_cancelled_event_says_why_and_needs_a_reason(book: EventBook) -> None:
-    given = book.arrange(meal(), ANNA)
+    entry = book.arrange(meal(), ANNA)
     with pytest.raises(InvalidItemError):
-        book.cancel(given.item_id, BO, "  ")
+        book.cancel(entry.item_id, BO, "  ")
     with pytest.raises(InvalidItemError):
         book.cancel("0" * 32, BO, "rain")
-    book.cancel(given.item_id, BO, "rain")
+    book.cancel(entry.item_id, BO, "rain")
     [view] = book.released(Use.PAGE, STRANGER, TODAY, LEVELS)
     assert (view.event.cancelled, view.version) == ("rain", 2)
 
 
 def test_when_its_newest_version_goes_no_older_one_comes_up_again(book: EventBook) -> None:
-    given = book.arrange(meal(consent=consent()), ANNA)
-    book.cancel(given.item_id, BO, "rain")
+    entry = book.arrange(meal(consent=consent()), ANNA)
+    book.cancel(entry.item_id, BO, "rain")
     assert book.withdraw_of(BO) == 1
     assert titles(book) == titles(book, Reader(ANNA, "oak")) == []
-    assert book.find(given.item_id) is None
+    assert book.find(entry.item_id) is None
 
 
 def test_a_withdrawn_event_takes_its_names_along_and_the_chain_is_whole(
     book: EventBook, tmp_path: Path
 ) -> None:
-    given = book.arrange(meal(), ANNA)
-    book.take_role(role(event=given.item_id), BO)
-    assert [given.author for given in book.roles(given.item_id)] == [BO]
-    book.withdraw(given.item_id)
+    entry = book.arrange(meal(), ANNA)
+    book.take_role(role(event=entry.item_id), BO)
+    assert [entry.author for entry in book.roles(entry.item_id)] == [BO]
+    book.withdraw(entry.item_id)
     assert (titles(book), book.roles()) == ([], [])
     on_disk = b"".join(path.read_bytes() for path in (tmp_path / "oak").rglob("*") if path.is_file())
     for secret in (b"Spring", b"library", b"green door", ANNA.encode(), BO.encode()):
@@ -79,10 +79,10 @@ def test_a_withdrawn_event_takes_its_names_along_and_the_chain_is_whole(
 def test_a_name_is_taken_back_by_itself_and_another_process_sees_it_at_once(
     book: EventBook, tmp_path: Path
 ) -> None:
-    given = book.arrange(meal(), ANNA)
-    number = book.take_role(role(event=given.item_id), BO)
+    entry = book.arrange(meal(), ANNA)
+    number = book.take_role(role(event=entry.item_id), BO)
     [view] = book.released(Use.PAGE, STRANGER, TODAY, LEVELS)
-    assert [each.name for each in view.roles] == ["Anna of the green door"]
+    assert [role_.name for role_ in view.roles] == ["Anna of the green door"]
     with Chronicle.open(tmp_path / "oak") as other:
         EventBook(Shelf(other, "oak")).withdraw_role(number)
     [view] = book.released(Use.PAGE, STRANGER, TODAY, LEVELS)
@@ -106,14 +106,14 @@ def test_a_dish_goes_from_the_programme_with_the_consent_of_its_giver(book: Even
 
 
 def test_an_event_of_a_later_sera_is_shown_to_nobody(book: EventBook) -> None:
-    given = book.arrange(meal(), ANNA)
-    book.chronicle.append([Draft(EVENT, given.item_id, 2, ANNA, b'{"form":2}')])
+    entry = book.arrange(meal(), ANNA)
+    book.chronicle.append([Draft(EVENT, entry.item_id, 2, ANNA, b'{"form":2}')])
     assert titles(book) == titles(book, Reader(ANNA, "oak")) == []
 
 
 def test_a_hidden_event_is_seen_by_who_entered_it_alone(book: EventBook) -> None:
-    given = book.arrange(meal(), ANNA)
-    book.shelf.hide(given.number, BO, is_hidden=True)
+    entry = book.arrange(meal(), ANNA)
+    book.shelf.hide(entry.number, BO, is_hidden=True)
     assert (titles(book), titles(book, Reader(ANNA, "oak"))) == ([], ["Spring meal"])
-    book.shelf.hide(given.number, BO, is_hidden=False)
+    book.shelf.hide(entry.number, BO, is_hidden=False)
     assert titles(book) == ["Spring meal"]
