@@ -30,6 +30,7 @@ from sera_pages.mine import personal_data, plantings
 from sera_pages.moderation import deciding, reporting
 from sera_pages.neighbours import handing
 from sera_pages.neighbours import listing as neighbours_listing
+from sera_pages.neighbours.forgetting import forget_received_again_and_again
 from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
 from sera_pages.packs import pages as packs
@@ -213,7 +214,11 @@ async def _living(app: Starlette) -> AsyncIterator[None]:
     installation: ServedInstallation = app.state.installation
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     emptying = empty_again_and_again(installation.outbox, installation.sender, installation.log)
-    forgetting = (forget_again_and_again(installation), forget_surplus_again_and_again(installation))
+    forgetting = (
+        forget_again_and_again(installation),
+        forget_surplus_again_and_again(installation),
+        forget_received_again_and_again(installation),
+    )
     tasks = [asyncio.create_task(work) for work in (emptying, *forgetting)]
     try:
         yield

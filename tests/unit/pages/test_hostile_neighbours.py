@@ -9,11 +9,12 @@ import pytest
 
 from coalition.exchange import befriend, make, rows_of, take
 from coalition.laptops import ID, Laptop
-from sera_coalition.bundles.received import Received
+from sera_coalition.bundles.received import Received, received_folder
 from sera_coalition.bundles.tables import TABLES
 from sera_pages.installation import PageSettings
+from sera_pages.neighbours.forgetting import forget_received
 from sera_store.registry.persons import MEMBER
-from web.parts import NOW_S, pages_of
+from web.parts import NOW_S, Clock, pages_of
 from web.registry_desk import register_command
 
 if TYPE_CHECKING:
@@ -61,6 +62,18 @@ def test_whatever_stands_in_a_row_the_page_is_shown(
     answer = pages.signed_in(pages.person(MEMBER)).get(f"{ONE}/readings")
     assert answer.status == 200
     assert "<script>alert" not in answer.body
+
+
+def test_what_came_in_is_erased_after_its_time_without_a_look(elm: Laptop, tmp_path: Path) -> None:
+    assert elm.community == "elm"
+    clock = Clock()
+    received = received_folder(tmp_path / "data", "oak")
+    with pages_of(tmp_path / "data", None, clock) as pages:
+        clock.now_s += 400 * 86_400
+        assert forget_received(pages.installation) == 0
+        clock.now_s += 2 * 86_400
+        assert forget_received(pages.installation) > 0
+        assert not any(b"It stood here" in path.read_bytes() for path in received.iterdir())
 
 
 def test_what_is_kept_too_long_or_ended_is_not_shown(pages: Pages, elm: Laptop, tmp_path: Path) -> None:
