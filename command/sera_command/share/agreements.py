@@ -171,6 +171,8 @@ def add(
     with open_book(data, community) as book:
         kind = book.add(read_file(file), own_key(data, book.community))
     echo(f"{file}: {kind} entered")
+    if kind == KEY_STOLEN:
+        echo("What came in since may be a thief's: once both signed anew, ask for a bundle that begins anew")
 
 
 @app.command("revoke")
