@@ -58,7 +58,9 @@ def check_audience(audience: Audience) -> None:
     InvalidItemError
         It names the field, what was expected and what to do.
     """
-    if not audience.name.strip() or len(audience.name) > NAME_LONGEST or not audience.name.isprintable():
+    if not audience.name.strip():
+        raise InvalidItemError("name", "empty", "expected a name; write a few words")
+    if len(audience.name) > NAME_LONGEST or not audience.name.isprintable():
         raise InvalidItemError(
             "name",
             "too_long",

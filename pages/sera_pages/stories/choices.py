@@ -68,7 +68,8 @@ def chosen_facts(visit: Visit, community: str, chosen: Consent | Terms) -> Choic
     say = visit.words.say
     audiences, licences = dict(audience_choices(visit, community)), dict(licence_choices(visit))
     licences |= {each.value: _whole(licences[each.value], each.deed.name) for each in Licence}
-    uses = visit.words.figures.listed(label for name, label in use_choices(visit) if name in chosen.uses)
+    # One a line: each begins as a sentence does.
+    uses = Markup("<br>").join(label for name, label in use_choices(visit) if name in chosen.uses)
     return [
         (say("tell.audience"), audiences.get(chosen.audience, audiences[ONLY_ME])),
         (say("tell.uses"), uses or "–"),

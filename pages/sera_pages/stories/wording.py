@@ -20,7 +20,8 @@ def given_words(words: Sentences, view: ReleasedItem) -> str:
     """Write on which day it was given, and by whom where they want to be named."""
     day = words.figures.date(date.fromisoformat(view.day))
     if view.giver:
-        return words.say("story.given_by", name=view.giver, day=day)
+        # Set apart, so that the comma and the day behind a name keep their place in either direction.
+        return words.say("story.given_by", name=f"\u2068{view.giver}\u2069", day=day)
     return words.say("story.given_on", day=day)
 
 
