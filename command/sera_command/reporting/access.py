@@ -141,7 +141,7 @@ def _without(
         else _figure(
             kind.without,
             name,
-            [_rounded_share(count[row], people[row]) for count in (without, low, high)],
+            rounded_shares(without[row], low[row], high[row], people[row]),
             SHARE,
             kind,
             int(of_district[row].sum()),
@@ -175,8 +175,18 @@ def tens(count: float) -> int:
     return round(count / SMALLEST_CELL) * SMALLEST_CELL
 
 
-def _rounded_share(count: float, people: float) -> float:
-    return min(_PERCENT, _PERCENT * tens(count) / people)
+def rounded_shares(count: float, least: float, most: float, people: float) -> list[float]:
+    """Return a share, its least and its most [%]; the bounds hold the rounding, too.
+
+    Examples
+    --------
+    >>> [round(share) for share in rounded_shares(14, 14, 14, 14)]
+    [71, 36, 100]
+    """
+    half = SMALLEST_CELL / 2
+    # None is none: fewer than the smallest cell are hidden, and never rounded to it.
+    spread = [tens(least) - half if least else 0.0, tens(most) + half if most else 0.0]
+    return [min(_PERCENT, _PERCENT * each / people) for each in (tens(count), *spread)]
 
 
 def _levels(
