@@ -56,6 +56,8 @@ class Ballots:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # A process that was killed may have left something in it.
+        self._is_log_empty = False
 
     @classmethod
     def open(cls, data: Path, community: str) -> Self:
@@ -93,9 +95,16 @@ class Ballots:
         with self._database.transaction():
             yield
         if is_outermost:
-            with self._database.usable():
-                # Where another process reads just now the next step empties it.
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._is_log_empty = False
+            self.empty_log()
+
+    def empty_log(self) -> None:
+        """Empty the log where erased votes may still be in it; where another process reads, the next time."""
+        if self._is_log_empty:
+            return
+        with self._database.usable():
+            busy, *_ = self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._is_log_empty = not busy
 
     def begin(self, decision: str, roll: Collection[str]) -> None:
         """Begin the votes of a decision, with who may take part in it; nothing where they are begun."""

@@ -213,6 +213,7 @@ class Council:
 
         Of what a process that was killed left the rest is done.
         """
+        self.ballots.empty_log()
         for id_ in self.ballots.begun():
             decision = self.book.find(id_)
             if decision is not None and decision.state is not State.OPEN:
