@@ -146,7 +146,9 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.share.bundles", "Make, verify and take what communities give each other.", group=True
     ),
     "surplus": Verb(
-        "sera_command.share.coalition.surplus", "List, share, export and forget what a table has.", group=True
+        "sera_command.share.neighbours.surplus",
+        "List, share, export and forget what a table has.",
+        group=True,
     ),
     "exhibit": Verb("sera_command.share.exhibit", "Build an exhibit of stories and recipes.", group=True),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),

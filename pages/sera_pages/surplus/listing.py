@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_coalition.rule_files import FOLDER, rule_path
-from sera_coalition.surplus.offer import KINDS
+from sera_coalition.surplus.offer import KINDS, PORTIONS_MOST
 from sera_coalition.surplus.rule import PURPOSE, ROTATION
 from sera_pages.accounts.roles import Deed
 from sera_pages.surplus.tables import giver_address, keeping, offer_of, table_of
@@ -152,7 +152,8 @@ def rule_sentences(visit: Visit, community: str) -> list[str]:
     sentences.append(say(f"surplus.rule_way_{sharing.way}"))
     if sharing.begins is not None:
         sentences.append(say("surplus.rule_begins", day=visit.words.figures.date(sharing.begins)))
-    sentences.append(say("surplus.rule_most", count=sharing.portions_most))
+    if sharing.portions_most < PORTIONS_MOST:
+        sentences.append(say("surplus.rule_most", count=sharing.portions_most))
     return [*sentences, say("surplus.rule_seed")]
 
 

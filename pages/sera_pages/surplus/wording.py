@@ -62,7 +62,7 @@ def left_facts(visit: Visit, open_offer: OpenOffer) -> list[tuple[str, str]]:
     """List how much of an offer is left: label and words."""
     offer, say = open_offer.offer, visit.words.say
     facts = [(say("surplus.left"), portions_words(visit, offer, open_offer.left))]
-    if offer.portions > 1:
+    if offer.portions > 1 and open_offer.left:
         each = portions_words(visit, offer, 1)
         facts.append((say("surplus.portions"), say("surplus.portions_of", count=open_offer.left, each=each)))
     return facts
@@ -77,7 +77,7 @@ def facts_of(visit: Visit, community: str, offer: Offer) -> list[tuple[str, str]
         (say("surplus.when_label"), when_words(visit, community, offer.from_s, offer.until_s)),
     ]
     if offer.kind in GROWN:
-        facts.append((say("surplus.ground"), say(f"surplus.ground_{offer.ground}")))
+        facts.append((say("surplus.ground_label"), say(f"surplus.ground_{offer.ground}")))
     if offer.kind in MADE:
         facts.append((say("story.allergens"), allergens_words(visit, offer)))
     return facts

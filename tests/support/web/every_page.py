@@ -41,6 +41,7 @@ from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
+from sharing.surplus import fill_table
 from telling.events import meal, role
 from telling.stories import AUDIENCES, BEAN, ELDERS, WINTER, consent, photo, story, wav
 from web.parts import NOW_S, pages_of
@@ -90,6 +91,7 @@ class Full:
     design: str
     event: str
     role_slip: str
+    surplus: dict[str, str]
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of stories by name: who looks, and where."""
@@ -110,6 +112,14 @@ class Full:
         return {name: (self.steward, address) for name, address in of_steward.items()} | {
             name: (stranger, address) for name, address in of_stranger.items()
         }
+
+    def _surplus(self, stranger: Client) -> dict[str, tuple[Client, str]]:
+        """The pages of the surplus table by name: who looks, and where."""
+        of_steward = ("table", "given", "looking")
+        return {
+            f"surplus-{name}": (self.steward if name in of_steward else stranger, address)
+            for name, address in self.surplus.items()
+        } | {"public-surplus": (stranger, self.surplus["table"])}
 
     def _events(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of events by name: who looks, and where."""
@@ -160,7 +170,7 @@ class Full:
         return (
             {name: (self.steward, address) for name, address in of_steward.items()}
             | self._stories(stranger)
-            | self._events(stranger)
+            | {**self._events(stranger), **self._surplus(stranger)}
             | {name: (stranger, address) for name, address in of_stranger.items()}
             | {
                 "workshop": (self.guest, workshop),
@@ -351,7 +361,10 @@ def full_pages(folder: Path) -> Iterator[Full]:
         story_id, story_slip, held = _stories(pages, person.id)
         taking, design = pages.signed_in(taker), _draw(pages)
         story, event = (story_id, story_slip, held), _events(pages, person.id)
-        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event)
+        rest = fill_table(pages, person.id)
+        yield Full(
+            pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event, rest
+        )
 
 
 def served(full: Full) -> AbstractContextManager[str]:

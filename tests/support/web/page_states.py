@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from real_parts import wait_until
 from sera_store.registry.persons import MEMBER, STEWARD, Person
+from sharing.surplus import SURPLUS_ANSWERS, WRONG_SURPLUS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,6 +25,7 @@ _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "design-bed": ("#bed-form", {"x-1": "far", "y-2": ""}),
 }
 _WRONG_GIVING: Final = {
+    **WRONG_SURPLUS,
     "neighbours-agreement": ("form[action$='/take']", {}),
     "tell": ("#tell", {"title": "", "step": "what"}),
     "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
@@ -38,6 +40,7 @@ _WRONG_GIVING: Final = {
     "event-report": ("main form", {"text": ""}),
 }
 _ANSWERED_EVENTS: Final = {
+    **SURPLUS_ANSWERS,
     "event-slip-drawn": ("event", "form[action$='/slips']", {"role": "cook"}),
     "event-name-given": ("event-slip", "main form", {"name": "Old Cem"}),
 }

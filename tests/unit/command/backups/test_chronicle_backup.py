@@ -22,6 +22,8 @@ from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.store import Store
+from sharing.surplus import HEAD, everything, offer, open_table
+from web.parts import Clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,3 +136,20 @@ def oak_decision(data: Path, decision: str) -> object:
     found = oak.council.book.find(decision)
     oak.close()
     return found
+
+
+def test_nothing_of_a_surplus_table_is_in_a_backup_and_its_rule_is(data: Path, tmp_path: Path) -> None:
+    table = open_table(data, Clock())
+    name = table.give(offer(), "member-ada-0001")
+    ticket = table.reserve(name, 1, "Turquoise heron")
+    rule = rule_path(data, "surplus", "oak")
+    rule.parent.mkdir()
+    rule.write_text(f"{HEAD}[offer]\ndays_most = 9\n", encoding="utf-8")
+    assert back_up(data, tmp_path / "b.backup") == ExitCode.DONE
+    assert restore(tmp_path / "b.backup", tmp_path / "restored") == ExitCode.DONE
+    kept = everything(tmp_path / "restored") + (tmp_path / "b.backup").read_bytes()
+    for text in (b"Courgettes", name.encode(), ticket.encode(), table.key.word(name, "Turquoise heron")):
+        assert text not in kept
+    assert not (tmp_path / "restored" / "surplus").exists()
+    assert rule_path(tmp_path / "restored", "surplus", "oak").read_text(encoding="utf-8").endswith("= 9\n")
+    table.close()

@@ -1,1 +1,0 @@
-"""Verbs of what neighbours agree and share."""
