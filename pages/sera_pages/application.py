@@ -20,6 +20,8 @@ from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
 from sera_pages.designs import advice, bed, drawing, earlier, listing, live, planting
 from sera_pages.designs.rooms import Rooms
+from sera_pages.district_report import claims
+from sera_pages.district_report import reading as district_report
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events import arranging, garden_change, giving, naming
 from sera_pages.events import listing as event_pages
@@ -109,6 +111,8 @@ ROUTES = (
     *surplus_listing.LAST_ROUTES,
     *neighbours_listing.ROUTES,
     *handing.ROUTES,
+    *district_report.ROUTES,
+    *claims.ROUTES,
     *reporting.ROUTES,
     *deciding.ROUTES,
     *figures.ROUTES,

@@ -111,7 +111,7 @@ def _weights(homes: Positions, to: Positions, asked: Question) -> tuple[FloatArr
     distance = great_circle_m(homes.positions, to.positions)
     doubt = homes.uncertainty_m[:, np.newaxis] + to.uncertainty_m[np.newaxis, :]
     lengths = (distance, distance + doubt, np.maximum(distance - doubt, 0.0))
-    first, second, third = (zone_weights(each, reach_m=asked.reach_m, zones=zones) for each in lengths)
+    first, second, third = (zone_weights(length, reach_m=asked.reach_m, zones=zones) for length in lengths)
     known = _known(to, asked)
     return first * known, second * known, third
 
@@ -131,7 +131,7 @@ def _without(
 ) -> list[Figure]:
     """Share of residents with nothing in reach; what few people stand behind is hidden, sums are rounded."""
     people = of_district @ residents
-    without, high, low = (of_district @ (residents * ~(each > 0).any(axis=1)) for each in weights)
+    without, high, low = (of_district @ (residents * ~(weight > 0).any(axis=1)) for weight in weights)
     own, hidden = suppressed(people, [without, low, high])
     return [
         _missing(
@@ -208,7 +208,7 @@ def _levels(
             figures.append(_missing(kind.a_thousand, name, method, kind, reason, number))
             continue
         weights = of_district[row] * residents / people[row]
-        values = [_THOUSAND * float(weights @ each) for each in bounds]
+        values = [_THOUSAND * float(weights @ bound) for bound in bounds]
         figures.append(_figure(kind.a_thousand, name, values, method, kind, number))
     return figures
 
@@ -222,7 +222,7 @@ def _gini(
 ) -> Figure:
     """Gini over residents, what it is at the longest and shortest distances, and beside chance."""
     people = homes.amounts
-    values = [equity.gini(_access(to.amounts, people, each), people) for each in weights]
+    values = [equity.gini(_access(to.amounts, people, weight), people) for weight in weights]
     if np.isnan(values[0]):
         return _missing(kind.gini, "", GINI, kind, codes.NOTHING_SHARED)
     present = [value for value in values if not np.isnan(value)]
@@ -277,7 +277,7 @@ def _figure(
     number: int,
     doubts: tuple[str, ...] = (),
 ) -> Figure:
-    value, low, high = (round(float(each), MEASURES_BY_NAME[measure].decimals) for each in values)
+    value, low, high = (round(float(bound), MEASURES_BY_NAME[measure].decimals) for bound in values)
     return Figure(
         measure=measure,
         district=district,

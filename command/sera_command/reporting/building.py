@@ -109,7 +109,9 @@ def build_report(
 
 
 def _world(store: Store, community: str, asked: Question, now_s: int) -> _World:
-    districts = sorted(store.registry.districts(community), key=lambda each: (fold_name(each.name), each.id))
+    districts = sorted(
+        store.registry.districts(community), key=lambda district: (fold_name(district.name), district.id)
+    )
     if not districts:
         raise BadInputError(
             f"community {community!r} has no district; register them with `sera district new` or `import`"
@@ -163,7 +165,7 @@ def _composed(
     by_district = dict(zip(names, efforts, strict=True))
     figures = [*to_outlets.figures, *to_gardens.figures, *watched]
     order = {measure.name: number for number, measure in enumerate(measures.MEASURES)}
-    figures = sorted(_beside_effort(figures, by_district), key=lambda each: order[each.measure])
+    figures = sorted(_beside_effort(figures, by_district), key=lambda figure: order[figure.measure])
     return Report(
         community=community,
         day=f"{datetime.fromtimestamp(now_s, UTC):%Y-%m-%d}",

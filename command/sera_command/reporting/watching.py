@@ -31,7 +31,7 @@ def district_results(
     until_s = readable_until_s(store.registry, own, now_s)
     results = store.results.current(scope="district", scope_id=district, period=_PERIOD, until_s=until_s)
     chosen: dict[str, Result] = {}
-    for result in sorted(results, key=lambda each: each.start_s):
+    for result in sorted(results, key=lambda result: result.start_s):
         if result.index in OF_SENSORS and not result.group:
             chosen[result.index] = result
     return chosen

@@ -21,6 +21,8 @@ class Deed(Enum):
     """Enter events, change, cancel and take back one's own."""
     OFFER = "offer"
     """Give surplus on the community's table."""
+    CLAIM = "claim"
+    """Check claims against the open report, enter them, and take back what one entered."""
     DRAW = "draw"
     """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
@@ -56,6 +58,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.KEEP: _ALL_ROLES,
     Deed.ARRANGE: frozenset({HOST, FACILITATOR, CURATOR, STEWARD}),
     Deed.OFFER: _ALL_ROLES,
+    Deed.CLAIM: _ALL_ROLES,
     Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
@@ -72,7 +75,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
 }
 # Over plain http in a room a cookie can be copied: who has it may count, draw, tell and offer, no more.
 OVER_PLAIN_HTTP: Final = frozenset(
-    {Deed.COUNT, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.RECEIVED, Deed.OWN_SESSIONS}
+    {Deed.COUNT, Deed.CLAIM, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.RECEIVED, Deed.OWN_SESSIONS}
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from sera_coalition.report.report import report_path
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
@@ -67,6 +68,7 @@ def _community_page(visit: Visit, entity: Community) -> Response:
         visits_label=visit.words.say("community.visits"),
         report=_report(visit, "" if first else f"{entity.id}/"),
         has_events=bool(released_events(visit, entity.id)) or visit.may(Deed.ARRANGE, entity.id),
+        has_districts=report_path(visit.installation.folder, entity.id).is_file(),
     )
 
 

@@ -21,6 +21,7 @@ from sera_pages.counting.case_words import case_row
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.submission import take_form
+from sera_pages.district_report.claims import claims_of, withdraw_claims
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.giving import events_given_by, withdraw_events_of
 from sera_pages.events.naming import role_of_slip, role_slip_page
@@ -77,6 +78,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "name", name=name) if (name := installation.names.of(person.id)) else None,
         _line(visit, "sessions", count=len(sessions)) if sessions else None,
         _line(visit, "stories", number=len(stories)) if (stories := stories_of(visit, person)) else None,
+        _line(visit, "claims", number=len(claims)) if (claims := claims_of(visit, person)) else None,
         _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
         _line(visit, "designs", number=len(beds)) if (beds := plantings_of(visit, person)) else None,
         _line(visit, "events", number=len(events)) if (events := events_given_by(visit, person)) else None,
@@ -142,6 +144,7 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         ],
         events=events_given_by(visit, person),
         plantings=plantings_of(visit, person),
+        claims=[(str(entered.number), entered.claim.title) for entered in claims_of(visit, person)],
         cases=[
             case_row(visit, case, is_own=True)
             for case in visit.installation.cases.about(person.id, person.gardens)
@@ -277,6 +280,7 @@ async def _leave(visit: Visit, person: Person, back: str) -> Response:
     withdraw_all(visit, person)
     withdraw_events_of(visit, person)
     withdraw_plantings(visit, person, plantings_of(visit, person))
+    withdraw_claims(visit, person)
     is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
     return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
 

@@ -20,6 +20,7 @@ _FILES: Final[tuple[tuple[str, str], ...]] = (
     (rf"/communities/({_NAME})/figures\.csv", r"communities/\1/figures-{period}.csv"),
     (rf"/communities/({_NAME})/(events\.ics|events/{_NAME}\.ics)", r"communities/\1/\2"),
     (rf"/communities/({_NAME})/(events|events/{_NAME})", r"communities/\1/\2.html"),
+    (rf"/communities/({_NAME})/districts", r"communities/\1/districts.html"),
     (rf"/communities/({_NAME})/data", r"communities/\1/data.html"),
     (rf"/communities/({_NAME})", r"communities/\1.html"),
     (rf"/communities/({_NAME})/stories", r"communities/\1/stories.html"),
@@ -33,6 +34,7 @@ _FILES: Final[tuple[tuple[str, str], ...]] = (
 _SHARED: Final[tuple[tuple[str, str], ...]] = (
     (rf"/(drawings/{_NAME}/{_NAME}\.svg)", r"\1"),
     (rf"/(static/{_NAME})", r"\1"),
+    (rf"/(communities/{_NAME}/districts\.json)", r"\1"),
     (rf"/(communities/{_NAME}/stories)/({_NAME})/(\d+)/(files/{_NAME})", r"\1/\2-\3/\4"),
     (r"/(report/(?:[^/?#]+/)?)", r"\1index.html"),
     (r"/(report/(?:[^/?#]+/)?index\.\w+\.html)", r"\1"),

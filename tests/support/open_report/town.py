@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sera_coalition.report.report import read_report, report_path
 from sera_command.main import main
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, District, Garden, Node
@@ -15,6 +16,7 @@ from workshop_figures import figure
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sera_coalition.report.report import Report
     from sera_store.registry.registry import Registry
 
 COMMUNITY = "oak"
@@ -148,6 +150,18 @@ def write_tables(folder: Path, *, living: str = LIVING, outlets: str = OUTLETS, 
     (folder / "living.csv").write_text(living, encoding="utf-8")
     (folder / "outlets.csv").write_text(outlets, encoding="utf-8")
     (folder / "claim.toml").write_text(claim, encoding="utf-8")
+
+
+def open_report(folder: Path, scratch: Path) -> Report:
+    """Make the town's report elsewhere, and put it into a data folder, whose registry stays as it is."""
+    data = town(scratch)
+    assert build(scratch, data) == 0
+    path = report_path(folder, COMMUNITY)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(report_path(data, COMMUNITY).read_bytes())
+    report = read_report(folder, COMMUNITY)
+    assert report is not None
+    return report
 
 
 def build(folder: Path, data: Path, *more: str) -> int:

@@ -71,10 +71,15 @@ def multipart(fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]])
     return joined + b"--" + BOUNDARY.encode() + b"--\r\n"
 
 
-def send(client: Client, fields: Mapping[str, Any], files: Mapping[str, Any] | None = None) -> Answer:
-    """Send the form of a step."""
+def send(
+    client: Client,
+    fields: Mapping[str, Any],
+    files: Mapping[str, Any] | None = None,
+    path: str = "/tell/oak",
+) -> Answer:
+    """Send a form that may have files; that of a step where no other is named."""
     kind = f"multipart/form-data; boundary={BOUNDARY}"
-    return client.post("/tell/oak", multipart(fields, files or {}), **{"content-type": kind})
+    return client.post(path, multipart(fields, files or {}), **{"content-type": kind})
 
 
 def tell(

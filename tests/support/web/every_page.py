@@ -16,7 +16,11 @@ from coalition.exchange import befriend
 from coalition.laptops import ID as AGREEMENT
 from coalition.laptops import Laptop
 from garden_designs.drawings import START, Phone
+from open_report.town import CLAIM, open_report
 from real_parts import wait_until
+from sera_coalition.report.claim_book import ClaimBook
+from sera_coalition.report.claims import read_claim
+from sera_coalition.report.report import digest_of
 from sera_command.installation.report_pages import draw_pages
 from sera_commons.events.event import EventKind
 from sera_commons.items.audiences import Audience
@@ -61,6 +65,9 @@ DRAWN = (
     ("Lavandula angustifolia", 0.4, 0.4), ("Borago officinalis", 1.0, 0.3), ("Digitalis purpurea", 1.6, 0.7),
     ("Salvia officinalis", 0.9, 0.75), ("Allium schoenoprasum", 0.1, 0.9), ("Thymus vulgaris", 1.4, 0.15),
 )  # fmt: skip
+_PUBLIC_DISTRICTS = {
+    "public-districts": "/communities/oak/districts", "no-districts": "/communities/empty/districts",
+}  # fmt: skip
 REGISTRY_PAGES = {
     "registry": "/registry", "registry-gardens": "/registry/garden?q=elm",
     "registry-people": "/registry/person", "registry-none": "/registry/district",
@@ -92,6 +99,7 @@ class Full:
     event: str
     role_slip: str
     surplus: dict[str, str]
+    claim: int
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of stories by name: who looks, and where."""
@@ -155,7 +163,7 @@ class Full:
             "people": "/communities/oak/people", "reports": "/communities/oak/reports", "room": "/room",
             "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
             "alerts": "/communities/oak/alerts", "own-report": "/gardens/elm-yard/report",
-            **REGISTRY_PAGES, **_design_pages(self.design),
+            **REGISTRY_PAGES, **_design_pages(self.design), **_claim_pages(self.claim),
             "workshops": "/communities/oak/workshops", "packs": "/communities/oak/packs",
             "remote": f"{workshop}/remote", "wall": f"{workshop}/wall",
             "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
@@ -164,7 +172,7 @@ class Full:
             "public-community": "/communities/oak", "join": "/join", "join-code": f"/join/{invited}",
             "workshop-code": "/w", "workshop-join": f"/w/{code}", "slip-code": "/slip",
             "slip": f"/slip/{self.slip}", "room-remote": f"/r/{self.remote}",
-            "garden-report": "/gardens/elm-yard/report",
+            "garden-report": "/gardens/elm-yard/report", **_PUBLIC_DISTRICTS,
             "refused": "/mine", "empty-community": "/communities/empty", "communities": "/",
         }  # fmt: skip
         return (
@@ -302,6 +310,19 @@ def _events(pages: Pages, person: str) -> tuple[str, str]:
     book.cancel(book.arrange(meal(**summer, **words), person).item_id, person, "أمطار غزيرة")
     owner = f"oak/event/{given.item_id}/musician/1"
     return given.item_id, pages.installation.story_slips.draw(owner)
+
+
+def _claim_pages(claim: int) -> dict[str, str]:
+    own = {"claims": "", "claim-new": "/new", "claim": f"/{claim}"}
+    pages = {name: f"/communities/oak/claims{end}" for name, end in own.items()}
+    return {"districts": "/communities/oak/districts", **pages}
+
+
+def _claim(pages: Pages, folder: Path, person: str) -> int:
+    """Make an open report, and enter a claim against it; return its number."""
+    report = open_report(folder, folder.parent / "town")
+    book = ClaimBook(pages.installation.shelves.of("oak").chronicle)
+    return book.enter(read_claim(CLAIM.encode(), "claim.toml"), person, digest_of(report))
 
 
 def _design_pages(design: str) -> dict[str, str]:

@@ -19,12 +19,24 @@ PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 _WAIT_S: Final = 60
 _PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
 _TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "allergens_known": "unknown"}
+_CLAIMED: Final = {
+    "title": "Food in our town",
+    "sentence-1": "In Docks more than half of the people lack a food outlet.",
+    "district-1": "docks",
+    "value-1": "50",
+}
+_ANSWERED_CLAIMS: Final = {
+    "claim-answered": ("claim-new", "#claim", {**_CLAIMED, "go": "check"}),
+    "claim-longer": ("claim-new", "#claim", {"go": "more"}),
+    "claim-entered": ("claim-new", "#claim", {**_CLAIMED, "go": "keep"}),
+}
 _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "designs": ("main form", {"width": "wide", "depth": ""}),
     "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
     "design-bed": ("#bed-form", {"x-1": "far", "y-2": ""}),
 }
 _WRONG_GIVING: Final = {
+    "claim-new": ("#claim", {"title": "", "sentence-1": "Docks has least.", "comparison-1": "lowest"}),
     **WRONG_SURPLUS,
     "neighbours-agreement": ("form[action$='/take']", {}),
     "tell": ("#tell", {"title": "", "step": "what"}),
@@ -43,6 +55,7 @@ _ANSWERED_EVENTS: Final = {
     **SURPLUS_ANSWERS,
     "event-slip-drawn": ("event", "form[action$='/slips']", {"role": "cook"}),
     "event-name-given": ("event-slip", "main form", {"name": "Old Cem"}),
+    **_ANSWERED_CLAIMS,
 }
 _SUBMIT: Final = """([selector, fields]) => {
   const form = document.querySelector(selector);
@@ -110,7 +123,7 @@ def page_states(full: Full) -> list[PageState]:
         name: (client.cookies.get("sera_session", ""), path)
         for name, (client, path) in full.addresses().items()
     }
-    empty = {"empty-community", "garden-empty", "empty-events"}
+    empty = {"empty-community", "garden-empty", "empty-events", "no-districts"}
     pages = [
         PageState(name, EMPTY if name in empty else PAGE, session, path)
         for name, (session, path) in addresses.items()
@@ -124,7 +137,8 @@ def _empty_states(full: Full) -> list[PageState]:
     full.pages.installation.registry.put(person, since_s=1, by="a test")
     session = full.pages.installation.sessions.begin(person.id)
     of_community = (
-        "data", "people", "reports", "nodes", "dead-letters", "alerts", "workshops", "neighbours",
+        "data", "districts", "claims",
+        "people", "reports", "nodes", "dead-letters", "alerts", "workshops", "neighbours",
     )  # fmt: skip
     paths = {f"empty-{name}": f"/communities/empty/{name}" for name in of_community}
     paths |= {"empty-community-steward": "/communities/empty", "empty-mine": "/mine", "empty-kept": "/kept"}

@@ -13,6 +13,7 @@ from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.report.answers import ANSWERS, Verdict
 from sera_coalition.report.claims import Comparison
 from sera_coalition.report.measures import MEASURES_BY_NAME
+from sera_coalition.report.report import DOUBTS
 from sera_coalition.report.report import REASONS as REPORT_REASONS
 from sera_coalition.surplus.amounts import UNITS
 from sera_coalition.surplus.offer import GROUNDS
@@ -26,6 +27,7 @@ from sera_commons.items.item import ItemKind
 from sera_commons.plants.table import LIGHT, POISONS, WATER
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
+from sera_pages.district_report.reading import ACCESS
 from sera_pages.district_report.wording import METHODS
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
@@ -118,9 +120,13 @@ FAMILIES = {
     "design.finding.": CODES,
     "design.against.": ["light", "water", "poison", "width_unknown"],
     "district.measure.": MEASURES_BY_NAME,
+    "district.short.": ACCESS,
+    "district.doubt.": DOUBTS,
+    "district.table.": ["outlets", "districts", "gardens", "results"],
     "district.reason.": REPORT_REASONS,
     "district.method.": METHODS,
     "claim.says.": list(Comparison),
+    "claim.compare.": list(Comparison),
     "claim.verdict.": list(Verdict),
     "claim.answer.": [code for code in ANSWERS if code not in ("holds", "differs")],
     "workshop.turn_": [RUNNING, PAUSED, ENDED],
@@ -179,6 +185,7 @@ FAMILIES = {
             "events",
             "surplus",
             "designs",
+            "claims",
         )
         for part in ("what", "where", "how_long", "who")
     ],

@@ -17,6 +17,7 @@ TABLE = {
     Deed.NEIGHBOURS: ({STEWARD}, set()),
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
     Deed.ARRANGE: ({HOST, FACILITATOR, CURATOR, STEWARD}, set()),
+    Deed.CLAIM: (set(ROLES), set(ROLES)),
     Deed.DRAW: (set(ROLES), set(ROLES)),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),
     Deed.SEE_LIVE: ({HOST, STEWARD}, set()),
