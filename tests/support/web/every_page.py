@@ -382,9 +382,9 @@ def full_pages(folder: Path) -> Iterator[Full]:
         story_id, story_slip, held = _stories(pages, person.id)
         taking, design = pages.signed_in(taker), _draw(pages)
         story, event = (story_id, story_slip, held), _events(pages, person.id)
-        rest = fill_table(pages, person.id)
+        rest = fill_table(pages, person.id), _claim(pages, folder, person.id)
         yield Full(
-            pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event, rest
+            pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event, *rest
         )
 
 
