@@ -66,6 +66,8 @@ STORY_TEXTS = re.compile(
     re.DOTALL,
 )
 STORY_WORDS = {
+    *["courgettes", "few", "very", "long", "cucumbers", "behind", "library", "old", "bakery", "soup"],
+    *["sunflowers", "نعناع", "rules", "surplus-oak", "toml"],
     "symphytum",
     "officinale",
     "bean",
