@@ -141,7 +141,10 @@ VERBS: Final[dict[str, Verb]] = {
     "agreement": Verb(
         "sera_command.share.agreements", "Sign and end agreements with other communities.", group=True
     ),
-    "rules": Verb("sera_command.share.rules", "Check the rule files of a community.", group=True),
+    "decision": Verb(
+        "sera_command.share.agreed.decisions", "List decisions, and write their minutes.", group=True
+    ),
+    "rules": Verb("sera_command.share.agreed.rules", "Check the rule files of a community.", group=True),
     "bundle": Verb(
         "sera_command.share.bundles", "Make, verify and take what communities give each other.", group=True
     ),

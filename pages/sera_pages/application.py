@@ -18,6 +18,11 @@ from sera_pages.community import garden_changes, history
 from sera_pages.community import pages as community
 from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
+from sera_pages.deciding import acting, proposing
+from sera_pages.deciding import listing as decisions
+from sera_pages.deciding import own as own_decisions
+from sera_pages.deciding import reading as decision
+from sera_pages.deciding.closing import close_again_and_again
 from sera_pages.designs import advice, bed, drawing, earlier, listing, live, planting
 from sera_pages.designs.rooms import Rooms
 from sera_pages.district_report import claims
@@ -113,6 +118,11 @@ ROUTES = (
     *handing.ROUTES,
     *district_report.ROUTES,
     *claims.ROUTES,
+    *decisions.ROUTES,
+    *proposing.ROUTES,
+    *decision.ROUTES,
+    *acting.ROUTES,
+    *own_decisions.ROUTES,
     *reporting.ROUTES,
     *deciding.ROUTES,
     *figures.ROUTES,
@@ -218,12 +228,13 @@ async def _living(app: Starlette) -> AsyncIterator[None]:
     installation: ServedInstallation = app.state.installation
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     emptying = empty_again_and_again(installation.outbox, installation.sender, installation.log)
+    closing = close_again_and_again(installation)
     forgetting = (
         forget_again_and_again(installation),
         forget_surplus_again_and_again(installation),
         forget_received_again_and_again(installation),
     )
-    tasks = [asyncio.create_task(work) for work in (emptying, *forgetting)]
+    tasks = [asyncio.create_task(work) for work in (emptying, closing, *forgetting)]
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_pages.accounts.slips import Slips, StorySlips
 from sera_pages.accounts.workshops import Workshops
+from sera_pages.councils import Councils
 from sera_pages.figure_cache import FigureCache
 from sera_pages.report_folder import REPORT_FOLDER
 from sera_pages.sending.outbox import Outbox
@@ -94,6 +95,8 @@ class ServedInstallation:
         Afternoons on which many count at once, who takes part, and the codes that find what they gave.
     story_slips, shelves
         The codes that take back one story each; stories and recipes by community.
+    councils
+        What is decided together, by community.
     cases, remotes, handovers
         What was reported and decided; codes by which workshops are run from a phone in the room; stewards who
         offer to hand over.
@@ -121,6 +124,7 @@ class ServedInstallation:
     slips: Slips
     story_slips: StorySlips
     shelves: Shelves
+    councils: Councils
     cases: Cases
     remotes: Remotes
     handovers: Handovers
@@ -164,6 +168,9 @@ def open_installation(
         opened.callback(accounts.close)
         shelves = Shelves(folder, clock)
         opened.callback(shelves.close)
+        participants = Participants(accounts, clock)
+        councils = Councils(folder, shelves, registry, participants, clock)
+        opened.callback(councils.close)
         designs = UpdateLog.open(folder, clock=clock)
         opened.callback(designs.close)
         surplus = SurplusTables(folder, clock, log)
@@ -177,10 +184,11 @@ def open_installation(
             Names(accounts),
             Outbox(accounts, clock),
             Workshops(accounts, clock),
-            Participants(accounts, clock),
+            participants,
             Slips(accounts, clock),
             StorySlips(accounts, clock),
             shelves,
+            councils,
             Cases(accounts, clock),
             Remotes(accounts, clock),
             Handovers(accounts, clock),

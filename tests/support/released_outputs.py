@@ -16,6 +16,7 @@ from coalition.laptops import Laptop, agree, laptop, terms
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.container import read_container
+from sera_coalition.deciding.book import DecisionBook
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import VERBS, load, main
 from sera_commons.keeping.shelf import Shelf
@@ -126,6 +127,7 @@ def _served_pages(data: Path, folder: Path, gardens: list[str], communities: lis
         paths += [f"/communities/{name}/events", f"/communities/{name}/events.ics"]
         paths += [f"/communities/{name}/surplus", f"/communities/{name}/surplus/looking"]
         paths += [f"/communities/{name}/figures.csv?period=day"]
+        paths += [f"/communities/{name}/decisions", f"/communities/{name}/decisions/rule"]
     with open_installation(data, SentMessages(), json_log(io.StringIO())) as installation:
         client = Client(create_app(installation))
         for path in paths:
@@ -234,6 +236,18 @@ def _surplus_list(data: Path, _: Path) -> None:
 
 def _surplus(data: Path, folder: Path) -> None:
     assert main(["surplus", "export", str(folder / "surplus.jsonld"), "--data", str(data)]) in (0, 3)
+
+
+def _decisions(data: Path, folder: Path) -> None:
+    """Where something was decided, each decision in its three forms."""
+    assert main(["decision", "list", "--data", str(data)]) in (0, 3)
+    for community in communities_with_chronicle(data):
+        of_community = ["--community", community, "--data", str(data)]
+        with Chronicle.open(chronicle_folder(data, community)) as chronicle:
+            names = [decision.id for decision in DecisionBook(chronicle).all()]
+        for name in names:
+            assert main(["decision", "show", name, *of_community]) == 0
+            assert main(["decision", "export", name, str(folder / f"{name}.md"), *of_community]) == 0
 
 
 # By verb and command: how its output is made, or why none of a garden leaves by it.
@@ -382,6 +396,9 @@ OUTPUTS: dict[str, Make | str] = {
     "agreement change-key": "a public key, signed",
     "agreement stolen-key": "a public key, signed",
     "agreement list": "lists agreements with other communities, which name no garden",
+    "decision list": _decisions,
+    "decision show": "made with `decision list`",
+    "decision export": "made with `decision list`",
     "rules check": "reads a rule file that somebody brings, which names no garden",
     "bundle make": _bundle,
     "bundle verify": "checks what another community gave",

@@ -171,6 +171,16 @@ class Step(NamedTuple):
     is_hidden: bool = False
 
 
+def texts_of(step: Step) -> dict[str, str]:
+    """Return what was said in a step by field, as who wrote it; nothing where it was erased."""
+    body = step.body
+    if isinstance(body, Proposal):
+        return {"title": body.title, "text": body.text, "reasons": body.reasons}
+    if isinstance(body, Objection):
+        return {"reason": body.reason, "change": body.change}
+    return {"text": body.text} if isinstance(body, Comment | Lifting) else {}
+
+
 def encode_body(body: Body) -> bytes:
     """Return a body as the chronicle keeps it."""
     return msgspec.json.encode(body)

@@ -43,7 +43,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """List the last entries, without what was given, and the head as words to read aloud or print."""
-    with _open(data, community) as chronicle:
+    with open_chronicle(data, community) as chronicle:
         head = chronicle.head()
         after = max(0, head.number - last) if head else 0
         entries = [read_header(header) for header, _ in chronicle.lines(after)]
@@ -80,7 +80,7 @@ def verify(
     """
     heads = [_read_head(text) for text in head or ()]
     if file is None:
-        with _open(data, community) as chronicle:
+        with open_chronicle(data, community) as chronicle:
             lines = list(chronicle.lines())
             problems = [*verify_chain(lines, heads), *verify_contents(chronicle)]
     else:
@@ -100,7 +100,7 @@ def export(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Write the chain for anybody to verify: salted digests alone, no name, no text, no time of day."""
-    with _open(data, community) as chronicle:
+    with open_chronicle(data, community) as chronicle:
         head = chronicle.head()
         try:
             with replacing(out) as target:
@@ -114,7 +114,14 @@ def export(
         echo(f"head: {words_of(head)}")
 
 
-def _open(data: Path, community: str) -> Chronicle:
+def open_chronicle(data: Path, community: str) -> Chronicle:
+    """Open the chronicle of a community, which need not be named where there is only one.
+
+    Raises
+    ------
+    BadInputError
+        There is none, or it has to be named.
+    """
     there = communities_with_chronicle(data)
     if not community and len(there) == 1:
         [community] = there

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# What may be reported: an entry, the name of a group in a workshop, the title of a garden, a story.
+# What may be reported: an entry, the name of a group in a workshop, the title of a garden, a story, a step of
+# a decision.
 ENTRY: Final = "entry"
 NAME: Final = "name"
 TITLE: Final = "title"
 STORY: Final = "story"
 EVENT: Final = "event"
-KINDS: Final = (ENTRY, NAME, TITLE, STORY, EVENT)
+DECISION: Final = "decision"
+KINDS: Final = (ENTRY, NAME, TITLE, STORY, EVENT, DECISION)
 
 REPORTED: Final = "reported"
 HIDDEN: Final = "hidden"

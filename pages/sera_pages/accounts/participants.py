@@ -85,6 +85,11 @@ class Participants(AccountTable):
         )
         return [_participant(row) for row in rows]
 
+    def guests(self) -> frozenset[str]:
+        """Return the drawn ids of all who came in by the code of a workshop, and no other way."""
+        rows = self._database.rows("SELECT DISTINCT person FROM participants WHERE is_guest")
+        return frozenset(person for (person,) in rows)
+
     def draw_slip(self, participant: Participant) -> str:
         """Draw a new slip in place of one that was lost, which opens nothing from now on."""
         slip = draw_code(CODE_LETTERS)

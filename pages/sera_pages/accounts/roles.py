@@ -23,6 +23,8 @@ class Deed(Enum):
     """Give surplus on the community's table."""
     CLAIM = "claim"
     """Check claims against the open report, enter them, and take back what one entered."""
+    DECIDE = "decide"
+    """Read what is proposed, comment, and take part by the rule of a proposal."""
     DRAW = "draw"
     """Draw on beds of the community's gardens."""
     OWN_SESSIONS = "own sessions"
@@ -59,6 +61,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.ARRANGE: frozenset({HOST, FACILITATOR, CURATOR, STEWARD}),
     Deed.OFFER: _ALL_ROLES,
     Deed.CLAIM: _ALL_ROLES,
+    Deed.DECIDE: _ALL_ROLES,
     Deed.DRAW: _ALL_ROLES,
     Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
@@ -73,9 +76,9 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
     Deed.REGISTRY: frozenset({STEWARD}),
 }
-# Over plain http in a room a cookie can be copied: who has it may count, draw, tell and offer, no more.
+# Over plain http in a room a cookie can be copied: who has it may do these, and no more.
 OVER_PLAIN_HTTP: Final = frozenset(
-    {Deed.COUNT, Deed.CLAIM, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.RECEIVED, Deed.OWN_SESSIONS}
+    {Deed.COUNT, Deed.CLAIM, Deed.DECIDE, Deed.DRAW, Deed.TELL, Deed.OFFER, Deed.RECEIVED, Deed.OWN_SESSIONS}
 )
 
 

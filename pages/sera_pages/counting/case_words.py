@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, EVENT, MAY_FOLLOW, NAME, STORY
+from sera_coalition.deciding.steps import texts_of
+from sera_pages.accounts.cases import (
+    ANSWER,
+    APPEAL,
+    DECISION,
+    DECISIONS,
+    ENTRY,
+    EVENT,
+    MAY_FOLLOW,
+    NAME,
+    STORY,
+)
 from sera_pages.counting.entries import entry_subject, entry_words
 from sera_pages.people.people import day_words
 from sera_vocabulary import series
@@ -45,6 +56,8 @@ def _what(visit: Visit, case: Case) -> str:
         parts = visit.installation.participants.of(workshop)
         name = next((part.name for part in parts if str(part.number) == number), "")
         return say("report.name_of", number=number, name=name or "–")
+    if case.kind == DECISION:
+        return _step_words(visit, case)
     if case.kind == STORY:
         item_id, _, version = case.subject.partition("/")
         shelf = visit.installation.shelves.find(case.community)
@@ -65,3 +78,17 @@ def _what(visit: Visit, case: Case) -> str:
     record = next((row for row in records if entry_subject(row) == case.subject), None)
     words = entry_words(visit, record) if record is not None else say("case.taken_back")
     return say("case.entry", garden=title, words=words)
+
+
+def _step_words(visit: Visit, case: Case) -> str:
+    """Write of which decision a step is, and what is said in it."""
+    decision_id, _, number = case.subject.partition("/")
+    council = visit.installation.councils.find(case.community)
+    decision = council.book.find(decision_id) if council is not None else None
+    step = next((one for one in decision.steps if str(one.number) == number), None) if decision else None
+    if decision is None or step is None or step.body is None:
+        return visit.words.say("case.taken_back")
+    said = "; ".join(text for text in texts_of(step).values() if text)
+    return visit.words.say(
+        "form.problem_at", label=visit.words.say(f"decide.step_{step.kind.value}"), problem=said
+    )

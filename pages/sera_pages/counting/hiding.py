@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_pages.accounts.cases import ENTRY, EVENT, NAME, STORY
+from sera_pages.accounts.cases import DECISION, ENTRY, EVENT, NAME, STORY
 from sera_pages.counting.submission import take_form
 from sera_pages.report_folder import remove_drawings
 from sera_pages.sending.messages import FitCount, GardenAction, Key, Withdrawal
@@ -46,6 +46,9 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
         parts = installation.participants.of(workshop)
         content = next((part.name for part in parts if part.number == int(number)), "")
         installation.participants.rename(workshop, int(number), "")
+    elif case.kind == DECISION:
+        _hide_step(installation, case, author, is_hidden=True)
+        return msgspec.json.encode(content)
     elif case.kind == STORY:
         _hide_story(installation, case, author, is_hidden=True)
         return msgspec.json.encode(content)
@@ -61,8 +64,9 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
 async def restore(installation: ServedInstallation, case: Case, author: str) -> None:
     """Put back what was hidden: an entry anew, as its giver entered it; a name or a title as it was."""
     content = msgspec.json.decode(case.content) if case.content else None
-    if case.kind == STORY:
-        _hide_story(installation, case, author, is_hidden=False)
+    if case.kind in (STORY, DECISION):
+        show = _hide_story if case.kind == STORY else _hide_step
+        show(installation, case, author, is_hidden=False)
         return
     if case.kind == EVENT:
         _hide_event(installation, case, author, is_hidden=False)
@@ -96,6 +100,14 @@ def _hide_event(installation: ServedInstallation, case: Case, author: str, *, is
     stored = book.find(case.subject) if book is not None else None
     if book is not None and stored is not None:
         book.shelf.hide(stored.number, author, is_hidden=is_hidden)
+
+
+def _hide_step(installation: ServedInstallation, case: Case, author: str, *, is_hidden: bool) -> None:
+    """Hide what was said in a decision, or show it again; it counts as before."""
+    number = case.subject.partition("/")[2]
+    council = installation.councils.find(case.community)
+    if council is not None:
+        council.hide(int(number), author, is_hidden=is_hidden)
 
 
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:

@@ -21,6 +21,8 @@ from sera_pages.counting.case_words import case_row
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.submission import take_form
+from sera_pages.deciding.own import step_lines, steps_of, vote_lines, votes_of
+from sera_pages.deciding.own import take_everything_back as leave_decisions
 from sera_pages.district_report.claims import claims_of, withdraw_claims
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.giving import events_given_by, withdraw_events_of
@@ -85,6 +87,8 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "surplus", count=len(given))
         if (given := installation.surplus.given_by(person))
         else None,
+        _line(visit, "steps", number=len(steps)) if (steps := steps_of(visit, person)) else None,
+        _line(visit, "votes", number=len(votes)) if (votes := votes_of(visit, person)) else None,
     ]
     for part in installation.participants.parts_of(person.id):
         workshop = installation.workshops.read(part.workshop)
@@ -145,6 +149,8 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         events=events_given_by(visit, person),
         plantings=plantings_of(visit, person),
         claims=[(str(entered.number), entered.claim.title) for entered in claims_of(visit, person)],
+        steps=step_lines(visit, person),
+        votes=vote_lines(visit, person),
         cases=[
             case_row(visit, case, is_own=True)
             for case in visit.installation.cases.about(person.id, person.gardens)
@@ -281,6 +287,7 @@ async def _leave(visit: Visit, person: Person, back: str) -> Response:
     withdraw_events_of(visit, person)
     withdraw_plantings(visit, person, plantings_of(visit, person))
     withdraw_claims(visit, person)
+    leave_decisions(visit, person)
     is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
     return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
-from sera_pages.accounts.cases import ENTRY, EVENT, NAME, STORY, TITLE
+from sera_pages.accounts.cases import DECISION, ENTRY, EVENT, NAME, STORY, TITLE
 from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
+from sera_pages.deciding.found import decision_of_address, reader_of
+from sera_pages.deciding.wording import step_row
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.released import book_of, released_event
 from sera_pages.stories.released import released_story, shelf_of
@@ -77,6 +79,8 @@ def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
 
 def _back(visit: Visit, action: str) -> dict[str, Any]:
     """Return the address and the title of the page that is reported about."""
+    if "decision" in visit.request.path_params:
+        return {"back": action.removesuffix("/report"), "back_title": visit.words.say("decide.title")}
     if "item" in visit.request.path_params:
         is_story = "version" in visit.request.path_params
         title = visit.words.say("story.list" if is_story else "event.list")
@@ -210,11 +214,54 @@ async def report_of_event(request: Request) -> Response:
 
 
 _EVENT_REPORT: Final = "/communities/{community}/events/{item}/report"
+
+
+def decision_form(request: Request) -> Response:
+    """Ask what of a decision is wrong."""
+    visit = visit_of(request)
+    return _form(visit, request.url.path, _of_decision(visit), {})
+
+
+def _of_decision(visit: Visit) -> list[tuple[str, str]]:
+    community, _ = reader_of(visit)
+    _, decision = decision_of_address(visit, community.id)
+    rows = [step_row(visit.words, decision, step) for step in decision.steps]
+    say = visit.words.say
+    return [
+        (
+            str(row.number),
+            say(
+                "form.problem_at",
+                label=say(f"decide.step_{row.kind}"),
+                problem=" ".join(row.parts.values())[:TEXT_LONGEST],
+            ),
+        )
+        for row in rows
+        if row.parts
+    ]
+
+
+async def report_of_decision(request: Request) -> Response:
+    """Take a report of what was said in a decision."""
+    visit = visit_of(request)
+    community, _ = reader_of(visit)
+    _, decision = decision_of_address(visit, community.id)
+    options, form = _of_decision(visit), await read_open_form(visit)
+    number, subject = form.text("about"), None
+    authors = {str(step.number): step.author for step in decision.steps}
+    if number in dict(options):
+        subject = Subject(community.id, DECISION, f"{decision.id}/{number}", person=authors[number])
+    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+
+
+_DECISION_REPORT: Final = "/communities/{community}/decisions/{decision}/report"
 _STORY_REPORT: Final = "/communities/{community}/stories/{item}/{version:int}/report"
 
 ROUTES = (
     Route(_EVENT_REPORT, event_form),
     Route(_EVENT_REPORT, report_of_event, methods=["POST"]),
+    Route(_DECISION_REPORT, decision_form),
+    Route(_DECISION_REPORT, report_of_decision, methods=["POST"]),
     Route(_STORY_REPORT, story_form),
     Route(_STORY_REPORT, report_of_story, methods=["POST"]),
     Route("/gardens/{garden}/report", garden_form),

@@ -26,6 +26,8 @@ MEDIA_BYTES_MOST: Final = 48 * 1024 * 1024
 BUNDLE_BYTES_MOST: Final = 65 * 1024 * 1024
 _BYTES_MOST: Final = {
     "/registry/": UPLOAD_BYTES_MOST,
+    # A proposal in any script is said to be too long where it is read, and not cut off before.
+    "/decide/": UPLOAD_BYTES_MOST,
     "/tell/": MEDIA_BYTES_MOST,
     "/neighbours/": BUNDLE_BYTES_MOST,
 }

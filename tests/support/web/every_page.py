@@ -15,9 +15,12 @@ import uvicorn
 from coalition.exchange import befriend
 from coalition.laptops import ID as AGREEMENT
 from coalition.laptops import Laptop
+from deciding.councils import objection, proposal
 from garden_designs.drawings import START, Phone
 from open_report.town import CLAIM, open_report
 from real_parts import wait_until
+from sera_coalition.deciding.council import GRACE_S
+from sera_coalition.deciding.steps import Choice, Comment
 from sera_coalition.report.claim_book import ClaimBook
 from sera_coalition.report.claims import read_claim
 from sera_coalition.report.report import digest_of
@@ -68,6 +71,9 @@ DRAWN = (
 _PUBLIC_DISTRICTS = {
     "public-districts": "/communities/oak/districts", "no-districts": "/communities/empty/districts",
 }  # fmt: skip
+DECIDED = proposal(title="A bench by the shed", name="Ada")
+CHANGED = proposal(text="Mown in March, and beside the path.")
+COMMENT = Comment(text="And the south bed?")
 REGISTRY_PAGES = {
     "registry": "/registry", "registry-gardens": "/registry/garden?q=elm",
     "registry-people": "/registry/person", "registry-none": "/registry/district",
@@ -100,6 +106,22 @@ class Full:
     role_slip: str
     surplus: dict[str, str]
     claim: int
+    decisions: tuple[str, str]
+
+    def _decisions(self, stranger: Client) -> dict[str, tuple[Client, str]]:
+        """The pages of decisions by name: who looks, and where."""
+        listed = "/communities/oak/decisions"
+        open_now, ended = (f"{listed}/{decision}" for decision in self.decisions)
+        of_steward = {
+            "decisions": listed, "decision": open_now, "decision-ended": ended, "propose": f"{listed}/new",
+            "decision-change": f"{open_now}/change", "decision-report": f"{open_now}/report",
+        }  # fmt: skip
+        return {
+            **{name: (self.steward, address) for name, address in of_steward.items()},
+            "decision-objector": (self.taker, open_now),
+            "decision-rule": (stranger, f"{listed}/rule"),
+            "public-decisions": (stranger, listed),
+        }
 
     def _stories(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of stories by name: who looks, and where."""
@@ -145,6 +167,11 @@ class Full:
             name: (stranger, address) for name, address in of_stranger.items()
         }
 
+    def _given(self, stranger: Client) -> dict[str, tuple[Client, str]]:
+        """The pages of what people give and agree, by name."""
+        given = self._stories(stranger) | self._events(stranger)
+        return given | self._surplus(stranger) | self._decisions(stranger)
+
     def addresses(self) -> dict[str, tuple[Client, str]]:
         """The pages by name: who looks, and where."""
         stranger = self.pages.client()
@@ -177,8 +204,7 @@ class Full:
         }  # fmt: skip
         return (
             {name: (self.steward, address) for name, address in of_steward.items()}
-            | self._stories(stranger)
-            | {**self._events(stranger), **self._surplus(stranger)}
+            | self._given(stranger)
             | {name: (stranger, address) for name, address in of_stranger.items()}
             | {
                 "workshop": (self.guest, workshop),
@@ -325,6 +351,27 @@ def _claim(pages: Pages, folder: Path, person: str) -> int:
     return book.enter(read_claim(CLAIM.encode(), "claim.toml"), person, digest_of(report))
 
 
+def _decide(pages: Pages, person: str, other: str) -> tuple[str, str]:
+    """Let one decision end, and begin one with an objection and a changed text; return their ids."""
+    council = pages.installation.councils.of("oak")
+    names = [pages.person(MEMBER, number=number).id for number in range(20, 26)]
+    clock = council._clock
+    council._clock = lambda: clock() - 20 * DAY_S
+    ended = council.propose(DECIDED, person)
+    for name in names:
+        council.vote(ended, Choice.AGREE, name)
+    council._clock = clock
+    council.close_due()
+    council._clock = lambda: clock() + GRACE_S
+    council.close_due()
+    council._clock = clock
+    open_now = council.propose(proposal(), person)
+    council.raise_objection(open_now, objection(name="Bo"), other)
+    council.change(open_now, CHANGED, person)
+    council.comment(open_now, COMMENT, person)
+    return open_now, ended
+
+
 def _design_pages(design: str) -> dict[str, str]:
     own = {
         f"design-{name}": f"/designs/{design}/{name}" for name in ("advice", "comparison", "bed", "earlier")
@@ -382,10 +429,10 @@ def full_pages(folder: Path) -> Iterator[Full]:
         story_id, story_slip, held = _stories(pages, person.id)
         taking, design = pages.signed_in(taker), _draw(pages)
         story, event = (story_id, story_slip, held), _events(pages, person.id)
-        rest = fill_table(pages, person.id), _claim(pages, folder, person.id)
-        yield Full(
-            pages, steward, guest, taking, slip[1], workshop.id, code, number, *story, design, *event, *rest
-        )
+        rest = fill_table(pages, person.id)
+        claim, decided = _claim(pages, folder, person.id), _decide(pages, person.id, taker.id)
+        given = (*story, design, *event, rest, claim, decided)
+        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *given)
 
 
 def served(full: Full) -> AbstractContextManager[str]:

@@ -35,6 +35,11 @@ _WRONG_DESIGNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "design": ("form[action$='/planted']", {"day": "2040-01-01"}),
     "design-bed": ("#bed-form", {"x-1": "far", "y-2": ""}),
 }
+_WRONG_DECISIONS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "propose": ("#propose", {"title": "", "text": ""}),
+    "decision": ("#do-comment", {"comment": ""}),
+    "decision-report": ("main form", {"text": ""}),
+}
 _WRONG_GIVING: Final = {
     "claim-new": ("#claim", {"title": "", "sentence-1": "Docks has least.", "comparison-1": "lowest"}),
     **WRONG_SURPLUS,
@@ -44,6 +49,7 @@ _WRONG_GIVING: Final = {
     "tell-consent": ("#tell", {**_TOLD, "step": "audience", "child": "1"}),
     "audiences": ("main form", {"name": "", "first": "summer"}),
     "story-report": ("main form", {"text": ""}),
+    **_WRONG_DECISIONS,
     "story-consent": ("#consent", {"naming": "name", "name": "", "review": "2020-01-01"}),
     "story-keepers": ("#keepers", {}),
     "arrange": ("#arrange", {"title": "", "first_day": "2027-02-30", "place": "Lime Street 7"}),
@@ -51,8 +57,15 @@ _WRONG_GIVING: Final = {
     "event-slip": ("main form", {"name": ""}),
     "event-report": ("main form", {"text": ""}),
 }
+_ANSWERED_DECISIONS: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
+    "voted": ("decision", "#do-vote", {"choice": "aside"}),
+    "objected": ("decision", "#do-objection", {"reason": "Too dry.", "change": "Water it."}),
+    "lifted": ("decision-objector", "form[action$='/lifting']", {"lifting": "Good."}),
+    "proposed": ("propose", "#propose", {"title": "Tea", "text": "At five.", "reasons": "It is warm."}),
+}
 _ANSWERED_EVENTS: Final = {
     **SURPLUS_ANSWERS,
+    **_ANSWERED_DECISIONS,
     "event-slip-drawn": ("event", "form[action$='/slips']", {"role": "cook"}),
     "event-name-given": ("event-slip", "main form", {"name": "Old Cem"}),
     **_ANSWERED_CLAIMS,

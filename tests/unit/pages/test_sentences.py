@@ -10,6 +10,9 @@ import pytest
 import sera_pages
 from sera_coalition.agreements.standing import Standing
 from sera_coalition.bundles.refusals import Refusal
+from sera_coalition.deciding.decision import REFUSALS
+from sera_coalition.deciding.steps import State as DecisionState
+from sera_coalition.deciding.steps import StepKind
 from sera_coalition.report.answers import ANSWERS, Verdict
 from sera_coalition.report.claims import Comparison
 from sera_coalition.report.measures import MEASURES_BY_NAME
@@ -113,6 +116,10 @@ FAMILIES = {
     "nodes.is_": ["never", "silent", "missing", "refused", "good"],
     "data.period.": ["span", "season", "month", "week", "day"],
     "workshop.state_": NEXT,
+    "decide.is_": [state for state in DecisionState if state is not DecisionState.OPEN],
+    "decide.refused_": REFUSALS,
+    "decide.step_": [kind for kind in StepKind if kind is not StepKind.RESULT],
+    "decide.wrong_": ["too_few"],
     "design.side.": SIDES,
     "design.light.": [*LIGHT, UNKNOWN],
     "design.water.": [*WATER, UNKNOWN],
@@ -186,6 +193,8 @@ FAMILIES = {
             "surplus",
             "designs",
             "claims",
+            "steps",
+            "votes",
         )
         for part in ("what", "where", "how_long", "who")
     ],
