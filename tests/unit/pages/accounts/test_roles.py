@@ -18,6 +18,7 @@ TABLE = {
     Deed.AUDIENCES: ({CURATOR, STEWARD}, set()),
     Deed.ARRANGE: ({HOST, FACILITATOR, CURATOR, STEWARD}, set()),
     Deed.CLAIM: (set(ROLES), set(ROLES)),
+    Deed.DECIDE: (set(ROLES), set(ROLES)),
     Deed.DRAW: (set(ROLES), set(ROLES)),
     Deed.OWN_SESSIONS: (set(ROLES), set(ROLES)),
     Deed.SEE_LIVE: ({HOST, STEWARD}, set()),
