@@ -85,12 +85,12 @@ ACTS: dict[str, Act] = {
 async def act(request: Request) -> Response:
     """Do one of `ACTS`; what cannot be is said beside its field, with all that was typed."""
     visit = visit_of(request)
-    kind = request.path_params["act"]
+    community, person = reader_of(visit)
+    form, kind = await read_form(visit), request.path_params["act"]
     if kind not in ACTS:
         raise RefusedRequestError(404, "refused.no_page")
-    community, person = reader_of(visit)
     council, found = decision_of_address(visit, community.id)
-    typed = _typed(await read_form(visit), kind)
+    typed = _typed(form, kind)
     errors = _unchosen(kind, typed, visit.words.say("tell.wrong_choose"))
     if not errors:
 

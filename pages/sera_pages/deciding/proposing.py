@@ -122,8 +122,9 @@ async def put_change(request: Request) -> Response:
     """Keep another text in place of the one before."""
     visit = visit_of(request)
     community, person = reader_of(visit)
+    form = await read_form(visit)
     council, decision = decision_of_address(visit, community.id)
-    typed = _typed(await read_form(visit))
+    typed = _typed(form)
     if decision.rule is None:
         raise RefusedRequestError(409, "decide.refused_closed")
 

@@ -242,5 +242,5 @@ def test_every_step_leads_to_a_state_and_none_is_a_dead_end() -> None:
     assert set(MAY_FOLLOW) == set(AFTER.values())
     assert {step for steps in MAY_FOLLOW.values() for step in steps} >= set(DECISIONS)
     assert MAY_FOLLOW[VISIBLE] == (REPORT,)
-    assert len(KINDS) == 5
+    assert len(KINDS) == 6
     assert NOW_S > 0
