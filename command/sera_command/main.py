@@ -149,7 +149,7 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.share.bundles", "Make, verify and take what communities give each other.", group=True
     ),
     "surplus": Verb(
-        "sera_command.share.neighbours.surplus",
+        "sera_command.share.agreed.surplus",
         "List, share, export and forget what a table has.",
         group=True,
     ),

@@ -1,1 +1,1 @@
-"""What the verbs `agreement` and `bundle`, and pages that ask for them, share; and the verb `surplus`."""
+"""What the verbs `agreement` and `bundle`, and pages that ask for them, share."""
