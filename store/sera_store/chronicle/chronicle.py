@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _PAGE: Final = 1000
 
+_NUMBER_MOST: Final = 2**63 - 1
+
 
 def attachments_in(copy: Path) -> list[str]:
     """List the digests of all attachments that the entries in a copy of the database name."""
@@ -410,5 +412,8 @@ class Chronicle:
         return self._row("SELECT 1 FROM erased WHERE number=?", number) is not None
 
     def _row(self, statement: str, number: int) -> Any | None:
+        # An address may name any number, SQLite knows none of more than 63 bits.
+        if number > _NUMBER_MOST:
+            return None
         rows = self._database.rows(statement, (number,))
         return rows[0] if rows else None

@@ -66,7 +66,7 @@ class Database:
         self._application_id = application_id
         self._synchronous = synchronous
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self._rollback_calls: list[Callable[[], None]] = []
         with self.usable():
@@ -74,18 +74,23 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection of this thread, opened at first use."""
+        """The connection of this thread, opened at first use, when those of threads that ended are closed."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._connect()
             self._local.connection = connection
             with self._lock:
-                self._connections.append(connection)
+                owned = [(thread, kept, thread.is_alive()) for thread, kept in self._connections]
+                self._connections = [(thread, kept) for thread, kept, is_alive in owned if is_alive]
+                self._connections.append((threading.current_thread(), connection))
+            for _, kept, is_alive in owned:
+                if not is_alive:
+                    kept.close()
         return connection
 
     def _connect(self) -> sqlite3.Connection:
         with self.usable():
-            # Only close() touches a connection from another thread than its own.
+            # Only closing touches a connection from another thread than its own.
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
             )
@@ -246,6 +251,6 @@ class Database:
         """Close the connections of all threads; closing twice changes nothing."""
         with self._lock:
             connections, self._connections = self._connections, []
-        for connection in connections:
+        for _, connection in connections:
             connection.close()
         self._local = threading.local()

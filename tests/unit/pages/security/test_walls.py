@@ -68,6 +68,7 @@ def posts() -> list[str]:
     for name, value in {
         **filled,
         "{seq:int}": "1",
+        "{number:int}": "1",
         "{code}": "x",
         "{item}": "0" * 32,
         "{version:int}": "1",

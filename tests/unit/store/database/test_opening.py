@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +22,6 @@ from store_parts import seqs_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sera_store.records.records import Record
 
@@ -217,3 +218,24 @@ def test_cursors_are_kept_by_name(store: Store) -> None:
     store.cursors.move("influxdb", 9)
 
     assert [store.cursors.position(name) for name in ("influxdb", "json", "new")] == [9, 3, 0]
+
+
+def test_threads_that_end_leave_no_open_files_behind(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        # One thread after another, as a server's that end when nobody asks for a while.
+        counts = []
+        for _ in range(20):
+            thread = threading.Thread(target=store.records.last_change)
+            thread.start()
+            thread.join()
+            counts.append(open_files_below(tmp_path))
+        assert counts[-1] <= counts[1]
+
+
+def open_files_below(folder: Path) -> int:
+    """Count the files of a folder that this process holds open."""
+    count = 0
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            count += file.readlink().is_relative_to(folder)
+    return count
