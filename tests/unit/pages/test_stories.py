@@ -65,6 +65,9 @@ def test_nothing_is_kept_before_the_last_page_says_so(pages: Pages, teller: Clie
         answer = send(teller, {**FormReader(answer.body).fields, **TOLD})
         assert answer.status == 200
     assert "Look at it once more" in answer.body
+    shown = re.sub(r"<form[^>]*>.*?<dl class=\"facts\">", "", answer.body, flags=re.DOTALL)
+    for words in ("celery", "Grandmother Zeynep", "as my mother made it", "Elm-Yard", "bakla"):
+        assert words in shown, words
     assert pages.installation.shelves.find("oak") is None
     assert not (tmp_path / "chronicle").exists()
 
