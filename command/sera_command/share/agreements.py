@@ -62,7 +62,7 @@ def show_key(
 ) -> None:
     """Print the community's public key as a block for an agreement, and its words to read aloud.
 
-    A key is drawn where there is none. With --lost another one is drawn; sign every agreement anew, and
+    A key is drawn where there is none. With --lost another one is drawn; sign every agreement again, and
     compare the words of the new key by voice.
     """
     entity = community_of(data, community)

@@ -65,7 +65,7 @@ def open_book(data: Path, community: str) -> Iterator[EventBook]:
 
 
 def _public(book: EventBook, data: Path) -> list[ReleasedEvent]:
-    """List the events for everybody: nobody is named in what leaves by a command."""
+    """List the events for everybody: no person is named in what leaves by a command."""
     day = datetime.fromtimestamp(now_s(), UTC).date()
     views = book.released(Use.PAGE, STRANGER, day, garden_levels(data, book.shelf.community))
     return [view for view in views if not view.is_own]

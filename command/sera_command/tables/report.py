@@ -51,7 +51,7 @@ Community = Annotated[
 ]
 ReportFile = Annotated[
     Path | None,
-    typer.Option("--report", help="A report that somebody handed on, in place of the one here."),
+    typer.Option("--report", help="A report that was handed on, in place of the one here."),
 ]
 
 

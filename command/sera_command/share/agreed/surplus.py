@@ -68,7 +68,7 @@ def list_offers(
     data: Data = DEFAULT_FOLDER,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list for machines.")] = False,
 ) -> None:
-    """List what can be had, as everybody sees it: no giver, no word, nobody who reserved."""
+    """List what can be had, as everybody sees it: no giver, no word, and not who reserved."""
     with open_surplus(data, community) as table:
         offers = table.offers()
     if as_json:
