@@ -57,8 +57,8 @@ class RuleFileError(CoalitionError):
         self.problems = tuple(problems)
 
 
-class InvalidStepError(CoalitionError):
-    """What somebody wrote for a proposal, a comment or an objection cannot be kept.
+class InvalidFieldError(CoalitionError):
+    """A field that somebody filled in is not what it may be.
 
     Parameters
     ----------
@@ -77,6 +77,10 @@ class InvalidStepError(CoalitionError):
         self.field = field
         self.code = code
         self.arguments = arguments
+
+
+class InvalidStepError(InvalidFieldError):
+    """What somebody wrote for a proposal, a comment or an objection cannot be kept."""
 
 
 class StepRefusedError(CoalitionError):
@@ -137,26 +141,8 @@ class RefusedBundleError(CoalitionError):
         self.message = message
 
 
-class InvalidSurplusError(CoalitionError):
-    """An offer, a reservation, a wish or a word is not what it may be.
-
-    Parameters
-    ----------
-    field
-        The field, as `place`.
-    code
-        What is wrong, as `too_long`: pages have a sentence for it.
-    message
-        The same in a sentence, with what was expected and what to do.
-    arguments
-        What stands in the pages' sentence.
-    """
-
-    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.code = code
-        self.arguments = arguments
+class InvalidSurplusError(InvalidFieldError):
+    """An offer, a reservation, a wish or a word is not what it may be."""
 
 
 class SurplusGoneError(CoalitionError):

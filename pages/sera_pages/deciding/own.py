@@ -75,10 +75,7 @@ async def withdraw_by_slip(request: Request) -> Response:
     """Take back a step or a vote by a person's slip."""
     visit = visit_of(request)
     code = request.path_params["code"]
-    name = visit.installation.slips.person_of(code)
-    person = visit.installation.registry.person(name) if name is not None else None
-    if person is None:
-        raise RefusedRequestError(404, "slip.wrong_code")
+    person = visit.holder_of_slip(code)
     form = await read_open_form(visit)
     return await _withdrawn(visit, person, form, f"/slip/{code}")
 

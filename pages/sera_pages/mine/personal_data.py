@@ -169,11 +169,7 @@ def _own(visit: Visit) -> Person:
 
 
 def _holder(visit: Visit) -> Person:
-    name = visit.installation.slips.person_of(visit.request.path_params["code"])
-    person = visit.installation.registry.person(name) if name is not None else None
-    if person is None:
-        raise RefusedRequestError(404, "slip.wrong_code")
-    return person
+    return visit.holder_of_slip(visit.request.path_params["code"])
 
 
 async def withdraw(request: Request) -> Response:

@@ -56,10 +56,7 @@ async def withdraw_by_own_slip(request: Request) -> Response:
     """Take back one story by the slip of a person."""
     visit = visit_of(request)
     code = request.path_params["code"]
-    name = visit.installation.slips.person_of(code)
-    person = visit.installation.registry.person(name) if name is not None else None
-    if person is None:
-        raise RefusedRequestError(404, "slip.wrong_code")
+    person = visit.holder_of_slip(code)
     form = await read_open_form(visit)
     return _withdraw_of(visit, person, form.text("story"), f"/slip/{code}")
 

@@ -87,6 +87,20 @@ class Visit:
             raise RefusedRequestError(403, "refused.plain_http")
         raise RefusedRequestError(403, "refused.role")
 
+    def holder_of_slip(self, code: str) -> Person:
+        """Return the person whose slip has a code.
+
+        Raises
+        ------
+        RefusedRequestError
+            No slip has it, or its person left (404).
+        """
+        name = self.installation.slips.person_of(code)
+        person = self.installation.registry.person(name) if name is not None else None
+        if person is None:
+            raise RefusedRequestError(404, "slip.wrong_code")
+        return person
+
 
 def installation_of(request: Request) -> ServedInstallation:
     """Return the installation that a request asks of."""
