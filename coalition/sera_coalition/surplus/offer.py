@@ -97,7 +97,11 @@ def check_offer(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant:
     if offer.kind in GROWN:
         _check_choice("ground", offer.ground, GROUNDS)
     _check_allergens(offer)
-    if offer.draw_s is not None and offer.draw_s < now_s:
+    if offer.draw_s is None:
+        return
+    if rule.sharing is None:
+        raise InvalidSurplusError("draw", "no_rule", "the rule file has no [sharing]; leave it out")
+    if offer.draw_s < now_s:
         raise InvalidSurplusError("draw", "draw", "expected a time from now on and before the offer ends")
 
 
@@ -105,11 +109,7 @@ def check_move(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: 
     """Hold place and times of an offer that moves against what they may be, as `check_offer` does."""
     _check_place(offer.place, is_number_meant=is_number_meant)
     _check_times(offer.from_s, offer.until_s, now_s, rule)
-    if offer.draw_s is None:
-        return
-    if rule.sharing is None:
-        raise InvalidSurplusError("draw", "no_rule", "the rule file has no [sharing]; leave it out")
-    if offer.draw_s >= offer.until_s:
+    if offer.draw_s is not None and offer.draw_s >= offer.until_s:
         raise InvalidSurplusError("until", "draw", "expected a time after the draw")
 
 

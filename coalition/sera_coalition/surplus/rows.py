@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from sera_coalition.surplus.offer import Offer
+from sera_coalition.surplus.rule import SharingRule
 from sera_coalition.surplus.sharing import Share
 
 # Those of an offer begin as its row does; what waits of it comes behind.
 OFFER_QUERY: Final = """
 SELECT id, kind, what, amount, unit, portions, place, from_s, until_s, ground, allergens, draw_s, handed_over,
-  seed, outcome,
+  seed, outcome, sharing,
   (SELECT coalesce(sum(granted), 0) FROM reservations WHERE offer=offers.id),
   (SELECT coalesce(sum(granted IS NULL), 0) FROM reservations WHERE offer=offers.id)
 FROM offers WHERE """
@@ -32,6 +35,8 @@ class OpenOffer(NamedTuple):
         How many asked for a share, before the draw.
     seed, shares
         Of the draw; the shares None before it.
+    sharing
+        The rule of the draw, which held when the offer was put on the table; None where nothing is drawn.
     """
 
     id: str
@@ -41,6 +46,7 @@ class OpenOffer(NamedTuple):
     asking: int
     seed: str
     shares: tuple[Share, ...] | None
+    sharing: SharingRule | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -93,11 +99,12 @@ RESERVATION_QUERY: Final = (
 def open_offer(row: tuple[Any, ...]) -> OpenOffer:
     """Return an offer from a row of `OFFER_QUERY`."""
     name, kind, what, amount, unit, portions, place, from_s, until_s, ground, allergens, draw_s, *rest = row
-    handed_over, seed, outcome, reserved, asking = rest
+    handed_over, seed, outcome, sharing, reserved, asking = rest
     offer = Offer(
         kind=kind, what=what, amount=amount, unit=unit, portions=portions, place=place, from_s=from_s,
         until_s=until_s, ground=ground, draw_s=draw_s,
         allergens=None if allergens is None else tuple(json.loads(allergens)),
     )  # fmt: skip
     shares = None if outcome is None else tuple(Share(*one) for one in json.loads(outcome))
-    return OpenOffer(name, offer, portions - handed_over - reserved, reserved, asking, seed, shares)
+    rule = None if sharing is None else msgspec.json.decode(sharing, type=SharingRule)
+    return OpenOffer(name, offer, portions - handed_over - reserved, reserved, asking, seed, shares, rule)

@@ -32,6 +32,8 @@ CREATE TABLE wishes (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, what TEXT NOT NULL, ends_s INTEGER NOT NULL, UNIQUE (kind, what)
 ) STRICT, WITHOUT ROWID
 """,
+    # The rule by which an offer is shared, as it was when it was put on the table.
+    "ALTER TABLE offers ADD COLUMN sharing TEXT",
 )
 
 

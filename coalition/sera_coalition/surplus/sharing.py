@@ -1,7 +1,8 @@
 """Sharing by a rule: pure, recomputable by anybody who has the seed and the tickets.
 
-The seed is shown before anybody asks, tickets are drawn when somebody does. The order of a draw is that of
-SHA-256 over seed and ticket, so nobody chooses a place in it, and who has both can work it out again.
+The seed is shown before anybody asks, tickets are drawn when somebody does. The order of a draw follows from
+the seed and from all tickets together: who sees only their own cannot try for a good place by asking again
+and again, and who has all of them can work it out.
 """
 
 from __future__ import annotations
@@ -63,8 +64,15 @@ def seed_of(head: str, offer: str, draw_s: int) -> str:
 
 
 def drawn_order(tickets: Sequence[str], seed: str) -> list[str]:
-    """Return tickets in the order of a draw, whatever order they come in."""
-    return sorted(tickets, key=lambda ticket: sha256(f"{seed}\n{ticket}".encode()).digest())
+    """Return tickets in the order of a draw, whatever order they come in.
+
+    Notes
+    -----
+    It is the order of SHA-256 over the key of the draw, a line break and the ticket. That key is SHA-256, in
+    hexadecimal digits, over the seed and all tickets in the order of the alphabet, each on a line.
+    """
+    key = sha256("\n".join([seed, *sorted(tickets)]).encode()).hexdigest()
+    return sorted(tickets, key=lambda ticket: sha256(f"{key}\n{ticket}".encode()).digest())
 
 
 def first_number(rule: SharingRule, day: date) -> int:

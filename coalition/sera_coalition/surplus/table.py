@@ -10,16 +10,19 @@ import json
 import secrets
 import sqlite3
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
+
 from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
+from sera_coalition.surplus.moving import has_moved, move_offer
 from sera_coalition.surplus.offer import HOUR_S
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
 from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
-from sera_coalition.surplus.sharing import Ask, seed_of, share
+from sera_coalition.surplus.sharing import seed_of
 from sera_coalition.surplus.wish_list import WishList
 from sera_store.database.database import Database
 
@@ -36,9 +39,6 @@ OFFERS_MOST: Final = 200
 """Open at once in a community."""
 OFFERS_OF_ONE_MOST: Final = 20
 _ID_BYTES: Final = 8
-
-
-_DUE: Final = "SELECT id, portions, seed, draw_s, until_s FROM offers WHERE draw_s<=? AND outcome IS NULL"
 
 
 class SurplusTable:
@@ -124,13 +124,15 @@ class SurplusTable:
         name, giver = secrets.token_hex(_ID_BYTES), self.key.giver(self.community, person)
         seed = seed_of(head, name, offer.draw_s) if offer.draw_s is not None else ""
         allergens = None if offer.allergens is None else json.dumps(offer.allergens)
+        sharing = self.rule().sharing if offer.draw_s is not None else None
         values = (
             name, offer.kind, offer.what, offer.amount, offer.unit, offer.portions, offer.place, offer.from_s,
             offer.until_s, offer.ground, allergens, offer.draw_s, giver, self._now_s(), 0, seed, None,
+            None if sharing is None else msgspec.json.encode(sharing).decode(),
         )  # fmt: skip
         with self._database.transaction() as connection:
             self._check_room(connection, giver)
-            connection.execute("INSERT INTO offers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values)
+            connection.execute("INSERT INTO offers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values)
         return name
 
     def _check_room(self, connection: sqlite3.Connection, giver: bytes) -> None:
@@ -181,17 +183,7 @@ class SurplusTable:
     def change(self, name: str, place: str, from_s: int, until_s: int) -> None:
         """Move an offer to another place or time; who reserved sees it beside what it was before."""
         with self._database.transaction() as connection:
-            [(old_s,)] = connection.execute("SELECT until_s FROM offers WHERE id=?", (name,)).fetchall() or [
-                (0,)
-            ]
-            connection.execute(
-                "UPDATE offers SET place=?, from_s=?, until_s=? WHERE id=?", (place, from_s, until_s, name)
-            )
-            # Who reserved gets as much longer as the offer lasts longer.
-            connection.execute(
-                "UPDATE reservations SET held_until_s=held_until_s+max(0, ?) WHERE offer=?",
-                (until_s - old_s, name),
-            )
+            move_offer(connection, name, place, (from_s, until_s), self._hold_s())
         self._database.empty_log()
 
     def take_back(self, name: str) -> None:
@@ -204,16 +196,25 @@ class SurplusTable:
 
     # What is reserved.
 
-    def reserve(self, name: str, portions: int, word: str, number: int | None = None) -> str:
+    def reserve(
+        self, name: str, portions: int, word: str, number: int | None = None, *, seen: str = ""
+    ) -> str:
         """Reserve portions, or ask for a share of what is drawn; return the drawn id.
 
         Of two who want the last portion at the same moment one gets it, and the other is told what is left.
 
+        Parameters
+        ----------
+        number
+            Of a share, where the rule has turns.
+        seen
+            `whereabouts_mark` of the offer as it was shown; empty where it was not shown before.
+
         Raises
         ------
         InvalidSurplusError
-            The word is taken at this offer, too short or too long; there are fewer portions; the share's
-            number is missing, taken or none.
+            The offer moved since it was shown; the word is taken at this offer, too short or too long; there
+            are fewer portions; the share's number is missing, taken or none.
         SurplusGoneError
             The offer has ended.
         StoreUnusableError
@@ -224,6 +225,8 @@ class SurplusTable:
         digest, ticket = self.key.word(name, word), secrets.token_hex(_ID_BYTES)
         with self._database.transaction() as connection:
             current = self._find(name)
+            if has_moved(current.offer, seen):
+                raise InvalidSurplusError("place", "moved", "it moved; look where and when it is now")
             self._check_portions(current, portions, number)
             offer = current.offer
             values = (
@@ -246,9 +249,8 @@ class SurplusTable:
         return self.rule().reservation.hold_hours * HOUR_S
 
     def _check_portions(self, current: OpenOffer, portions: int, number: int | None) -> None:
-        rule = self.rule()
-        sharing = rule.sharing if current.is_asked else None
-        most = sharing.portions_most if sharing is not None else rule.reservation.portions_most
+        sharing = current.sharing if current.is_asked else None
+        most = sharing.portions_most if sharing is not None else self.rule().reservation.portions_most
         most = min(most, current.offer.portions if current.is_asked else current.left)
         if not 1 <= portions <= most:
             raise InvalidSurplusError(
@@ -296,9 +298,18 @@ class SurplusTable:
             raise SurplusGoneError("nothing waits there: it was handed over, given up, or its time is over")
         return Reservation(*rows[0])
 
-    def note_seen(self, ticket: str) -> None:
-        """Note that the holder of a reservation saw where and when it is now."""
+    def note_seen(self, ticket: str, seen: str = "") -> None:
+        """Note that the holder of a reservation saw where and when it is, unless it moved since then.
+
+        Parameters
+        ----------
+        seen
+            `whereabouts_mark` of the offer as its holder saw it; empty for as it is now.
+        """
         with self._database.transaction() as connection:
+            current = self._find(self._reservation("id=?", (ticket,)).offer)
+            if has_moved(current.offer, seen):
+                return
             connection.execute(
                 "UPDATE reservations SET (place, from_s, until_s) = "
                 "(SELECT place, from_s, until_s FROM offers WHERE offers.id=reservations.offer) WHERE id=?",
@@ -324,13 +335,14 @@ class SurplusTable:
         if not waiting.granted:
             raise InvalidSurplusError("word", "no_share", "no portion waits for this word; look at the draw")
         with self._database.transaction() as connection:
-            # Two phones of one giver: only one of them deletes the row, and only that one counts it.
-            if connection.execute("DELETE FROM reservations WHERE id=?", (waiting.id,)).rowcount:
-                connection.execute(
-                    "UPDATE offers SET handed_over=handed_over+? WHERE id=?", (waiting.granted, name)
-                )
-                # Nothing of an offer is kept of which all was handed over.
-                connection.execute("DELETE FROM offers WHERE id=? AND handed_over>=portions", (name,))
+            # Two phones of one giver: only one of them deletes the row, and only that one hands it over.
+            if not connection.execute("DELETE FROM reservations WHERE id=?", (waiting.id,)).rowcount:
+                raise SurplusGoneError("it was handed over a moment ago")
+            connection.execute(
+                "UPDATE offers SET handed_over=handed_over+? WHERE id=?", (waiting.granted, name)
+            )
+            # Nothing of an offer is kept of which all was handed over.
+            connection.execute("DELETE FROM offers WHERE id=? AND handed_over>=portions", (name,))
         self._database.empty_log()
         return waiting.granted
 
@@ -357,23 +369,11 @@ class SurplusTable:
         return count
 
     def _draw_due(self) -> None:
-        sharing, now_s = self.rule().sharing, self._now_s()
-        if sharing is None or not self._database.rows(_DUE, (now_s,)):
-            return
-        with self._database.transaction() as connection:
-            for name, portions, seed, draw_s, until_s in connection.execute(_DUE, (now_s,)).fetchall():
-                rows = connection.execute(
-                    "SELECT id, wanted, coalesce(number, 0) FROM reservations WHERE offer=?", (name,)
-                )
-                day = datetime.fromtimestamp(draw_s, UTC).date()
-                shares = share(sharing, portions, [Ask(*row) for row in rows], seed, day)
-                held_until_s = min(until_s, now_s + self._hold_s())
-                connection.executemany(
-                    "UPDATE reservations SET granted=?, number=NULL, held_until_s=? WHERE id=?",
-                    [(one.portions, held_until_s if one.portions else until_s, one.ticket) for one in shares],
-                )
-                connection.execute("UPDATE offers SET outcome=? WHERE id=?", (json.dumps(shares), name))
-        self._database.empty_log()
+        now_s = self._now_s()
+        if is_draw_due(self._database, now_s):
+            with self._database.transaction() as connection:
+                draw_due(connection, now_s, self._hold_s())
+            self._database.empty_log()
 
     def _delete(self, statement: str, values: tuple[Any, ...]) -> int:
         with self._database.transaction() as connection:

@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 OFFERING: Final = "offering"
 RESERVING: Final = "reserving"
 LOOKING: Final = "looking"
-# Wrong words alone are counted: by device, and at an offer by all devices together.
+# Wrong words alone are counted: by device, and at an offer by all devices together. What its giver types is
+# counted apart, or guests who guess would keep the giver from handing over.
 GUESSING: Final = "guessing"
 GUESSING_AT: Final = "guessing at an offer"
+HANDING_OVER: Final = "handing over"
 RATES: Final = {
     OFFERING: Rate(10, 1 / 60),
     RESERVING: Rate(20, 1 / 30),
     LOOKING: Rate(6, 1 / 600),
     GUESSING: Rate(6, 1 / 60),
     GUESSING_AT: Rate(30, 1 / 20),
+    HANDING_OVER: Rate(30, 1 / 20),
 }
 _REMEMBERED: Final = 4_096
 
@@ -89,6 +92,8 @@ class Guess:
         The request.
     offer
         Id of the offer at which it is tried.
+    is_giver
+        Whether it comes from the page of its giver, which opens by a link that nobody guesses.
 
     Raises
     ------
@@ -96,9 +101,10 @@ class Guess:
         Too many wrong words came from this device, or at this offer (429).
     """
 
-    def __init__(self, visit: Visit, offer: str) -> None:
+    def __init__(self, visit: Visit, offer: str, *, is_giver: bool = False) -> None:
         self._budgets = budgets_of(visit)
-        self._names = ((GUESSING, client_of(visit.request.scope)), (GUESSING_AT, offer))
+        of_guest = ((GUESSING, client_of(visit.request.scope)), (GUESSING_AT, offer))
+        self._names = ((HANDING_OVER, offer),) if is_giver else of_guest
         for kind, name in self._names:
             self._budgets.spend(kind, name)
 

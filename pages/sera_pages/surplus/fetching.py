@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.sharing import first_number
 from sera_pages.surplus.budgets import RESERVING, Guess, spend
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sera_coalition.surplus.rows import OpenOffer, Reservation
-    from sera_coalition.surplus.table import SurplusTable
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community
 
@@ -52,12 +52,13 @@ async def reserve(request: Request) -> Response:
     table = table_of(visit, community.id)
     open_offer = offer_of(table, request.path_params["offer"])
     spend(visit, RESERVING)
-    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word")}
+    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen")}
     guess = Guess(visit, open_offer.id)
 
     def act() -> str:
         number = _whole(typed["number"])
-        return table.reserve(open_offer.id, _whole(typed["portions"]) or 0, typed["word"], number)
+        portions = _whole(typed["portions"]) or 0
+        return table.reserve(open_offer.id, portions, typed["word"], number, seen=typed["seen"])
 
     try:
         ticket = await anyio.to_thread.run_sync(keeping, visit, community.id, act)
@@ -107,8 +108,9 @@ def held(request: Request) -> Response:
         offer=open_offer.offer,
         facts=facts_of(visit, community.id, open_offer.offer),
         changes=changes_of(visit, community.id, waiting, open_offer.offer),
+        mark=whereabouts_mark(open_offer.offer),
         **_state(visit, community, open_offer, waiting),
-        **_explanation(visit, table, open_offer, waiting),
+        **_explanation(visit, open_offer, waiting),
     )
 
 
@@ -125,11 +127,9 @@ def _state(visit: Visit, community: Community, open_offer: OpenOffer, waiting: R
     }
 
 
-def _explanation(
-    visit: Visit, table: SurplusTable, open_offer: OpenOffer, waiting: Reservation
-) -> dict[str, Any]:
+def _explanation(visit: Visit, open_offer: OpenOffer, waiting: Reservation) -> dict[str, Any]:
     """Explain a share to its receiver alone: the way, their place, the order that anybody can work out."""
-    sharing, shares, draw_s = table.rule().sharing, open_offer.shares, open_offer.offer.draw_s
+    sharing, shares, draw_s = open_offer.sharing, open_offer.shares, open_offer.offer.draw_s
     own = next((share for share in shares or () if share.ticket == waiting.id), None)
     if sharing is None or own is None or draw_s is None:
         return {"reasons": [], "shares": [], "ticket": waiting.id, "seed": open_offer.seed}
@@ -150,15 +150,15 @@ def _day(time_s: int) -> date:
 
 
 async def note_seen(request: Request) -> Response:
-    """Note that the holder saw what changed."""
+    """Note that the holder saw what changed; what changed after that is shown to them again."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
-    await read_open_form(visit)
+    seen = (await read_open_form(visit)).text("seen")
     table = table_of(visit, community.id)
     waiting = held_by_link(table, request.path_params["link"])
 
     def act() -> str:
-        table.note_seen(waiting.id)
+        table.note_seen(waiting.id, seen)
         return waiting.id
 
     keeping(visit, community.id, act)

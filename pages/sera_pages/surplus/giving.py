@@ -187,7 +187,7 @@ async def hand_over(request: Request) -> Response:
     word = (await read_open_form(visit)).text("word", _MOST)
     table = table_of(visit, community.id)
     open_offer = given_by_link(table, request.path_params["link"])
-    guess = Guess(visit, open_offer.id)
+    guess = Guess(visit, open_offer.id, is_giver=True)
     try:
         portions = await anyio.to_thread.run_sync(table.hand_over, open_offer.id, word)
     except (InvalidSurplusError, SurplusGoneError) as error:

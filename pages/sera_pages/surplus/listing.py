@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_coalition.rule_files import FOLDER, rule_path
+from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.offer import KINDS, PORTIONS_MOST
 from sera_coalition.surplus.rule import PURPOSE, ROTATION
 from sera_pages.accounts.roles import Deed
@@ -72,7 +73,7 @@ def offer_page(
 ) -> Response:
     """Show an offer, with what was typed into its forms and what is wrong with that."""
     rule = visit.installation.surplus.rule(community.id)
-    sharing = rule.sharing if open_offer.is_asked else None
+    sharing = open_offer.sharing if open_offer.is_asked else None
     most = sharing.portions_most if sharing is not None else rule.reservation.portions_most
     most = min(most, open_offer.offer.portions if sharing is not None else open_offer.left)
     draw_s = open_offer.offer.draw_s
@@ -93,6 +94,7 @@ def offer_page(
         has_numbers=sharing is not None and sharing.way == ROTATION,
         errors=errors,
         typed=typed,
+        mark=whereabouts_mark(open_offer.offer),
         hold=rule.reservation.hold_hours,
         may_moderate=visit.may(Deed.MODERATE, community.id),
     )

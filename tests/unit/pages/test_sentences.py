@@ -173,6 +173,7 @@ FAMILIES = {
         "word_taken",
         "no_word",
         "no_share",
+        "moved",
         "time",
         "slip",
     ],

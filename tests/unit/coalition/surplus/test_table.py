@@ -105,6 +105,7 @@ def test_two_phones_of_one_giver_hand_a_portion_over_once(table: SurplusTable) -
     for thread in threads:
         thread.join()
     assert table.find(name).left == 2, outcomes
+    assert sorted(map(str, outcomes)) == ["1", "gone"]
 
 
 def test_a_word_is_free_at_one_offer_and_taken_at_another(table: SurplusTable) -> None:
@@ -144,6 +145,36 @@ def test_what_moves_is_seen_beside_what_it_was_until_its_holder_has_seen_it(tabl
     assert reserved.held_until_s == NOW_S + 2 * DAY_S
     table.note_seen(ticket)
     assert table.reservation(ticket).place == "at the mill"
+
+
+def test_what_moves_to_a_later_day_still_waits_as_long_from_when_it_can_be_fetched(
+    table: SurplusTable, clock: Clock
+) -> None:
+    name = table.give(offer(until_s=NOW_S + 9 * DAY_S), "ada")
+    ticket = table.reserve(name, 1, "blue kettle")
+    table.change(name, "behind the library", NOW_S + 4 * DAY_S, NOW_S + 9 * DAY_S)
+    clock.now_s += 4 * DAY_S + HOUR_S
+    assert table.reservation(ticket).held_until_s == NOW_S + 6 * DAY_S
+
+
+def test_nothing_waits_longer_than_its_offer_however_often_that_is_moved(table: SurplusTable) -> None:
+    name = table.give(offer(until_s=NOW_S + 5 * DAY_S), "ada")
+    ticket = table.reserve(name, 1, "blue kettle")
+    for days in (1, 5, 1, 5, 1):
+        until_s = NOW_S + days * DAY_S
+        table.change(name, "behind the library", NOW_S, until_s)
+        assert table.reservation(ticket).held_until_s <= until_s
+
+
+def test_a_share_that_is_asked_for_waits_for_the_draw_when_its_offer_moves(
+    tmp_path: Path, clock: Clock
+) -> None:
+    table = open_table(tmp_path, clock, structs.replace(RULE, sharing=SharingRule(way="need", members=3)))
+    name = table.give(offer(draw_s=NOW_S + 3 * DAY_S, until_s=NOW_S + 4 * DAY_S), "ada")
+    ticket = table.reserve(name, 1, "blue kettle")
+    table.change(name, "at the mill", NOW_S, NOW_S + 9 * DAY_S)
+    assert table.reservation(ticket).held_until_s == NOW_S + 9 * DAY_S
+    table.close()
 
 
 def test_what_is_not_fetched_in_time_can_be_had_by_others(table: SurplusTable, clock: Clock) -> None:

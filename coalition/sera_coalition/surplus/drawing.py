@@ -1,0 +1,52 @@
+"""Draw what is due on a table, by the rule that held when the offer was put there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_coalition.surplus.rule import SharingRule
+from sera_coalition.surplus.sharing import Ask, share
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sera_store.database.database import Database
+
+_DUE: Final = (
+    "SELECT id, portions, seed, draw_s, until_s, sharing FROM offers "
+    "WHERE draw_s<=? AND outcome IS NULL AND sharing IS NOT NULL"
+)
+
+
+def is_draw_due(database: Database, now_s: int) -> bool:
+    """Return whether something is to be drawn."""
+    return bool(database.rows(_DUE, (now_s,)))
+
+
+def draw_due(connection: sqlite3.Connection, now_s: int, hold_s: int) -> None:
+    """Draw what is due; numbers of shares are forgotten with it.
+
+    Parameters
+    ----------
+    now_s
+        Unix time [s].
+    hold_s
+        How long a share waits for who does not come [s].
+    """
+    for name, portions, seed, draw_s, until_s, sharing in connection.execute(_DUE, (now_s,)).fetchall():
+        rows = connection.execute(
+            "SELECT id, wanted, coalesce(number, 0) FROM reservations WHERE offer=?", (name,)
+        )
+        rule = msgspec.json.decode(sharing, type=SharingRule)
+        day = datetime.fromtimestamp(draw_s, UTC).date()
+        shares = share(rule, portions, [Ask(*row) for row in rows], seed, day)
+        held_until_s = min(until_s, now_s + hold_s)
+        connection.executemany(
+            "UPDATE reservations SET granted=?, number=NULL, held_until_s=? WHERE id=?",
+            [(one.portions, held_until_s if one.portions else until_s, one.ticket) for one in shares],
+        )
+        connection.execute("UPDATE offers SET outcome=? WHERE id=?", (json.dumps(shares), name))
