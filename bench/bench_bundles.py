@@ -2,7 +2,8 @@
 
 Every garden has a node that measures soil and air and notices passages once an hour. Times are of one run of
 this process; the records are written before. `PYTHONPATH=tests/support python bench/bench_bundles.py`,
-with `--gardens` and `--days` for a smaller one.
+with `--gardens` and `--days` for a smaller one. `--by-records` also times how long the same rows take from
+every record in place of the roll-ups.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+from coalition.by_records import days_by_records
 from coalition.exchange import make, rows_of, take
-from coalition.laptops import agree, laptop, terms
+from coalition.laptops import Laptop, agree, laptop, terms
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.receiving import verify
@@ -22,6 +26,9 @@ from sera_store.coarse_grid import ConsentLevel
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, Garden, Node
 from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from sera_coalition.bundles.tables import Row
 
 FIRST = date(2027, 1, 4)
 HOUR_S = 3_600
@@ -66,11 +73,24 @@ def node_records(garden: str, number: int, start: int, hours: int) -> list[Recor
     ]  # fmt: skip
 
 
+def compare_with_records(
+    elm: Laptop, window: tuple[date, date], tables: dict[str, list[Row]], rolled_up_s: float
+) -> None:
+    """Print how much longer the same rows take from every record."""
+    begun = time.perf_counter()
+    with patch("sera_coalition.bundles.contents.released_days", days_by_records):
+        is_same = rows_of(elm, window) == tables
+    took_s = time.perf_counter() - begun
+    told = "the same rows" if is_same else "OTHER ROWS"
+    print(f"from every record    {took_s:7.2f} s  {told}, {took_s / rolled_up_s:.0f} times as long")
+
+
 def main() -> None:
     """Print how long each step takes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gardens", type=int, default=40)
     parser.add_argument("--days", type=int, default=364)
+    parser.add_argument("--by-records", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         elm, oak = laptop(Path(folder), "elm"), laptop(Path(folder), "oak")
@@ -80,11 +100,17 @@ def main() -> None:
         print(f"{asked.gardens} gardens, {asked.days} days: {count:,} records")
         window = (FIRST, FIRST + timedelta(days=asked.days - 1))
         begun = time.perf_counter()
+        with Store.open(elm.data / "store") as store:
+            store.rollups.catch_up()
+        print(f"roll up, as a gateway does all the time  {time.perf_counter() - begun:7.2f} s")
+        begun = time.perf_counter()
         tables = rows_of(elm, window)
         collected = time.perf_counter()
         content = make(elm, tables, window).content
         made = time.perf_counter()
         rows = sum(map(len, tables.values()))
+        if asked.by_records:
+            compare_with_records(elm, window, tables, collected - begun)
         print(f"release and coarsen  {collected - begun:7.2f} s")
         print(f"write and sign       {made - collected:7.2f} s  {rows:,} rows, {len(content) / 1e6:.1f} MB")
         begun = time.perf_counter()

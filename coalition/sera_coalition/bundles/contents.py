@@ -1,8 +1,8 @@
 """What one community gives of its gardens in some days, through the functions that release, as tables.
 
-Everything comes from `sera_store.release`: places as coarse as hosts allow, hours or days in place of times,
+Everything comes from `sera_store.release`: places as coarse as hosts allow, days in place of times,
 pseudonyms in place of persons, and nothing whose licence is narrower than the agreement's. The agreement
-makes it coarser still.
+makes it coarser still. Days are read from the roll-ups: no single record is looked at.
 """
 
 from __future__ import annotations
@@ -17,25 +17,24 @@ from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Pe
 from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, released_rows, told_hours
 from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.tables import period_of
-from sera_store.calendar import epoch_day, local_date
+from sera_store.calendar import local_date
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
+from sera_store.release.days import released_days
 from sera_store.release.licences import licence_of_figures
-from sera_store.release.persons import PREFIX, Pseudonyms
+from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import coarsened, released_gardens
-from sera_store.release.readings import released_readings
 from sera_vocabulary import measurements as m
 from sera_vocabulary.messages import parse_column
-from sera_vocabulary.quality import FAIL, MISSING
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
     from datetime import date
 
     from sera_coalition.bundles.tables import Row
+    from sera_store.release.days import ReleasedDay
     from sera_store.release.places import ReleasedGarden
-    from sera_store.release.readings import ReleasedReading
     from sera_store.store import Store
 
 _SOURCES: Final = {
@@ -87,6 +86,7 @@ def given_rows(store: Store, community: str, agreement: Agreement, window: Windo
     gives = party.gives if party is not None else ()
     gardens = released_gardens(store.registry, community)
     real = [garden for garden in gardens if not garden.is_simulated]
+    store.rollups.catch_up()
     head = _Head(community, agreement.licence, int(not real))
     tables: dict[str, list[Row]] = {}
     for name in gives:
@@ -120,24 +120,24 @@ def _table(
     licence = _licence(agreement)
     sums: defaultdict[Hashable, list[GardenSum]] = defaultdict(list)
     for garden in gardens:
-        readings = [
-            reading
-            for reading in released_readings(
+        days = [
+            day
+            for day in released_days(
                 store,
                 garden.id,
-                garden.timezone,
                 series=_SOURCES[name],
-                days=(epoch_day(window.first), epoch_day(window.last)),
+                names=_names(name),
+                days=window,
                 pseudonyms=pseudonyms,
                 licence=licence,
             )
-            if _is_used(reading, name) and reading.node not in garden.left_out
+            if day.node not in garden.left_out and _is_used(day, name)
         ]
         cell = _cell(garden, agreement.place)
         said = (
-            _means(readings, garden, period)
+            garden_means(days, garden.id, period)
             if name is DataClass.READINGS
-            else _sums(readings, garden, period)
+            else garden_totals(days, garden.id, period)
         )
         for key, garden_sum in said.items():
             sums[key].append(garden_sum._replace(cell=cell))
@@ -166,25 +166,18 @@ def _licence(agreement: Agreement) -> Licence:
     return Licence.CC_BY_NC if agreement.licence == NO_LICENCE else Licence(agreement.licence)
 
 
-def _is_used(reading: ReleasedReading, name: DataClass) -> bool:
-    if reading.value is None or reading.flag in (FAIL, MISSING):
-        return False
-    if name is DataClass.READINGS:
-        return _measurement(reading.name) in MEANS
-    by_person = reading.node.startswith(PREFIX)
-    is_noticed = reading.name in NOTICED or reading.name == m.AWAKE_S
-    return is_noticed and by_person == (name is DataClass.COUNTS)
+def _names(name: DataClass) -> tuple[str, ...]:
+    return tuple(sorted(MEANS)) if name is DataClass.READINGS else (*sorted(NOTICED), m.AWAKE_S)
+
+
+def _is_used(day: ReleasedDay, name: DataClass) -> bool:
+    return name is DataClass.READINGS or day.by_person == (name is DataClass.COUNTS)
 
 
 @lru_cache(maxsize=1 << 10)
 def _measurement(column: str) -> str:
     name, _ = parse_column(column) or (column, 0)
     return name
-
-
-@lru_cache(maxsize=1 << 16)
-def _day(time_s: int, timezone: str) -> date:
-    return local_date(time_s, timezone)
 
 
 def _cell(garden: ReleasedGarden, place: Place) -> Cell:
@@ -196,40 +189,43 @@ def _cell(garden: ReleasedGarden, place: Place) -> Cell:
     return north, east, grid_deg
 
 
-def _means(readings: list[ReleasedReading], garden: ReleasedGarden, period: Period) -> dict[_Key, GardenSum]:
+def garden_means(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[_Key, GardenSum]:
     """Average over days: of each day over nodes and positions, of rain over the daily sums of nodes."""
     by_day: defaultdict[tuple[str, date], defaultdict[str, list[float]]] = defaultdict(
-        lambda: defaultdict(list)
+        lambda: defaultdict(lambda: [0.0, 0.0])
     )
-    for reading in readings:
-        day = _day(reading.time_s, garden.timezone)
-        by_day[_measurement(reading.name), day][f"{reading.node} {reading.name}"].append(reading.value or 0.0)
+    for day in days:
+        column = by_day[_measurement(day.name), day.day][f"{day.node} {day.name}"]
+        column[0] += day.total
+        column[1] += day.usable
     by_period: defaultdict[_Key, list[float]] = defaultdict(list)
-    for (name, day), columns in by_day.items():
-        add = sum if name == m.RAINFALL else fmean
-        mean = fmean(sorted(add(sorted(values)) for values in columns.values()))
-        by_period[_Key(*period_around(day, period), name)].append(mean)
-    return {key: GardenSum(garden.id, None, mean=fmean(sorted(means))) for key, means in by_period.items()}
+    for (name, date_), columns in by_day.items():
+        said = [total if name == m.RAINFALL else total / count for total, count in columns.values()]
+        by_period[_Key(*period_around(date_, period), name)].append(fmean(sorted(said)))
+    return {key: GardenSum(garden, None, mean=fmean(sorted(means))) for key, means in by_period.items()}
 
 
-def _sums(readings: list[ReleasedReading], garden: ReleasedGarden, period: Period) -> dict[_Key, GardenSum]:
+def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[_Key, GardenSum]:
     """Add up what was noticed, and the hours of those who could notice it."""
     totals: defaultdict[_Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
-    awake: defaultdict[tuple[date, date, str], float] = defaultdict(float)
-    for reading in readings:
-        days = period_around(_day(reading.time_s, garden.timezone), period)
-        watcher = f"{reading.node} {reading.series}"
-        if reading.name == m.AWAKE_S:
-            awake[(*days, watcher)] += reading.value or 0.0
+    awake_s: defaultdict[tuple[date, date, str], float] = defaultdict(float)
+    persons: dict[str, str] = {}
+    for day in days:
+        span = period_around(day.day, period)
+        watcher = f"{day.node} {day.series}"
+        if day.by_person:
+            persons[watcher] = day.node
+        if day.name == m.AWAKE_S:
+            awake_s[(*span, watcher)] += day.total
         else:
-            totals[_Key(*days, reading.name)][watcher] += reading.value or 0.0
+            totals[_Key(*span, day.name)][watcher] += day.total
     return {
         key: GardenSum(
-            garden.id,
+            garden,
             None,
-            frozenset(watcher.split(" ")[0] for watcher in watchers if watcher.startswith(PREFIX)),
-            total=sum(watchers.values()),
-            effort_h=sum(awake[key.first, key.last, watcher] for watcher in watchers) / _HOUR_S,
+            frozenset(persons[watcher] for watcher in watchers if watcher in persons),
+            total=sum(sorted(watchers.values())),
+            effort_h=sum(sorted(awake_s[key.first, key.last, watcher] for watcher in watchers)) / _HOUR_S,
         )
         for key, watchers in totals.items()
     }
