@@ -41,14 +41,17 @@ def outcome_of(rule: DecidingRule, count: Count) -> State:
     Notes
     -----
     First the quorum, then the objections: from too few there is no result, whatever they say. A text with
-    which nobody agrees is not decided, also where nobody objects: `no_quorum`, since silence and standing
-    aside are no consent.
+    which nobody agrees is not decided, also where nobody objects, since silence and standing aside are no
+    consent: `not_agreed`. It says of everybody that they stood aside, and is told from the smallest cell on;
+    of fewer votes `no_quorum`, whose words leave open which of the two it was.
     """
     if count.took_part < rule.quorum_of(count.eligible):
         return State.NO_QUORUM
     if count.objecting >= rule.objections_stop:
         return State.REJECTED
-    return State.DECIDED if count.agree else State.NO_QUORUM
+    if count.agree:
+        return State.DECIDED
+    return State.NO_QUORUM if count.aside < SMALLEST_CELL else State.NOT_AGREED
 
 
 def told_sums(count: Count) -> ToldSums:

@@ -37,6 +37,7 @@ class State(StrEnum):
     DECIDED = "decided"
     REJECTED = "rejected"
     NO_QUORUM = "no_quorum"
+    NOT_AGREED = "not_agreed"
     WITHDRAWN = "withdrawn"
 
 
@@ -99,7 +100,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Parameters
     ----------
     outcome
-        `decided`, `rejected` or `no_quorum`.
+        `decided`, `rejected`, `no_quorum` or `not_agreed`.
     title, text
         What was decided, which is the community's from then on; empty where nothing was.
     text_version

@@ -20,6 +20,7 @@ from sera_pages.accounts.cases import (
 from sera_pages.counting.entries import entry_subject, entry_words
 from sera_pages.people.people import day_words
 from sera_vocabulary import series
+from sera_words.isolates import isolated, side_by_side
 
 if TYPE_CHECKING:
     from sera_pages.accounts.cases import Case
@@ -55,7 +56,7 @@ def _what(visit: Visit, case: Case) -> str:
         workshop, _, number = case.subject.partition("/")
         parts = visit.installation.participants.of(workshop)
         name = next((part.name for part in parts if str(part.number) == number), "")
-        return say("report.name_of", number=number, name=name or "–")
+        return say("report.name_of", number=number, name=isolated(name) or "–")
     if case.kind == DECISION:
         return _step_words(visit, case)
     if case.kind == STORY:
@@ -63,16 +64,22 @@ def _what(visit: Visit, case: Case) -> str:
         shelf = visit.installation.shelves.find(case.community)
         stored = shelf.current(item_id, int(version)) if shelf is not None else None
         item = stored.item if stored is not None else None
-        return say("story.title_of", title=item.title) if item is not None else say("case.taken_back")
+        return (
+            say("story.title_of", title=isolated(item.title)) if item is not None else say("case.taken_back")
+        )
     if case.kind == EVENT:
         book = visit.installation.shelves.find_events(case.community)
         found = book.find(case.subject) if book is not None else None
         event = found.event if found is not None else None
-        return say("event.title_of", title=event.title) if event is not None else say("case.taken_back")
+        return (
+            say("event.title_of", title=isolated(event.title))
+            if event is not None
+            else say("case.taken_back")
+        )
     garden = visit.installation.registry.garden(case.garden)
     title = (garden.name if garden is not None else "") or case.garden
     if case.kind != ENTRY:
-        return say("report.title_of", title=title)
+        return say("report.title_of", title=isolated(title))
     counter = case.subject.partition("/")[0]
     records = visit.installation.view.newest([counter], (series.COUNTS, series.ACTION), limit=5_000)
     record = next((row for row in records if entry_subject(row) == case.subject), None)
@@ -88,7 +95,7 @@ def _step_words(visit: Visit, case: Case) -> str:
     step = next((one for one in decision.steps if str(one.number) == number), None) if decision else None
     if decision is None or step is None or step.body is None:
         return visit.words.say("case.taken_back")
-    said = "; ".join(text for text in texts_of(step).values() if text)
+    said = side_by_side(texts_of(step).values())
     return visit.words.say(
         "form.problem_at", label=visit.words.say(f"decide.step_{step.kind.value}"), problem=said
     )

@@ -13,6 +13,7 @@ from sera_pages.deciding.wording import day_of, step_row, title_of
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.visit import visit_of
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,7 +48,7 @@ def _line(visit: Visit, own: OwnStep) -> str:
     title = row.parts.get("title") or title_of(visit.words, own.decision)
     kind = say(f"decide.step_{own.step.kind.value}")
     day = day_of(visit.words, own.step)
-    return say("form.problem_at", label=kind, problem=visit.words.figures.clauses(title, day))
+    return say("form.problem_at", label=kind, problem=visit.words.figures.clauses(isolated(title), day))
 
 
 def vote_lines(visit: Visit, person: Person) -> list[tuple[str, str]]:

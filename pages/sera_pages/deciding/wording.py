@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sera_coalition.deciding.steps import Comment, Lifting, Objection, Proposal, State, StepKind, texts_of
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from sera_coalition.deciding.decision import Decision
@@ -129,7 +130,7 @@ def step_row(words: Sentences, decision: Decision, step: Step, reader: str = "")
     gone = words.say("decide.hidden" if step.body is not None else "decide.taken_back") if is_gone else ""
     body, day = step.body, day_of(words, step)
     name = body.name if isinstance(body, Proposal | Comment | Objection) and not is_gone else ""
-    by = words.say("story.given_by", name=name, day=day) if name else words.say("story.given_on", day=day)
+    by = words.say("decide.by", name=isolated(name), day=day) if name else words.say("decide.on", day=day)
     objection = next((one for one in decision.objections if one.step.position == step.position), None)
     lifted = _lifted(words, decision, objection.lifted_by) if objection is not None else ""
     stands = objection is not None and objection.stands
@@ -153,7 +154,7 @@ def _lifted(words: Sentences, decision: Decision, position: int) -> str:
         return ""
     day = words.say("decide.lifted", day=day_of(words, step))
     text = step.body.text if isinstance(step.body, Lifting) and not step.is_hidden else ""
-    return words.say("form.problem_at", label=day, problem=text) if text else day
+    return words.say("form.problem_at", label=day, problem=isolated(text)) if text else day
 
 
 def rows_of(words: Sentences, decision: Decision, kind: StepKind, reader: str = "") -> list[StepRow]:

@@ -17,6 +17,7 @@ from sera_pages.views.forms import read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
+from sera_words.isolates import isolated, side_by_side
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden
 
 TEXT_LONGEST: Final = 400
+# Of each text of a step, which is there to be recognised.
+_SHOWN_LONGEST: Final = 160
 
 
 class Subject(NamedTuple):
@@ -47,7 +50,7 @@ def garden_form(request: Request) -> Response:
 
 def _of_garden(visit: Visit, garden: Garden) -> list[tuple[str, str]]:
     entries = entries_of_garden(visit, garden)
-    title = [(TITLE, visit.words.say("report.title_of", title=garden.name))] if garden.name else []
+    title = [(TITLE, visit.words.say("report.title_of", title=isolated(garden.name)))] if garden.name else []
     return [
         *title,
         *(
@@ -71,7 +74,7 @@ def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
     if workshop.are_names_hidden:
         return []
     return [
-        (str(part.number), visit.words.say("report.name_of", number=part.number, name=part.name))
+        (str(part.number), visit.words.say("report.name_of", number=part.number, name=isolated(part.name)))
         for part in visit.installation.participants.of(workshop.id)
         if part.name
     ]
@@ -165,7 +168,7 @@ def story_form(request: Request) -> Response:
 
 def _of_story(visit: Visit) -> list[tuple[str, str]]:
     view = released_story(visit, *_story_name(visit))
-    return [(STORY, visit.words.say("story.title_of", title=view.title))]
+    return [(STORY, visit.words.say("story.title_of", title=isolated(view.title)))]
 
 
 def _story_name(visit: Visit) -> tuple[str, str, int]:
@@ -196,7 +199,7 @@ def event_form(request: Request) -> Response:
 def _of_event(visit: Visit) -> list[tuple[str, str]]:
     parameters = visit.request.path_params
     view = released_event(visit, parameters["community"], parameters["item"])
-    return [(EVENT, visit.words.say("event.title_of", title=view.event.title))]
+    return [(EVENT, visit.words.say("event.title_of", title=isolated(view.event.title)))]
 
 
 async def report_of_event(request: Request) -> Response:
@@ -233,7 +236,7 @@ def _of_decision(visit: Visit) -> list[tuple[str, str]]:
             say(
                 "form.problem_at",
                 label=say(f"decide.step_{row.kind}"),
-                problem=" ".join(row.parts.values())[:TEXT_LONGEST],
+                problem=side_by_side(row.parts.values(), most=_SHOWN_LONGEST),
             ),
         )
         for row in rows

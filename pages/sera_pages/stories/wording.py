@@ -9,6 +9,7 @@ from sera_commons.items.guarded_plants import look_alikes
 from sera_commons.plants.table import load_plants, load_sources
 from sera_store.allergens import ALLERGENS
 from sera_store.licence import Licence
+from sera_words.isolates import isolated
 from sera_words.language import direction_of
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ def given_words(words: Sentences, view: ReleasedItem) -> str:
     """Write on which day it was given, and by whom where they want to be named."""
     day = words.figures.date(date.fromisoformat(view.day))
     if view.giver:
-        # Set apart, so that the comma and the day behind a name keep their place in either direction.
-        return words.say("story.given_by", name=f"\u2068{view.giver}\u2069", day=day)
+        return words.say("story.given_by", name=isolated(view.giver), day=day)
     return words.say("story.given_on", day=day)
 
 

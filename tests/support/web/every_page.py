@@ -20,7 +20,7 @@ from garden_designs.drawings import START, Phone
 from open_report.town import CLAIM, open_report
 from real_parts import wait_until
 from sera_coalition.deciding.council import GRACE_S
-from sera_coalition.deciding.steps import Choice, Comment
+from sera_coalition.deciding.steps import Choice, Comment, Lifting
 from sera_coalition.report.claim_book import ClaimBook
 from sera_coalition.report.claims import read_claim
 from sera_coalition.report.report import digest_of
@@ -72,6 +72,7 @@ _PUBLIC_DISTRICTS = {
     "public-districts": "/communities/oak/districts", "no-districts": "/communities/empty/districts",
 }  # fmt: skip
 DECIDED = proposal(title="A bench by the shed", name="Ada")
+REJECTED = proposal(title="No mowing at all", text="Nothing is mown this year.")
 CHANGED = proposal(text="Mown in March, and beside the path.")
 COMMENT = Comment(text="And the south bed?")
 REGISTRY_PAGES = {
@@ -106,14 +107,15 @@ class Full:
     role_slip: str
     surplus: dict[str, str]
     claim: int
-    decisions: tuple[str, str]
+    decisions: tuple[str, str, str]
 
     def _decisions(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of decisions by name: who looks, and where."""
         listed = "/communities/oak/decisions"
-        open_now, ended = (f"{listed}/{decision}" for decision in self.decisions)
+        open_now, decided, rejected = (f"{listed}/{decision}" for decision in self.decisions)
         of_steward = {
-            "decisions": listed, "decision": open_now, "decision-ended": ended, "propose": f"{listed}/new",
+            "decisions": listed, "decision": open_now, "decision-ended": decided, "propose": f"{listed}/new",
+            "decision-rejected": rejected,
             "decision-change": f"{open_now}/change", "decision-report": f"{open_now}/report",
         }  # fmt: skip
         return {
@@ -351,16 +353,20 @@ def _claim(pages: Pages, folder: Path, person: str) -> int:
     return book.enter(read_claim(CLAIM.encode(), "claim.toml"), person, digest_of(report))
 
 
-def _decide(pages: Pages, person: str, other: str) -> tuple[str, str]:
-    """Let one decision end, and begin one with an objection and a changed text; return their ids."""
+def _decide(pages: Pages, person: str, other: str) -> tuple[str, str, str]:
+    """Begin a decision with an objection and a changed text, and let two end; return their ids."""
     council = pages.installation.councils.of("oak")
     names = [pages.person(MEMBER, number=number).id for number in range(20, 26)]
-    clock = council._clock
-    council._clock = lambda: clock() - 20 * DAY_S
-    ended = council.propose(DECIDED, person)
+    clock, chronicle = council._clock, council.book.chronicle
+    chronicle._clock = council._clock = lambda: clock() - 20 * DAY_S
+    decided, rejected = council.propose(DECIDED, person), council.propose(REJECTED, other)
+    council.raise_objection(decided, objection(name="بو"), other)
+    council.lift(decided, Lifting(objection=2, text="Good, beside the path."), other)
+    council.raise_objection(rejected, objection(name="Ada"), person)
     for name in names:
-        council.vote(ended, Choice.AGREE, name)
-    council._clock = clock
+        council.vote(decided, Choice.AGREE, name)
+        council.vote(rejected, Choice.AGREE, name)
+    chronicle._clock = council._clock = clock
     council.close_due()
     council._clock = lambda: clock() + GRACE_S
     council.close_due()
@@ -369,7 +375,7 @@ def _decide(pages: Pages, person: str, other: str) -> tuple[str, str]:
     council.raise_objection(open_now, objection(name="Bo"), other)
     council.change(open_now, CHANGED, person)
     council.comment(open_now, COMMENT, person)
-    return open_now, ended
+    return open_now, decided, rejected
 
 
 def _design_pages(design: str) -> dict[str, str]:

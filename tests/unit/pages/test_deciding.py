@@ -15,6 +15,7 @@ from sera_pages.accounts.workshops import RUNNING
 from sera_store.chronicle.head_words import words_of
 from sera_store.errors import StoreUnusableError
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from web.parts import Client, Clock, Pages
@@ -41,7 +42,7 @@ def test_a_proposal_is_decided_on_pages_once_its_objection_is_lifted(
     page = ada.get(address).body
     assert "The path grows over." in page
     assert "This objection stands." in page
-    assert "Given by Bo" in unescape(page)
+    assert f"By {isolated('Bo')}, " in unescape(page)
     changed = {**TEXT, "text": "Mown in March, and beside the path."}
     token = ada.get(f"{address}/change").field("form_token")
     path = address.replace("/communities/oak/decisions/", "/decide/oak/")
@@ -72,6 +73,32 @@ def test_an_objection_without_reason_or_change_is_refused_and_its_words_come_bac
     other = "change" if field == "reason" else "reason"
     assert OBJECTION[other] in unescape(answer.body)
     assert "No objection was raised." in bo.get(address).body
+
+
+def test_where_nobody_agreed_the_page_and_the_minutes_say_so(
+    people: list[Client], pages: Pages, clock: Clock
+) -> None:
+    address = proposed(people[0])
+    for client in people:
+        do(client, address, "vote", choice="aside")
+    assert end(pages, clock)[0][1] == "not_agreed"
+    for path in (address, f"{address}/minutes.md", LIST):
+        page = people[0].get(path).body.replace("\\", "")
+        assert "enough took part, and none of them agreed" in page, path
+    assert "too few took part" not in people[0].get(address).body
+    people[0].cookies["sera_language"] = "ar"
+    assert "شارك عدد كافٍ ولم يوافق أحد منهم" in people[0].get(address).body
+
+
+def test_what_is_reported_is_set_apart_part_by_part_and_cut(people: list[Client]) -> None:
+    ada, bo, *_ = people
+    address = proposed(ada)
+    do(bo, address, "objection", reason="لماذا؟", change="Mow. " * 60)
+    page = unescape(ada.get(f"{address}/report").body)
+    assert f"Objection: {isolated('لماذا؟')} · \u2068Mow. Mow." in page
+    assert "Mow.…\u2069" in page
+    ada.cookies["sera_language"] = "ar"
+    assert f"اعتراض: {isolated('لماذا؟')} · " in unescape(ada.get(f"{address}/report").body)
 
 
 def test_no_page_shows_a_vote_not_even_to_its_voter(pages: Pages, people: list[Client]) -> None:

@@ -15,7 +15,7 @@ from sera_commons.plants.table import load_plants
 from sera_words import sentences, translations, words
 from sera_words.language import LANGUAGES
 from web.catalogues import ROOMS, messages, translated_tables
-from web.every_page import CHANGED, COMMENT, DECIDED, full_pages
+from web.every_page import CHANGED, COMMENT, DECIDED, REJECTED, full_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ PLANTS = {
 # What is proposed and answered, and the rule file, which is shown as it is.
 DECISION_WORDS = {
     word.lower()
-    for body in (proposal(), objection(), DECIDED, CHANGED, COMMENT)
+    for body in (proposal(), objection(), DECIDED, REJECTED, CHANGED, COMMENT)
     for text in (*msgspec.to_builtins(body).values(), RULE)
     for word in re.findall(r"[^\W\d_][\w-]{2,}", str(text))
 }

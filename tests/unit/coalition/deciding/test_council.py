@@ -85,12 +85,15 @@ def test_from_too_few_there_is_no_result(oak: Community, voters: int, state: Sta
     assert now(oak, id_).state is state
 
 
-def test_where_all_stand_aside_nothing_is_decided(oak: Community) -> None:
-    id_ = begun(oak)
-    for person in PEOPLE:
+@pytest.mark.parametrize(("voters", "state"), [(5, State.NOT_AGREED), (4, State.NO_QUORUM)])
+def test_where_all_stand_aside_nothing_is_decided_and_few_are_not_told_apart(
+    oak: Community, voters: int, state: State
+) -> None:
+    id_ = begun(oak, quorum="3")
+    for person in PEOPLE[:voters]:
         oak.council.vote(id_, Choice.ASIDE, person)
     oak.end()
-    assert now(oak, id_).state is State.NO_QUORUM
+    assert now(oak, id_).state is state
 
 
 def test_a_person_has_one_voice_however_often_it_is_raised(oak: Community) -> None:
