@@ -38,8 +38,6 @@ _BACKLOG: Final = 128
 _CONNECTIONS_MOST: Final = 256
 # A phone that went out of reach is noticed.
 _PING_S: Final = 20.0
-# Of the date in answers.
-_TICK_S: Final = 2.0
 
 
 class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +77,10 @@ class _QuietServer(uvicorn.Server):
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
-        # Zero: with each tick the date in its answers is renewed.
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ends.wait(), _TICK_S)
+        # It may have been asked to end before there was a loop. What else a tick does, the date of answers,
+        # `BoundedProtocol` does with each request.
+        if not self.should_exit:
+            await self._ends.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import h11
@@ -47,6 +48,7 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, and look whether the request is whole by now."""
+        self._renew_date()
         super().data_received(data)
         if self.conn.their_state in _UNFINISHED:
             self._arm()
@@ -70,6 +72,11 @@ class BoundedProtocol(H11Protocol):
         self._disarm()
         self._forget()
         super().connection_lost(exc)
+
+    def _renew_date(self) -> None:
+        """Date the answer to come; a server that did so at each tick would wake for ever, asked or not."""
+        date = formatdate(usegmt=True).encode("ascii")
+        self.server_state.default_headers = [(b"date", date), *self.config.encoded_headers]
 
     def _forget(self) -> None:
         self._open[self._address] -= 1

@@ -57,6 +57,23 @@ def kill(broker: EmbeddedBroker) -> None:
     wait_until(lambda: broker.pid not in (None, pid) and mqtt_answers(broker.port), what="its next life")
 
 
+def slacks_ns(pid: int | None) -> set[int]:
+    """Read how late the timers of a process's threads may ring [ns]."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return {int(Path(f"/proc/{thread.name}/timerslack_ns").read_text()) for thread in threads}
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/timerslack_ns").exists(), reason="this system has no slack of timers"
+)
+def test_its_timers_may_ring_late_in_each_of_its_lives(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "broker") as broker:
+        assert slacks_ns(broker.pid) == {5_000_000}
+        kill(broker)
+        assert slacks_ns(broker.pid) == {5_000_000}
+    assert 5_000_000 not in slacks_ns(os.getpid())
+
+
 def test_it_answers_as_soon_as_it_is_entered_and_is_gone_after(tmp_path: Path) -> None:
     with EmbeddedBroker(tmp_path) as broker:
         assert mqtt_answers(broker.port)

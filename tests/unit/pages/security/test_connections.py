@@ -44,6 +44,10 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.is_up = asyncio.Event()
 
+    async def on_tick(self, counter: int) -> bool:
+        # As the server of `sera up`: no tick renews the date in its answers.
+        return self.should_exit
+
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
@@ -113,6 +117,22 @@ def test_requests_that_are_whole_go_on_for_as_long_as_they_like() -> None:
             writer.write(HEAD + b"\r\n0123456789")
             answer = await reader.readuntil(b"0123456789")
             assert answer.startswith(b"HTTP/1.1 200")
+        writer.close()
+
+    served(test)
+
+
+def test_each_answer_has_its_own_date_without_a_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = ["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT"]
+    clock = iter(dates)
+    monkeypatch.setattr("sera_pages.security.connections.formatdate", lambda usegmt: next(clock))
+
+    async def test(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for date in dates:
+            writer.write(HEAD + b"\r\n0123456789")
+            answer = await reader.readuntil(b"0123456789")
+            assert f"\r\ndate: {date}\r\n".encode() in answer
         writer.close()
 
     served(test)
