@@ -99,6 +99,12 @@ class AgreementBook:
         """Return the newest version of an agreement; None where there is none."""
         return next((stored for stored in self.agreements() if stored.agreement.id == agreement_id), None)
 
+    def version(self, agreement_id: str, version: int) -> HeldAgreement | None:
+        """Return one version of an agreement; None where it is not here."""
+        with self._lock:
+            self._follow()
+            return self._stored.get((agreement_id, version))
+
     def envelope(self, digest: str) -> bytes:
         """Return a signed document by its digest, as it came in.
 
@@ -122,12 +128,15 @@ class AgreementBook:
 
     def knows_key(self, community: str, key: str) -> bool:
         """Return whether a key is the present one of a community by some agreement here, and not stolen."""
-        present = [
+        return any(row.key == key and not row.stolen for row in self.present_keys(community))
+
+    def present_keys(self, community: str) -> list[KeyInForce]:
+        """List the present keys of a community, one for each agreement with it here."""
+        return [
             self.keys(stored, community)[-1]
             for stored in self.agreements()
             if stored.agreement.party(community) is not None
         ]
-        return any(row.key == key and not row.stolen for row in present)
 
     def knows_own_key(self, stored: HeldAgreement, key: Ed25519PrivateKey) -> bool:
         """Return whether a private key is this community's present one by an agreement, and not stolen."""

@@ -10,6 +10,8 @@ import msgspec
 from sera_store.chronicle.drafts import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sera_coalition.bundles.manifest import Manifest
     from sera_store.chronicle.chronicle import Chronicle
 
@@ -27,8 +29,10 @@ class GivenBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         When it was made; first and last day that it is about, ISO 8601.
     rows
         How many rows it had, by table.
-    items
-        Stories that were in it, each as `id/version`.
+    items, withdrawn
+        Stories that were in it, and those that it took back, each as `id/version`.
+    begins_anew
+        Whether it stood for all that was given before.
     """
 
     agreement: str
@@ -39,6 +43,31 @@ class GivenBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     last: str
     rows: dict[str, int]
     items: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    begins_anew: bool = False
+
+
+def items_there(given: Iterable[GivenBundle]) -> set[str]:
+    """Return the stories that the other side has once all of these came in: given, and not taken back since.
+
+    Examples
+    --------
+    >>> first = GivenBundle(
+    ...     agreement="", sequence=1, digest="", made="", first="", last="", rows={}, items=("a/1", "b/1")
+    ... )
+    >>> sorted(items_there([first, msgspec.structs.replace(first, items=(), withdrawn=("a/1",))]))
+    ['b/1']
+    """
+    there: set[str] = set()
+    for bundle in given:
+        before = set() if bundle.begins_anew else there
+        there = (before | set(bundle.items)) - set(bundle.withdrawn)
+    return there
+
+
+def items_ever(given: Iterable[GivenBundle]) -> set[str]:
+    """Return the stories that were ever given."""
+    return {item for bundle in given for item in bundle.items}
 
 
 def given_bundles(chronicle: Chronicle, agreement: str) -> list[GivenBundle]:
@@ -52,7 +81,12 @@ def given_bundles(chronicle: Chronicle, agreement: str) -> list[GivenBundle]:
 
 
 def enter_given(
-    chronicle: Chronicle, manifest: Manifest, digest: str, rows: dict[str, int], items: tuple[str, ...]
+    chronicle: Chronicle,
+    manifest: Manifest,
+    digest: str,
+    rows: dict[str, int],
+    items: tuple[str, ...],
+    withdrawn: tuple[str, ...] = (),
 ) -> GivenBundle:
     """Enter a bundle before it leaves; it is on disk when this returns.
 
@@ -70,6 +104,8 @@ def enter_given(
         last=manifest.last,
         rows=rows,
         items=items,
+        withdrawn=withdrawn,
+        begins_anew=manifest.begins_anew,
     )
     item = _item(manifest.agreement)
     chronicle.append([Draft(KIND, item, manifest.sequence, manifest.giver, msgspec.json.encode(given))])

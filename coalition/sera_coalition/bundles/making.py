@@ -36,6 +36,12 @@ class MadeBundle(NamedTuple):
     content: bytes
 
 
+def gives_on(stored: HeldAgreement, giver: str, day: date) -> bool:
+    """Return whether one side gives anything by an agreement on a day; else only withdrawals leave."""
+    party = stored.agreement.party(giver)
+    return stored.gives_on(day) and party is not None and bool(party.gives)
+
+
 def check_gives(stored: HeldAgreement, giver: str, day: date) -> None:
     """Hold an agreement against a day on which something would be given by it.
 
@@ -46,8 +52,9 @@ def check_gives(stored: HeldAgreement, giver: str, day: date) -> None:
     """
     if not stored.gives_on(day):
         raise BundleNotMadeError(
-            f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.standing_on(day)}): talk to "
-            f"{stored.agreement.other(giver).community}, and sign it anew with `sera agreement new --renews`"
+            f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.standing_on(day)}), and "
+            f"nothing is to be taken back: talk to {stored.agreement.other(giver).community}, and sign it "
+            "anew with `sera agreement new --renews`"
         )
     party = stored.agreement.party(giver)
     if party is None or not party.gives:

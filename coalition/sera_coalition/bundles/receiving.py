@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import HeldAgreement, KeyInForce
     from sera_coalition.agreements.terms import Agreement
     from sera_coalition.bundles.manifest import Manifest
     from sera_coalition.bundles.tables import Row
@@ -94,17 +94,35 @@ def verify(
         There is a doubt; the message says which, and what to do.
     """
     bundle = read_bundle(folder, files)
-    manifest = bundle.manifest
-    held = book.find(manifest.agreement)
-    keys = book.keys(held, manifest.giver) if held is not None else []
+    held, keys = _by_which(book, bundle)
     check_source(bundle, held, keys, book.community, book.today())
     assert held is not None  # noqa: S101 - asked by the line before
     taken = received.taken() if received is not None else []
     splits = received.splits() if received is not None else []
-    check_sequence(manifest, bundle.digest, taken, splits)
+    check_sequence(bundle, taken, splits)
     tables = check_rows(bundle, held.agreement)
     check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], held.agreement.licence)
     return VerifiedBundle(bundle, held, tables)
+
+
+def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[HeldAgreement | None, list[KeyInForce]]:
+    """Return the agreement that a bundle is held against, and the keys that it may be signed with.
+
+    Notes
+    -----
+    What takes stories back comes in by the version that it names, too; and, where nothing is given any more,
+    under a key that the giver has by another agreement here: one whose key was lost has no other way.
+    """
+    manifest = bundle.manifest
+    held = book.find(manifest.agreement)
+    if held is None:
+        return None, []
+    keys = book.keys(held, manifest.giver)
+    if not bundle.only_withdraws:
+        return held, keys
+    if not held.gives_on(book.today()) and not manifest.begins_anew:
+        keys += book.present_keys(manifest.giver)
+    return book.version(manifest.agreement, manifest.version) or held, keys
 
 
 def check_made(content: bytes, agreement: Agreement) -> None:

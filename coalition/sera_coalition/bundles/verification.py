@@ -16,7 +16,7 @@ from sera_coalition.agreements.standing import Standing
 from sera_coalition.bundles.container import is_plain
 from sera_coalition.bundles.manifest import BUNDLE, FORM, PAYLOAD, SIGNATURE, Manifest, bag_files
 from sera_coalition.bundles.refusals import Refusal
-from sera_coalition.bundles.tables import DESCRIPTOR, TABLES, descriptor, file_name
+from sera_coalition.bundles.tables import DESCRIPTOR, TABLES, WITHDRAWALS, descriptor, file_name
 from sera_coalition.errors import InvalidEnvelopeError, RefusedBundleError
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Bundle(NamedTuple):
     signed: Signed
     digest: str
     tables: dict[str, bytes]
+
+    @property
+    def only_withdraws(self) -> bool:
+        """Whether it takes stories back and gives nothing: such a one comes in whatever has ended."""
+        return set(self.tables) == {WITHDRAWALS}
 
 
 class TakenBundle(NamedTuple):
@@ -159,7 +164,7 @@ def check_source(
             Refusal.RECEIVER, f"is from {manifest.giver} to {manifest.receiver}, and this is {own}"
         )
     standing = held.standing_on(today)
-    if standing is Standing.REVOKED:
+    if standing is Standing.REVOKED and not bundle.only_withdraws:
         raise RefusedBundleError(
             Refusal.REVOKED, "its agreement was revoked; nothing comes in by it any more"
         )
@@ -170,7 +175,8 @@ def check_source(
             "same version on both sides, and ask for a bundle that begins anew",
         )
     made = date.fromisoformat(manifest.made)
-    if not held.gives_on(today) or not held.gives_on(made) or made > today + AHEAD:
+    is_in_force = bundle.only_withdraws or (held.gives_on(today) and held.gives_on(made))
+    if not is_in_force or made > today + AHEAD:
         raise RefusedBundleError(
             Refusal.NOT_IN_FORCE,
             f"was made on {made}, and its agreement holds from {held.agreement.begins} to "
@@ -179,7 +185,7 @@ def check_source(
     if manifest.last > manifest.made:
         raise RefusedBundleError(Refusal.CONTENT, f"was made on {made}, and is about days after it")
     party = held.agreement.party(manifest.giver)
-    agreed = {*(party.gives if party is not None else ()), "withdrawals"}
+    agreed = {*(party.gives if party is not None else ()), WITHDRAWALS}
     if strangers := set(bundle.tables) - agreed:
         raise RefusedBundleError(Refusal.CLASS, f"has {min(strangers)}, which was not agreed")
 
@@ -205,15 +211,13 @@ def _check_key(bundle: Bundle, keys: Sequence[KeyInForce]) -> None:
     )
 
 
-def check_sequence(
-    manifest: Manifest, digest: str, taken: Sequence[TakenBundle], asides: Sequence[TakenBundle]
-) -> None:
+def check_sequence(bundle: Bundle, taken: Sequence[TakenBundle], asides: Sequence[TakenBundle]) -> None:
     """Hold the number of a bundle against those that came before.
 
     Parameters
     ----------
-    manifest, digest
-        Of the bundle.
+    bundle
+        Read by `read_bundle`.
     taken
         Bundles of this agreement that came in, in order.
     asides
@@ -224,6 +228,7 @@ def check_sequence(
     RefusedBundleError
         It came before, another one has its number, one before it is missing, or it follows another history.
     """
+    manifest, digest = bundle.manifest, bundle.digest
     # What a thief signed under a version before holds up no number: signing anew ends it.
     known = {
         bundle.sequence: bundle.digest
@@ -244,7 +249,8 @@ def check_sequence(
         raise RefusedBundleError(
             Refusal.REPLAY, f"number {manifest.sequence} is older than {last}, here last"
         )
-    if manifest.begins_anew:
+    # What is taken back waits for no bundle that never came, and is the same in both of two histories.
+    if manifest.begins_anew or bundle.only_withdraws:
         return
     if any(aside.sequence in known for aside in asides):
         raise RefusedBundleError(

@@ -38,28 +38,48 @@ def tables_of(
     Parameters
     ----------
     before
-        Stories that were given before, and not to be given again.
+        Stories that the other side has, and that are not given again.
     """
     tables = given_rows(store, community, agreement, Window(*window))
-    party = agreement.party(community)
-    licence = agreement.licence
-    if party is None or DataClass.STORIES not in party.gives:
-        # Stories were given by a version before, and are no longer.
-        if before:
-            tables[WITHDRAWALS] = [_withdrawal(community, licence, name) for name in sorted(before)]
-        return tables, ()
-    shelf = Shelf(chronicle, community, clock)
-    released = [
-        item
-        for item in shelf.released(Use.FEDERATION, STRANGER, today)
-        if _may_be_under(item.licence, licence)
-    ]
-    names = {_name(item) for item in released}
+    released = _released(chronicle, community, agreement, clock, today)
     new = [item for item in released if _name(item) not in before]
-    tables[DataClass.STORIES] = [_story(community, item) for item in new]
-    gone = sorted(set(before) - names)
-    tables[WITHDRAWALS] = [_withdrawal(community, licence, name) for name in gone]
+    gives = party.gives if (party := agreement.party(community)) is not None else ()
+    if DataClass.STORIES in gives:
+        tables[DataClass.STORIES] = [_story(community, item) for item in new]
+    gone = _gone(released, before)
+    if gone or DataClass.STORIES in gives:
+        tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in gone]
     return tables, tuple(sorted(_name(item) for item in new))
+
+
+def gone_items(
+    chronicle: Chronicle,
+    community: str,
+    agreement: Agreement,
+    before: Collection[str],
+    clock: Callable[[], float],
+    today: date,
+) -> list[str]:
+    """Return which stories that were given before may be there no longer, in order."""
+    return _gone(_released(chronicle, community, agreement, clock, today), before)
+
+
+def _gone(released: Collection[ReleasedItem], before: Collection[str]) -> list[str]:
+    return sorted(set(before) - {_name(item) for item in released})
+
+
+def _released(
+    chronicle: Chronicle, community: str, agreement: Agreement, clock: Callable[[], float], today: date
+) -> list[ReleasedItem]:
+    """List the stories that an agreement gives; none where it gives stories no longer."""
+    party = agreement.party(community)
+    if party is None or DataClass.STORIES not in party.gives:
+        return []
+    return [
+        item
+        for item in Shelf(chronicle, community, clock).released(Use.FEDERATION, STRANGER, today)
+        if _may_be_under(item.licence, agreement.licence)
+    ]
 
 
 def _may_be_under(given: str, agreed: str) -> bool:
@@ -67,7 +87,8 @@ def _may_be_under(given: str, agreed: str) -> bool:
     return LICENCES.index(given) <= LICENCES.index(agreed)
 
 
-def _withdrawal(community: str, licence: str, name: str) -> Row:
+def withdrawal(community: str, licence: str, name: str) -> Row:
+    """Return the row that takes a story back."""
     item, _, version = name.partition("/")
     return community, licence, item, int(version)
 

@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import read_key
-from sera_coalition.bundles.given import enter_given, given_bundles
-from sera_coalition.bundles.making import check_gives, coarsest_period, make_bundle, next_window
+from sera_coalition.agreements.keys import public_of
+from sera_coalition.bundles.given import enter_given, given_bundles, items_ever, items_there
+from sera_coalition.bundles.making import check_gives, coarsest_period, gives_on, make_bundle, next_window
 from sera_coalition.bundles.periods import first_whole
 from sera_coalition.bundles.receiving import check_made
+from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_coalition.errors import BundleNotMadeError, RefusedBundleError
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
 from sera_command.neighbours.agreement_desk import day_of
-from sera_command.neighbours.bundle_contents import tables_of
+from sera_command.neighbours.bundle_contents import gone_items, tables_of, withdrawal
 from sera_store.release.handouts import note_handout
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from sera_coalition.agreements.book import AgreementBook
     from sera_coalition.agreements.standing import HeldAgreement
     from sera_coalition.bundles.given import GivenBundle
     from sera_coalition.bundles.making import MadeBundle
+    from sera_coalition.bundles.tables import Row
 
 _DAY: Final = timedelta(days=1)
 
@@ -46,18 +51,14 @@ def make_next(
     BadInputError, BundleNotMadeError
         The days are none, or nothing may be given.
     """
-    today, own = book.today(), book.community
-    check_gives(held, own, today)
-    key = read_key(data, own)
-    if not book.knows_own_key(held, key):
-        raise BadInputError(
-            f"the key of {own} is not the one of the agreement; sign it anew: `sera agreement new --renews`"
-        )
     given = given_bundles(book.chronicle, held.agreement.id)
-    window = _window(book, held, asked, [] if begins_anew else given)
-    before = set() if begins_anew else {item for bundle in given for item in bundle.items}
-    with open_store(data) as store:
-        tables, items = tables_of(store, book.chronicle, own, held.agreement, window, before, now_s, today)
+    key = _key(data, book, held)
+    if gives_on(held, book.community, book.today()):
+        parts = _parts(data, book, held, given, asked, begins_anew=begins_anew)
+    else:
+        parts = _only_withdrawals(book, held, given)
+    tables, items, window = parts
+    own, today = book.community, book.today()
     last = given[-1] if given else None
     made = make_bundle(held, own, key, tables, window, today, last, begins_anew=begins_anew)
     try:
@@ -65,11 +66,72 @@ def make_next(
     except RefusedBundleError as error:
         raise BundleNotMadeError(f"it would be refused there: {error.message}") from error
     rows = {name: len(table) for name, table in tables.items()}
-    bundle = enter_given(book.chronicle, made.manifest, digest_of(made.signed), rows, items)
+    gone = tuple(f"{item}/{version}" for _, _, item, version in tables.get(WITHDRAWALS, ()))
+    bundle = enter_given(book.chronicle, made.manifest, digest_of(made.signed), rows, items, gone)
     dates = (made.manifest.first, made.manifest.last)
     file = Path(f"{made.manifest.folder}.zip")
     note_handout(data, "bundle", file, (), dates, now_s(), sha256=bundle.digest, items=items)
     return made
+
+
+class _Parts(NamedTuple):
+    """What goes into a bundle: rows by table, the stories among them, and the days that they are about."""
+
+    tables: dict[str, list[Row]]
+    items: tuple[str, ...]
+    window: tuple[date, date]
+
+
+def _key(data: Path, book: AgreementBook, held: HeldAgreement) -> Ed25519PrivateKey:
+    """Return the signing key, where the other side knows it by this agreement.
+
+    Where nothing is given any more, a withdrawal may be signed with one that is known by another agreement.
+    """
+    own = book.community
+    key = read_key(data, own)
+    is_over = not held.gives_on(book.today())
+    if not book.knows_own_key(held, key) and not (is_over and book.knows_key(own, public_of(key))):
+        raise BadInputError(
+            f"the key of {own} is not the one of the agreement; sign it anew: `sera agreement new --renews`"
+        )
+    return key
+
+
+def _parts(
+    data: Path,
+    book: AgreementBook,
+    held: HeldAgreement,
+    given: list[GivenBundle],
+    asked: AskedDays,
+    *,
+    begins_anew: bool,
+) -> _Parts:
+    """Collect what is given, and what is taken back."""
+    window = _window(book, held, asked, [] if begins_anew else given)
+    before = set[str]() if begins_anew else items_there(given)
+    with open_store(data) as store:
+        tables, items = tables_of(
+            store, book.chronicle, book.community, held.agreement, window, before, now_s, book.today()
+        )
+    return _Parts(tables, items, window)
+
+
+def _only_withdrawals(book: AgreementBook, held: HeldAgreement, given: list[GivenBundle]) -> _Parts:
+    """Collect what is taken back where nothing is given any more; all of it each time, as one may get lost.
+
+    Raises
+    ------
+    BundleNotMadeError
+        There is nothing to take back.
+    """
+    own, agreement = book.community, held.agreement
+    gone = gone_items(book.chronicle, own, agreement, items_ever(given), now_s, book.today())
+    if not gone:
+        check_gives(held, own, book.today())
+    rows = [withdrawal(own, agreement.licence, name) for name in gone]
+    # Of no days, so that the next bundle that gives goes on where the last one ended.
+    days = (date.fromisoformat(given[-1].first), date.fromisoformat(given[-1].last))
+    return _Parts({WITHDRAWALS: rows}, (), days)
 
 
 def _window(

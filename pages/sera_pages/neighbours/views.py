@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.terms import NO_LICENCE, DataClass
 from sera_coalition.agreements.wording import sentences_of
-from sera_coalition.bundles.given import given_bundles
+from sera_coalition.bundles.given import given_bundles, items_ever
 from sera_coalition.bundles.received import Aside, Received, received_file
 from sera_pages.errors import RefusedRequestError
 from sera_store.licence import Licence
@@ -52,6 +52,7 @@ class AgreementView(NamedTuple):
     other: Party
     standing: str
     gives: bool
+    takes_back: bool
     sentences: list[str]
     lines: list[Exchanged]
     asides: list[Aside]
@@ -121,12 +122,14 @@ def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> Ag
     parts, asides = with_received(visit, book, held, look, nothing)
     other = held.agreement.other(community)
     own = next(party for party in held.agreement.parties if party is not other)
+    gives = held.gives_on(today) and bool(own.gives)
     return AgreementView(
         held.agreement,
         own,
         other,
         _standing(visit, book, held, other),
-        held.gives_on(today) and bool(own.gives),
+        gives,
+        not gives and bool(items_ever(given_bundles(book.chronicle, held.agreement.id))),
         sentences_of(held.agreement, agreement_words(visit.words.locale)),
         _lines(visit, book, held, parts),
         asides,

@@ -11,6 +11,8 @@ import pytest
 from coalition.exchange import befriend, make, take
 from coalition.gardens import plant, street
 from coalition.laptops import ID, Laptop
+from sera_coalition.agreements.book import digest_of
+from sera_coalition.bundles.given import enter_given
 from sera_coalition.errors import RefusedBundleError
 from sera_pages.installation import PageSettings
 from sera_store.registry.persons import MEMBER, STEWARD
@@ -121,6 +123,24 @@ def test_only_a_steward_takes_and_makes_and_not_over_plain_http(pages: Pages, el
         assert 303 not in answers
     own = pages.signed_in(steward)
     assert own.post(f"{ONE}/make", {"form_token": "x"}).status == 403
+
+
+def test_what_is_taken_back_still_leaves_after_an_end(pages: Pages, elm: Laptop) -> None:
+    steward = pages.signed_in(pages.person(MEMBER, STEWARD))
+    own = Laptop(elm.data.parents[1] / "data", "oak", NOW_S)
+    with own.book() as book:
+        [held] = book.agreements()
+        given = make(own, {}, (MONDAY, MONDAY + timedelta(days=6)), is_entered=False)
+        enter_given(book.chronicle, given.manifest, digest_of(given.signed), {}, (f"{'b' * 32}/1",))
+    assert "Take back what was given" not in steward.get(ONE).body
+    own.revoke(held.agreement)
+    ended = steward.get(ONE).body
+    assert "Take back what was given" in ended
+    assert "Download the next bundle" not in ended
+    assert f'action="{ONE}/make"' in ended
+    # What came in may be taken back there, too.
+    assert f'action="{TAKE}"' in ended
+    assert "Take back what was given" not in pages.client().get(ONE).body
 
 
 @pytest.mark.slow

@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-import msgspec
 import pytest
 
-from coalition.gardens import plant, street
-from coalition.laptops import ID, Laptop, agree, laptop, terms
+from coalition.laptops import ID, Laptop, agree, terms
+from coalition.telling import MONDAY, TODAY, sera, tell, telling_laptops
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.received import Received
 from sera_command.main import main
-from sera_commons.keeping.shelf import Shelf
-from sera_store.chronicle.chronicle import Chronicle
-from sera_store.chronicle.schema import chronicle_folder
 from sera_store.release.handouts import handouts_of
-from telling.stories import ANNA, consent, story
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TODAY = datetime.now(UTC).date()
-# The last Monday whose week is over for a while.
-MONDAY = TODAY - timedelta(days=TODAY.weekday() + 21)
-
-
-def time_s(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-
 
 @pytest.fixture
 def laptops(tmp_path: Path) -> tuple[Laptop, Laptop]:
-    elm, oak = laptop(tmp_path, "elm"), laptop(tmp_path, "oak")
-    plant(elm.data, "elm", street(4), start_s=time_s(MONDAY))
-    agreement = terms(
-        elm.party(DataClass.READINGS, DataClass.VISITS, DataClass.STORIES),
-        oak.party(language="de"),
-        begins=MONDAY.isoformat(),
-        review=(TODAY + timedelta(days=300)).isoformat(),
-    )
-    agree(elm, oak, agreement)
-    return elm, oak
-
-
-def sera(side: Laptop, *words: str) -> int:
-    return main([*words, "--data", str(side.data)])
-
-
-def tell(side: Laptop, **fields: object) -> str:
-    """Give a story to everybody and to neighbours; return its name."""
-    agreed = consent(review=(TODAY + timedelta(days=300)).isoformat())
-    with Chronicle.open(chronicle_folder(side.data, side.community)) as chronicle:
-        item = story(consent=msgspec.structs.replace(agreed, **fields))
-        given = Shelf(chronicle, side.community).give(item, ANNA, is_new=False)
-    return f"{given.item_id}/{given.version}"
+    return telling_laptops(tmp_path)
 
 
 def test_what_is_made_here_is_verified_and_taken_there(
