@@ -17,6 +17,12 @@ CHARACTERS_MOST: Final = 2_000
 _FORMULA: Final = ("=", "+", "-", "@")
 # XML 1.0, section 2.2, production 2: all other characters are errors, also as references.
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# The joiners of Persian, Hindi and of pictures made of several: between characters that are not of ASCII they
+# change what is seen, and cannot hide in a word or an address of Latin letters.
+_JOINER: Final = re.compile(
+    "(?<=[^\x00-\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f])([\u200c\u200d])"
+    "(?=[^\x00-\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f])"
+)
 _NO_XML_OR_CONTROL: Final = re.compile(f"{_NO_XML.pattern}|[\x7f-\x9f]")
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -41,9 +47,9 @@ def plain(text: str, most: int | None = CHARACTERS_MOST) -> str:
     visible = text if most is None or len(text) <= most else text[:most]
     # The whole line first: in nearly all of them nothing is to be escaped.
     if not visible.isprintable():
-        visible = "".join(
-            character if _is_visible(character) else ascii(character)[1:-1] for character in visible
-        )
+        # Joiners are every other part.
+        parts = _JOINER.split(visible)
+        visible = "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
     return visible if most is None or len(text) <= most else f"{visible}... ({len(text)} characters)"
 
 
@@ -69,7 +75,9 @@ def text_problem(text: str, most: int, *, is_needed: bool = False, has_lines: bo
     if len(text) > most:
         return "too_long"
     seen = text.replace("\n", "").replace("\t", "") if has_lines else text
-    return "" if seen.isprintable() else "characters"
+    if seen.isprintable():
+        return ""
+    return "" if all(_is_visible(character) for character in _JOINER.sub("", seen)) else "characters"
 
 
 def plain_json(text: str) -> str:
@@ -113,6 +121,10 @@ def xml_text(text: str) -> str:
     """Replace what XML cannot hold, and other control characters, by U+FFFD."""
     # What is printable throughout, and nearly all is, holds none of them.
     return text if text.isprintable() else _NO_XML_OR_CONTROL.sub(_REPLACEMENT, text)
+
+
+def _escaped(text: str) -> str:
+    return "".join(character if _is_visible(character) else ascii(character)[1:-1] for character in text)
 
 
 def _is_visible(character: str) -> bool:

@@ -68,6 +68,7 @@ ANSWERS: Final = (
     "other_measure",
     "other_reach",
     "unknown_district",
+    "several_districts",
     "no_district_named",
     "not_by_district",
     "ranks_by_sensors",
@@ -109,12 +110,16 @@ def answer_claim(report: Report, claim: Claim) -> list[LineAnswer]:
 
 
 def find_district(report: Report, name: str) -> str:
-    """Return the id of the district that an id or a name means; the empty text where there is none."""
+    """Return the id of the district that an id or a name means; the empty text for none, or for several."""
+    meant = _meant(report, name)
+    return meant[0] if len(meant) == 1 else ""
+
+
+def _meant(report: Report, name: str) -> list[str]:
+    """Return the ids of the districts that may be meant: that of an id, else all that are called so."""
     folded = _folded(name)
-    for district in report.districts:
-        if folded in (district.id, _folded(district.name)):
-            return district.id
-    return ""
+    meant = [one.id for one in report.districts if folded in (one.id, _folded(one.name))]
+    return [name] if name in meant else meant
 
 
 def _answer(report: Report, line: ClaimLine, number: int) -> LineAnswer:
@@ -226,8 +231,10 @@ def _other_reach(report: Report, line: ClaimLine) -> _Refusal | None:
 
 def _unknown_district(report: Report, line: ClaimLine) -> _Refusal | None:
     for name in (line.district, line.than):
-        if name and not find_district(report, name):
-            return _Refusal("unknown_district", {"district": name})
+        count = len(_meant(report, name)) if name else 1
+        if count != 1:
+            code = "several_districts" if count else "unknown_district"
+            return _Refusal(code, {"district": name})
     return None
 
 

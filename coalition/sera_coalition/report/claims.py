@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from sera_coalition.errors import InvalidClaimError
+from sera_store.plain_text import text_problem
 from sera_store.toml_text import InvalidTomlError, read_toml
 
 LINES_MOST: Final = 40
@@ -150,8 +151,8 @@ def check_claim(claim: Claim, name: str) -> None:
     InvalidClaimError
         A field is missing, too long or no number; the message names the line.
     """
-    if not 0 < len(claim.title.strip()) <= TITLE_LONGEST:
-        raise InvalidClaimError(f"{name}: title; expected 1 to {TITLE_LONGEST} characters")
+    if text_problem(claim.title, TITLE_LONGEST, is_needed=True):
+        raise InvalidClaimError(f"{name}: title; expected 1 to {TITLE_LONGEST} {_SEEN}")
     if not 0 < len(claim.lines) <= LINES_MOST:
         raise InvalidClaimError(f"{name} has {len(claim.lines)} lines; expected 1 to {LINES_MOST}")
     for number, line in enumerate(claim.lines, 1):
@@ -162,29 +163,34 @@ def check_claim(claim: Claim, name: str) -> None:
             )
 
 
+_SEEN: Final = "characters that can be seen"
 _EXPECTED: Final = {
-    "sentence": f"1 to {SENTENCE_LONGEST} characters, as the line stands in the text",
+    "sentence": f"1 to {SENTENCE_LONGEST} {_SEEN}, as the line stands in the text",
     "measure": "the name of a measure",
     "value": "a number, in percent where the measure is a share, with this comparison and no other",
     "than": "another district, with more_than_in and less_than_in and no other",
     "district": f"the id or name of a district, of at most {_NAME_LONGEST} characters",
     "reach_m": "metres above 0",
-    "because": f"at most {SENTENCE_LONGEST} characters",
+    "because": f"at most {SENTENCE_LONGEST} {_SEEN}",
 }
+
+
+def _is_line(text: str, most: int) -> bool:
+    return not text_problem(text, most)
 
 
 def wrong_field(line: ClaimLine) -> str:
     """Return the first field of a line that cannot be so; the empty text if all can."""
     numbers = [number for number in (line.value, line.reach_m) if number is not None]
     rules = [
-        ("sentence", 0 < len(line.sentence.strip()) <= SENTENCE_LONGEST),
+        ("sentence", not text_problem(line.sentence, SENTENCE_LONGEST, is_needed=True)),
         ("measure", 0 < len(line.measure) <= _NAME_LONGEST),
         ("value", (line.value is not None) == (line.comparison in WITH_VALUE)),
         ("value", all(math.isfinite(number) for number in numbers)),
-        ("than", bool(line.than) == (line.comparison in OF_TWO) and len(line.than) <= _NAME_LONGEST),
-        ("district", len(line.district) <= _NAME_LONGEST),
+        ("than", bool(line.than) == (line.comparison in OF_TWO) and _is_line(line.than, _NAME_LONGEST)),
+        ("district", _is_line(line.district, _NAME_LONGEST)),
         ("district", bool(line.district) or line.comparison not in OF_TWO | OF_ALL),
         ("reach_m", line.reach_m is None or line.reach_m > 0),
-        ("because", len(line.because) <= SENTENCE_LONGEST),
+        ("because", _is_line(line.because, SENTENCE_LONGEST)),
     ]
     return next((field for field, holds in rules if not holds), "")

@@ -15,7 +15,7 @@ from sera_store.tables.numbers import DecimalMark, parse_number
 from sera_store.tables.reader import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sera_analysis.diversity.samples import FloatArray
     from sera_store.tables.table import Table
@@ -27,7 +27,12 @@ OUTLETS_MOST: Final = 5_000
 _AREA_MOST_M: Final = 100_000.0
 _OUTSIDE_LEAST_M: Final = 10_000.0
 _PROBLEMS_MOST: Final = 20
-_ALIKE_DEGREES: Final = 0.0005
+# One shop that was noted twice is hardly farther from itself.
+_ALIKE_M: Final = 50.0
+# A small area of a census, an outlet beside others, and how far around a centre: what is more is a slip.
+_RESIDENTS_MOST: Final = 1_000_000
+_SUPPLY_MOST: Final = 1_000_000
+_RADIUS_MOST_M: Final = 50_000
 _NAMES: Final = {
     "latitude": ("latitude", "lat"),
     "longitude": ("longitude", "lon", "lng", "long"),
@@ -82,7 +87,7 @@ class _Problems:
 
 
 def read_living_places(
-    content: bytes, source: str, districts: Mapping[str, str], centre: tuple[float, float] | None
+    content: bytes, source: str, districts: Mapping[str, Sequence[str]], centre: tuple[float, float] | None
 ) -> LivingPlaces:
     """Read where people live, in rows of `place, district, latitude, longitude, residents`.
 
@@ -91,7 +96,7 @@ def read_living_places(
     content, source
         The file's bytes, and what messages call it.
     districts
-        Ids of the registered districts by folded id and name.
+        Ids of the registered districts that a folded id or name may mean.
     centre
         Where the community is (latitude, longitude) [degree]; None where no garden tells.
 
@@ -112,12 +117,14 @@ def read_living_places(
     _check_area(positions, places, problems, centre)
     ids = [_district(table, row, column["district"], districts, problems) for row in range(len(table.rows))]
     _check_repeats(table, column["place"], positions, problems, ids)
-    residents = read_amounts(table, [people])[:, 0]
+    residents = _amounts(table, people, _RESIDENTS_MOST, problems)
+    around = np.zeros(residents.shape)
+    if radius is not None:
+        around = _amounts(table, radius, _RADIUS_MOST_M, problems)
     problems.check()
     lived = residents > 0
     if not lived.any():
         raise TableError(source, "column residents: nobody lives anywhere; expected one above 0")
-    around = np.zeros(lived.shape) if radius is None else read_amounts(table, [radius])[:, 0]
     return LivingPlaces(
         [name for name, is_lived in zip(ids, lived, strict=True) if is_lived],
         positions[lived],
@@ -154,11 +161,21 @@ def read_outlets(content: bytes, source: str, homes: FloatArray, *, reach_m: flo
     positions = _positions(table, places, problems)
     _check_near(positions, places, problems, homes, max(_OUTSIDE_LEAST_M, 3 * reach_m))
     _check_repeats(table, name, positions, problems)
+    counted = np.ones(len(table.rows))
+    if supply is not None:
+        counted = _amounts(table, supply, _SUPPLY_MOST, problems)
     problems.check()
-    counted = np.ones(len(table.rows)) if supply is None else read_amounts(table, [supply])[:, 0]
     return Outlets(
         table.cells(name), positions, counted, _unread(table, {name, *places, supply}), tuple(table.notes)
     )
+
+
+def _amounts(table: Table, column: int, most: int, problems: _Problems) -> FloatArray:
+    """Read amounts, and note those that are too much to be true."""
+    amounts = read_amounts(table, [column])[:, 0]
+    for row in np.flatnonzero(amounts > most).tolist():
+        problems.add(row, column, f"{amounts[row]:g}; expected {most:,} at most")
+    return amounts
 
 
 def _check_rows(table: Table, most: int, what: str) -> None:
@@ -244,17 +261,19 @@ def _check_near(
 def _check_repeats(
     table: Table, name: int, positions: FloatArray, problems: _Problems, groups: list[str] | None = None
 ) -> None:
-    """Note rows that repeat another: of one name, and in one place or group."""
-    first: dict[tuple[str, object], int] = {}
+    """Note rows that repeat another: of one name, and in one group, or as near as one place is to itself."""
+    rows: dict[tuple[str, str], list[int]] = {}
     for row, cell in enumerate(table.cells(name)):
         if not cell:
             problems.add(row, name, "it is empty; expected a name")
             continue
         if row in problems:
             continue
-        cells = tuple(np.round(positions[row] / _ALIKE_DEGREES).astype(int).tolist())
-        before = first.setdefault((fold_name(cell), groups[row] if groups else cells), row)
-        if before != row:
+        earlier = rows.setdefault((fold_name(cell), groups[row] if groups else ""), [])
+        near = _near(positions, row, earlier) if groups is None else list(earlier)
+        earlier.append(row)
+        if near:
+            before = near[0]
             problems.add(
                 row,
                 name,
@@ -262,14 +281,30 @@ def _check_repeats(
             )
 
 
-def _district(table: Table, row: int, column: int, districts: Mapping[str, str], problems: _Problems) -> str:
+def _near(positions: FloatArray, row: int, others: list[int]) -> list[int]:
+    """Return which of some rows lie in the same place as a row."""
+    if not others:
+        return []
+    away_m = great_circle_m(positions[row].reshape(1, 2), positions[others])[0]
+    return [other for other, one_m in zip(others, away_m.tolist(), strict=True) if one_m <= _ALIKE_M]
+
+
+def _district(
+    table: Table, row: int, column: int, districts: Mapping[str, Sequence[str]], problems: _Problems
+) -> str:
+    """Return the id of the district of a row; note where it is none, or a name of several."""
     cell = table.rows[row][column]
-    district = districts.get(fold_name(cell), "")
-    if not district:
-        known = ", ".join(sorted(set(districts.values()))) or "none"
+    meant = districts.get(fold_name(cell), ())
+    if len(meant) == 1 or cell in meant:
+        return cell if cell in meant else meant[0]
+    if meant:
+        names = ", ".join(meant)
+        problems.add(row, column, f"several districts are called {cell!r}; write the id of one: {names}")
+    else:
+        known = ", ".join(sorted({name for names in districts.values() for name in names})) or "none"
         problems.add(
             row,
             column,
             f"district {cell!r} is not registered; registered are {known}. `sera district new` enters one",
         )
-    return district
+    return ""

@@ -94,9 +94,7 @@ def build_report(
         A table is none, or rows of it cannot be; each is named.
     """
     world = _world(store, community, asked, now_s)
-    known = {
-        fold_name(text): district.id for district in world.districts for text in (district.id, district.name)
-    }
+    known = _names(world.districts)
     homes = read_living_places(districts.content, districts.name, known, _centre(world.gardens))
     shops = None
     if outlets is not None:
@@ -106,6 +104,15 @@ def build_report(
         community, world, homes, shops, asked, _tables(world, districts, outlets, homes, shops), now_s
     )
     return BuiltReport(report, _remarks(homes, shops, districts.name, outlets))
+
+
+def _names(districts: Sequence[District]) -> dict[str, list[str]]:
+    """Return the ids of the districts that an id or a name in a table may mean, by folded text."""
+    meant: dict[str, list[str]] = {}
+    for district in districts:
+        for text in {fold_name(district.id), fold_name(district.name)} - {""}:
+            meant.setdefault(text, []).append(district.id)
+    return meant
 
 
 def _world(store: Store, community: str, asked: Question, now_s: int) -> _World:

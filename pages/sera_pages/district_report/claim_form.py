@@ -159,4 +159,5 @@ def _districts(line: ClaimLine) -> tuple[tuple[str, str], ...]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # All digits that a number has: a claim that is kept says what its file says.
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

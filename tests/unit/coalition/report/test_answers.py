@@ -8,7 +8,14 @@ import pytest
 from sera_coalition.errors import InvalidClaimError, InvalidReportError
 from sera_coalition.report import report as codes
 from sera_coalition.report.answers import Verdict, answer_claim
-from sera_coalition.report.claims import LINES_MOST, Claim, ClaimLine, Comparison, read_claim
+from sera_coalition.report.claims import (
+    LINES_MOST,
+    Claim,
+    ClaimLine,
+    Comparison,
+    check_claim,
+    read_claim,
+)
 from sera_coalition.report.report import (
     Figure,
     Report,
@@ -175,6 +182,32 @@ def test_a_district_that_is_called_a_number_hides_no_number() -> None:
             "sentence_number" if number else "differs",
             number,
         )
+
+
+def test_a_name_of_two_districts_answers_nothing_and_an_id_is_that_of_one() -> None:
+    report = report_of()
+    twin = ReportDistrict(id="docks-2", name="DOCKS", residents=500, places=1, effort_h=None)
+    report = msgspec.structs.replace(report, districts=(*report.districts, twin))
+    answers = {
+        name: answer_claim(report, Claim(title="A claim", lines=(line(district=name),)))[0]
+        for name in ("docks", "Docks", "DOCKS")
+    }
+    assert answers["docks"].verdict is Verdict.SUPPORTED
+    for name in ("Docks", "DOCKS"):
+        assert (answers[name].verdict, answers[name].code) == (Verdict.CANNOT, "several_districts")
+
+
+@pytest.mark.parametrize("field", ["sentence", "district", "because"])
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x1b[2J", "\u2067"])
+def test_characters_that_cannot_be_seen_are_refused_at_their_line(field: str, hidden: str) -> None:
+    claim = Claim(title="A claim", lines=(line(**{field: f"Docks{hidden} are fine"}),))
+    with pytest.raises(InvalidClaimError, match=rf"line 1: {field}"):
+        check_claim(claim, "claim.toml")
+
+
+def test_blanks_that_do_not_break_and_joined_pictures_are_what_people_write() -> None:
+    sentence = "Aux Docks, 50\u202f% n’ont rien\u00a0; \U0001f469\u200d\U0001f33e le sait."
+    check_claim(Claim(title="Une affirmation", lines=(line(sentence=sentence),)), "claim.toml")
 
 
 def test_inequality_is_held_against_chance() -> None:

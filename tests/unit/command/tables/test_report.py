@@ -14,7 +14,7 @@ from sera_coalition.report import report as codes
 from sera_coalition.report.report import Report, decode_report, read_report
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.registry.entities import Garden
+from sera_store.registry.entities import District, Garden
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -174,6 +174,55 @@ def test_an_outlet_with_wrong_coordinates_is_named_by_its_row(
     assert not (data / codes.FOLDER).exists()
 
 
+@pytest.mark.parametrize("metres", [3, 45])
+def test_an_outlet_that_two_people_noted_a_few_metres_apart_is_named_wherever_it_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], metres: int
+) -> None:
+    # Also where a rounding of coordinates has an edge between the two.
+    for number in range(20):
+        latitude, apart = 51.5 + number * 0.00005, metres / 111_200
+        rows = (
+            f"Twin,{latitude:.6f},-0.1\nTwin,{latitude + apart:.6f},-0.1\nTwin,{latitude + 0.002:.6f},-0.1\n"
+        )
+        data = town(tmp_path, outlets=f"name,latitude,longitude\n{rows}")
+        assert build(tmp_path, data) == ExitCode.BAD_INPUT, latitude
+        printed = capsys.readouterr().err
+        assert "1 of 3 outlets" in printed
+        assert "row 3" in printed
+
+
+@pytest.mark.parametrize(("column", "value"), [("supply", "1e308"), ("supply", "2e9")])
+def test_an_outlet_that_counts_for_more_than_a_country_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str, value: str
+) -> None:
+    outlets = f"name,latitude,longitude,{column}\nCorner Shop,51.5011,-0.1012,{value}\n"
+    assert build(tmp_path, town(tmp_path, outlets=outlets)) == ExitCode.BAD_INPUT
+    assert "row 2, column 'supply' (D2): " in capsys.readouterr().err
+
+
+def test_a_radius_as_wide_as_the_earth_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    living = "place,district,latitude,longitude,residents,radius_m\nMill Row,Brook,51.5004,-0.1003,1200,1e9\n"
+    assert build(tmp_path, town(tmp_path, living=living)) == ExitCode.BAD_INPUT
+    assert "1e+09; expected 50,000 at most" in capsys.readouterr().err
+
+
+def test_a_name_of_two_districts_is_refused_and_the_id_of_one_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = town(tmp_path)
+    with Store.open(data / "store") as store:
+        # Another district of the same name; one whose name is the id of another; one without a name.
+        for name, title in (("docks-2", "DOCKS"), ("north", "hill"), ("blank", "")):
+            district = District(name, "oak", title, None, None, "a census")
+            store.registry.put(district, since_s=1, by="a test")
+    assert build(tmp_path, data) == ExitCode.BAD_INPUT
+    printed = capsys.readouterr().err
+    assert "3 of 8 places cannot be used" in printed
+    assert "several districts are called 'Docks'; write the id of one: docks, docks-2" in printed
+    write_tables(tmp_path, living=LIVING.replace(",Docks,", ",docks,"))
+    assert build(tmp_path, data) == ExitCode.DONE
+
+
 def test_all_bad_rows_are_named_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = town(tmp_path, outlets=f"{OUTLETS}A,0,0,x\nB,48.85,2.35,x\nC,-0.1012,51.5011,x\n")
     assert build(tmp_path, data) == ExitCode.BAD_INPUT
@@ -188,6 +237,8 @@ BAD_PLACES = {
     "swapped": ("Odd,Brook,-0.1,51.5,40", "swapped"),
     "twice": ("mill row,brook,51.51,-0.11,40", "repeats row 2"),
     "negative": ("Odd,Brook,51.5,-0.1,-40", "a number of 0 or more"),
+    "more than a town": ("Odd,Brook,51.5,-0.1,1e308", "expected 1,000,000 at most"),
+    "no district": ("Odd,,51.5,-0.1,40", "district '' is not registered"),
     "words": ("Odd,Brook,51.5,-0.1,many", "found 'many'"),
 }
 
