@@ -65,6 +65,7 @@ from sera_pages.workshop import joining as workshop_joining
 from sera_pages.workshop import remote, remote_code, screen
 from sera_pages.workshop.forgetting import forget_again_and_again
 from sera_pages.workshop.stream import Streams
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -209,6 +210,7 @@ def create_bare_app(
         middleware=[*(walls or ()), Middleware(Languages, installation.settings.languages)],
         exception_handlers={
             RefusedRequestError: _refused,
+            StoreUnusableError: _not_stored,
             HTTPException: _no_page,
         },
         lifespan=lifespan,
@@ -255,6 +257,14 @@ def _wants_json(request: Request) -> bool:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedRequestError)  # noqa: S101 - registered for no other
     return _answer(request, error.status, error.sentence, **error.arguments)
+
+
+def _not_stored(request: Request, error: Exception) -> Response:
+    """Say of a store that the disk has no room; all else that is wrong with one is a fault."""
+    if "full" not in str(error):
+        raise error
+    installation_of(request).log.warning("nothing_stored", detail=str(error))
+    return _answer(request, 503, "refused.no_room")
 
 
 def _no_page(request: Request, error: Exception) -> Response:

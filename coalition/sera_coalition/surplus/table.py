@@ -10,21 +10,23 @@ import json
 import secrets
 import sqlite3
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
 from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
 from sera_coalition.surplus.moving import has_moved, move_offer
 from sera_coalition.surplus.offer import HOUR_S
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
-from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
 from sera_coalition.surplus.sharing import seed_of
 from sera_coalition.surplus.wish_list import WishList
 from sera_store.database.database import Database
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +148,7 @@ class SurplusTable:
 
     def offers(self, kind: str = "") -> list[OpenOffer]:
         """List what can be had, the first to end first; of one kind where it is named."""
-        self.forget_due()
+        self.forget_before_reading()
         rows = self._database.rows(
             OFFER_QUERY + "until_s>? AND ? IN ('', kind) ORDER BY until_s, id",
             (self._now_s(), kind),
@@ -156,7 +158,7 @@ class SurplusTable:
 
     def given_by(self, person: str) -> list[OpenOffer]:
         """List the open offers of a giver."""
-        self.forget_due()
+        self.forget_before_reading()
         rows = self._database.rows(
             OFFER_QUERY + "giver=? AND until_s>? ORDER BY until_s, id",
             (self.key.giver(self.community, person), self._now_s()),
@@ -171,7 +173,7 @@ class SurplusTable:
         SurplusGoneError
             It has ended, was taken back, or never was.
         """
-        self.forget_due()
+        self.forget_before_reading()
         return self._find(name)
 
     def _find(self, name: str) -> OpenOffer:
@@ -227,7 +229,7 @@ class SurplusTable:
             current = self._find(name)
             if has_moved(current.offer, seen):
                 raise InvalidSurplusError("place", "moved", "it moved; look where and when it is now")
-            self._check_portions(current, portions, number)
+            check_ask(current, portions, number, self.rule().reservation.portions_most)
             offer = current.offer
             values = (
                 ticket, name, digest, portions, None if current.is_asked else portions, number,
@@ -248,26 +250,6 @@ class SurplusTable:
     def _hold_s(self) -> int:
         return self.rule().reservation.hold_hours * HOUR_S
 
-    def _check_portions(self, current: OpenOffer, portions: int, number: int | None) -> None:
-        sharing = current.sharing if current.is_asked else None
-        most = sharing.portions_most if sharing is not None else self.rule().reservation.portions_most
-        most = min(most, current.offer.portions if current.is_asked else current.left)
-        if not 1 <= portions <= most:
-            raise InvalidSurplusError(
-                "portions", "left" if most else "none_left", f"expected 1 to {most} portions", most=most
-            )
-        if sharing is None:
-            return
-        if current.asking >= sharing.members:
-            raise InvalidSurplusError("portions", "all_ask", "as many ask as the rule has members")
-        if sharing.way == ROTATION and not 1 <= (number or 0) <= sharing.members:
-            raise InvalidSurplusError(
-                "number",
-                "number",
-                f"expected the number of a share, 1 to {sharing.members}",
-                most=sharing.members,
-            )
-
     def reservation(self, ticket: str) -> Reservation:
         """Return what waits under an id.
 
@@ -276,7 +258,7 @@ class SurplusTable:
         SurplusGoneError
             It was handed over, given up, or its time is over.
         """
-        self.forget_due()
+        self.forget_before_reading()
         return self._reservation("id=?", (ticket,))
 
     def reservation_of(self, name: str, word: str) -> Reservation:
@@ -289,11 +271,12 @@ class SurplusTable:
         InvalidSurplusError
             No word is as short or as long.
         """
-        self.forget_due()
+        self.forget_before_reading()
         return self._reservation("offer=? AND word=?", (name, self.key.word(name, word)))
 
     def _reservation(self, condition: str, values: tuple[Any, ...]) -> Reservation:
-        rows = self._database.rows(RESERVATION_QUERY + condition, values)
+        condition = f"{condition} AND held_until_s>?"
+        rows = self._database.rows(RESERVATION_QUERY + condition, (*values, self._now_s()))
         if not rows:
             raise SurplusGoneError("nothing waits there: it was handed over, given up, or its time is over")
         return Reservation(*rows[0])
@@ -367,6 +350,11 @@ class SurplusTable:
             count = delete_past(connection, limits)
         self._database.empty_log()
         return count
+
+    def forget_before_reading(self) -> None:
+        """Draw and delete what is due, if the disk lets it; what is over is not read in any case."""
+        with suppress(StoreUnusableError):
+            self.forget_due()
 
     def _draw_due(self) -> None:
         now_s = self._now_s()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from sera_pages.accounts.table import AccountTable
+from sera_store.errors import StoreUnusableError
 
 DAYS: Final = 180
 _DAY_S: Final = 86_400
@@ -74,7 +76,8 @@ class Sessions(AccountTable):
         session = Session(*rows[0])
         # Once a day: a write for each request would cost more than all the rest of it.
         if session.seen_day != now_s // _DAY_S:
-            with self._database.transaction() as connection:
+            # Nor is it worth a page: where the disk is full, who has a session reads on.
+            with suppress(StoreUnusableError), self._database.transaction() as connection:
                 connection.execute("UPDATE sessions SET seen_day=? WHERE id=?", (now_s // _DAY_S, session.id))
         return session
 

@@ -28,6 +28,7 @@ from sera_pages.views.forms import read_form, read_open_form, read_uploads
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -140,7 +141,11 @@ async def check(request: Request) -> Response:
     if form.text("go") != "keep" or _FILE in files:
         return _form(visit, community, report, fields, {}, claim)
     person = visit.require(Deed.CLAIM, community.id)
-    number = _book(visit, community.id).enter(claim, person.id, digest_of(report))
+    try:
+        number = _book(visit, community.id).enter(claim, person.id, digest_of(report))
+    except StoreUnusableError as error:
+        visit.installation.log.warning("claim_not_kept", detail=str(error))
+        return _form(visit, community, report, fields, {"room": visit.words.say("story.no_room")})
     return RedirectResponse(f"/communities/{community.id}/claims/{number}", 303)
 
 

@@ -39,7 +39,7 @@ def looking(request: Request) -> Response:
 def _page(visit: Visit, community: Community, errors: dict[str, str], typed: dict[str, str]) -> Response:
     table = visit.installation.surplus.find(community.id)
     if table is not None:
-        table.forget_due()
+        table.forget_before_reading()
     say = visit.words.say
     return page(
         visit,

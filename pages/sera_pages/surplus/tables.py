@@ -90,4 +90,4 @@ def keeping(visit: Visit, community: str, act: Callable[[], str]) -> str:
         raise RefusedRequestError(404, "surplus.gone") from error
     except StoreUnusableError as error:
         visit.installation.log.warning("surplus_not_kept", community=community, detail=str(error))
-        raise RefusedRequestError(503, "surplus.no_room") from error
+        raise RefusedRequestError(503, "refused.no_room") from error
