@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.agreements.days import AHEAD
@@ -33,7 +33,6 @@ from sera_store.chronicle.following import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -324,9 +323,10 @@ class AgreementBook:
             key = agreement.id, agreement.version
             self._stored[key] = HeldAgreement(agreement, digest, entry.number)
             return
-        self._take_statement(read_payload(signed, signed.kind, FORMS[signed.kind]), digest)
+        statement = read_payload(signed, signed.kind, FORMS[signed.kind])
+        self._take_statement(statement, digest, date.fromisoformat(entry.day))
 
-    def _take_statement(self, statement: Statement, digest: str) -> None:
+    def _take_statement(self, statement: Statement, digest: str, known: date) -> None:
         if isinstance(statement, KeyChange):
             self._changes.append(statement)
         elif isinstance(statement, StolenKey):
@@ -336,4 +336,4 @@ class AgreementBook:
         else:
             key = statement.agreement, statement.version
             if (stored := self._stored.get(key)) is not None:
-                self._stored[key] = stored.ended_by(statement, digest)
+                self._stored[key] = stored.ended_by(statement, digest, known)

@@ -7,6 +7,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sera_coalition.agreements.statements import day_of_end
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,6 +40,8 @@ class HeldAgreement:
         Its entry in the chronicle.
     revocation, revocation_digest
         Its end, where one side said so, and SHA-256 of that document.
+    ends_on
+        Day from which on nothing holds here by that end, ISO 8601; empty without one.
     ends
         SHA-256 of every end: both sides may say one before either hears of the other.
     """
@@ -47,19 +51,19 @@ class HeldAgreement:
     number: int
     revocation: Revocation | None = None
     revocation_digest: str = ""
+    ends_on: str = ""
     ends: tuple[str, ...] = ()
 
-    def ended_by(self, revocation: Revocation, digest: str) -> HeldAgreement:
-        """Return it with an end; where both sides said one, the earlier of the two holds."""
-        ends = (*self.ends, digest)
-        held = self.revocation
-        if held is not None and (held.ends, self.revocation_digest) <= (revocation.ends, digest):
+    def ended_by(self, revocation: Revocation, digest: str, known: date) -> HeldAgreement:
+        """Return it with an end that came in on some day; where both sides said one, the earlier holds."""
+        ends, ends_on = (*self.ends, digest), day_of_end(revocation, known)
+        if self.revocation is not None and (self.ends_on, self.revocation_digest) <= (ends_on, digest):
             return replace(self, ends=ends)
-        return replace(self, revocation=revocation, revocation_digest=digest, ends=ends)
+        return replace(self, revocation=revocation, revocation_digest=digest, ends_on=ends_on, ends=ends)
 
     def standing_on(self, day: date) -> Standing:
         """Return where it stands on a day; an end goes before everything."""
-        if self.revocation is not None and day >= date.fromisoformat(self.revocation.ends):
+        if self.revocation is not None and day >= date.fromisoformat(self.ends_on):
             return Standing.REVOKED
         if day < date.fromisoformat(self.agreement.begins):
             return Standing.AHEAD

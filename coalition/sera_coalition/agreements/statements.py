@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_coalition.agreements.days import read_day
+from sera_coalition.agreements.days import AHEAD, read_day
 from sera_coalition.agreements.keys import is_key
 from sera_coalition.errors import InvalidEnvelopeError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sera_coalition.agreements.terms import Agreement
 
 FORM: Final = 1
@@ -111,6 +109,18 @@ def revoke(agreement: Agreement, by: str, day: date) -> Revocation:
         day=day.isoformat(),
         ends=ends.isoformat(),
     )
+
+
+def day_of_end(revocation: Revocation, known: date) -> str:
+    """Return from which day on nothing holds for a community that learnt of an end on some day, ISO 8601.
+
+    Notes
+    -----
+    The notice is there for who did not say the end. An end that was brought late, or dated back, takes none
+    of it away: then the notice begins when it came in. The clocks of two laptops may differ by two days.
+    """
+    said, ends = date.fromisoformat(revocation.day), date.fromisoformat(revocation.ends)
+    return revocation.ends if known - said <= AHEAD else (known + (ends - said)).isoformat()
 
 
 def check_statement(statement: Statement) -> None:

@@ -77,7 +77,9 @@ def sentences_of(agreement: Agreement, words: Sentences) -> list[str]:
         words.say("text.retention", count=agreement.retention_days),
         words.say(f"onward.{agreement.onward}"),
         words.say("text.days", begins=_day(agreement.begins, words), review=_day(agreement.review, words)),
-        words.say("text.notice", count=agreement.notice_days),
+        words.say("text.notice", count=agreement.notice_days)
+        if agreement.notice_days
+        else words.say("text.no_notice"),
     ]
 
 

@@ -200,8 +200,7 @@ def purge(data: Path, book: AgreementBook, held: HeldAgreement, key: Ed25519Priv
     RefusedDocumentError
         The agreement was not revoked, or its notice is not over.
     """
-    revocation = held.revocation
-    if revocation is None or book.today().isoformat() < revocation.ends:
+    if held.revocation is None or book.today().isoformat() < held.ends_on:
         raise RefusedDocumentError(
             f"agreement {held.agreement.id[:8]} holds; what came in by it is erased once it ended, "
             "after `sera agreement revoke` here or there and its notice"

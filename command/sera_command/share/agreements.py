@@ -20,6 +20,7 @@ from sera_coalition.agreements.statements import (
     KEY_STOLEN,
     REVOCATION,
     KeyChange,
+    Revocation,
     StolenKey,
     revoke,
 )
@@ -37,6 +38,7 @@ from sera_command.neighbours.agreement_desk import (
     read_file,
     write_file,
 )
+from sera_command.share.languages import readers_locale
 from sera_command.terminal import echo, echo_json
 from sera_store.chronicle.drafts import draw_item
 
@@ -65,6 +67,7 @@ def show_key(
     A key is drawn where there is none. With --lost another one is drawn; sign every agreement again, and
     compare the words of the new key by voice.
     """
+    readers_locale(language)
     entity = community_of(data, community)
     if lost or not has_key(data, entity.id):
         draw_key(data, entity.id)
@@ -83,6 +86,7 @@ def write_sample(
     language: Language = "en",
 ) -> None:
     """Write a file to begin from, with every field explained and one's own side filled in."""
+    readers_locale(language)
     entity = community_of(data, community)
     if out.exists():
         raise BadInputError(f"{out} is there already; name another file with --out")
@@ -122,6 +126,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="The fields as JSON.")] = False,
 ) -> None:
     """Print an agreement as plain text, and who signed it."""
+    if language:
+        readers_locale(language)
     with open_book(data, community) as book:
         if Path(name).is_file():
             content = read_file(Path(name))
@@ -169,8 +175,12 @@ def add(
 ) -> None:
     """Enter what the other side signed in the chronicle, after every signature was verified."""
     with open_book(data, community) as book:
-        kind = book.add(read_file(file), own_key(data, book.community))
+        content = read_file(file)
+        kind = book.add(content, own_key(data, book.community))
+        ended = _ended(book, content) if kind == REVOCATION else None
     echo(f"{file}: {kind} entered")
+    if ended is not None:
+        echo(f"Nothing holds from {ended.ends_on} on; then `sera bundle purge` erases what came in")
     if kind == KEY_STOLEN:
         echo("What came in since may be a thief's: once both signed anew, ask for a bundle that begins anew")
 
@@ -266,8 +276,13 @@ def _row(book: AgreementBook, held: HeldAgreement) -> dict[str, str]:
         "begins": agreement.begins,
         "review": agreement.review,
         "standing": "key stolen" if present.stolen else held.standing_on(book.today()).value,
-        "ends": held.revocation.ends if held.revocation is not None else "",
+        "ends": held.ends_on,
     }
+
+
+def _ended(book: AgreementBook, content: bytes) -> HeldAgreement:
+    """Return the agreement that a document ended."""
+    return find_agreement(book, read_payload(read_signed(content), REVOCATION, Revocation).agreement)
 
 
 def _enter(book: AgreementBook, data: Path, kind: str, statement: msgspec.Struct, out: Path) -> None:

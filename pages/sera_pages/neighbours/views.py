@@ -12,6 +12,7 @@ from sera_coalition.bundles.given import given_bundles, items_ever
 from sera_coalition.bundles.received import Aside, Received, received_file
 from sera_pages.errors import RefusedRequestError
 from sera_store.licence import Licence
+from sera_words.isolates import isolated
 from sera_words.sentences import agreement_words
 
 if TYPE_CHECKING:
@@ -140,13 +141,13 @@ def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> Ag
 def _standing(visit: Visit, book: AgreementBook, held: HeldAgreement, other: Party) -> str:
     if book.keys(held, other.community)[-1].stolen:
         return visit.words.say("neighbours.key_stolen", name=other.name)
-    agreement, revocation = held.agreement, held.revocation
+    agreement = held.agreement
     days = {
         "ahead": agreement.begins,
         "in_force": agreement.review,
         "review": agreement.review,
-        "notice": revocation.ends if revocation is not None else "",
-        "revoked": revocation.ends if revocation is not None else "",
+        "notice": held.ends_on,
+        "revoked": held.ends_on,
     }
     standing = held.standing_on(book.today())
     return visit.words.say(f"neighbours.is_{standing}", day=_day(visit, days[standing]))
@@ -212,7 +213,7 @@ def _place(visit: Visit, row: dict[str, Any]) -> str:
     figures = visit.words.figures
     # The centre of a cell has one decimal more than its side.
     decimals = len(f"{row['grid_deg']:g}".partition(".")[2]) + 1
-    north, east = (figures.fixed(row[name], decimals) for name in ("latitude", "longitude"))
+    north, east = (isolated(figures.fixed(row[name], decimals)) for name in ("latitude", "longitude"))
     return visit.words.say("neighbours.cell", north=north, east=east)
 
 

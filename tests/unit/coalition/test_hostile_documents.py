@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from coalition.laptops import ID, NOW_S, Laptop, agree, laptop, terms
 from sera_coalition.agreements.envelope import unsigned
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.keys import public_of
+from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.statements import (
     AGREEMENT,
     KEY_CHANGE,
@@ -21,6 +23,7 @@ from sera_coalition.agreements.statements import (
     KeyChange,
     Revocation,
     StolenKey,
+    revoke,
 )
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.given import GivenBundle
@@ -65,6 +68,38 @@ def test_an_end_that_lies_ahead_locks_nobody_in(elm: Laptop, oak: Laptop) -> Non
     elm.revoke(agreement)
     with elm.book() as book:
         assert not book.agreements()[0].gives_on(book.today())
+
+
+def test_an_end_that_is_dated_back_or_brought_late_takes_no_notice_away(elm: Laptop, oak: Laptop) -> None:
+    agreement = terms(elm.party(DataClass.READINGS), oak.party(), notice_days=30)
+    agree(elm, oak, agreement)
+    said = revoke(agreement, "oak", date(2027, 5, 1))
+    assert said.ends == "2027-05-31"
+    oak.add(signed_by(oak, REVOCATION, said))
+    elm.add(signed_by(oak, REVOCATION, said))
+    with elm.book() as book:
+        [held] = book.agreements()
+        assert (held.standing_on(book.today()), held.ends_on) == (Standing.NOTICE, "2027-07-31")
+        with pytest.raises(RefusedDocumentError, match="its notice"):
+            purge(elm.data, book, held, elm.key)
+    elm.now_s += 30 * 86_400
+    with elm.book() as book:
+        [held] = book.agreements()
+        assert held.standing_on(book.today()) is Standing.REVOKED
+        receipt, _ = purge(elm.data, book, held, elm.key)
+    oak.now_s = elm.now_s
+    assert oak.add(receipt) == "receipt"
+
+
+def test_an_end_that_travels_for_a_day_or_two_ends_on_one_day_on_both_sides(elm: Laptop, oak: Laptop) -> None:
+    agreement = terms(elm.party(DataClass.READINGS), oak.party(), notice_days=30)
+    agree(elm, oak, agreement)
+    end = oak.revoke(agreement)
+    elm.now_s += 2 * 86_400
+    elm.add(end)
+    for side in (elm, oak):
+        with side.book() as book:
+            assert book.agreements()[0].ends_on == "2027-07-31"
 
 
 def test_two_who_end_it_at_once_understand_each_other(elm: Laptop, oak: Laptop) -> None:

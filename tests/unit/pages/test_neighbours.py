@@ -16,6 +16,7 @@ from sera_coalition.bundles.given import enter_given
 from sera_coalition.errors import RefusedBundleError
 from sera_pages.installation import PageSettings
 from sera_store.registry.persons import MEMBER, STEWARD
+from sera_words.isolates import isolated
 from web.parts import NOW_S, pages_of
 from web.registry_desk import multipart, register_command
 
@@ -77,7 +78,7 @@ def test_rows_are_for_members_with_their_licence_and_in_no_figure_of_ours(pages:
     assert rows.status == 200
     assert "It was not measured here" in rows.body
     assert "air temperature" in rows.body
-    assert "square around 51.455, -2.595" in rows.body
+    assert f"square around {isolated('51.455')}, {isolated('-2.595')}" in rows.body
     told = member.get(f"{ONE}/stories")
     assert "<p>It stood here.</p>" in told.body
     assert member.get(f"{ONE}/withdrawals").status == 404

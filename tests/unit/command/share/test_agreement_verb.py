@@ -68,10 +68,40 @@ def test_two_stewards_agree_and_part(
     end = tmp_path / "end.json"
     assert sera(oak, "agreement", "revoke", "elm", "--out", str(end)) == 0
     assert sera(elm, "agreement", "add", str(end)) == 0
-    capsys.readouterr()
+    assert "Nothing holds from " in capsys.readouterr().out
     assert sera(elm, "agreement", "list") == 0
     assert "notice" in capsys.readouterr().out
     assert sera(oak, "agreement", "revoke", "elm", "--out", str(end)) == 3
+
+
+def test_an_agreement_is_shown_as_file_and_from_the_book_with_who_signed_it(
+    laptops: tuple[Laptop, Laptop], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elm, oak = laptops
+    fields = draft(elm, oak, tmp_path, **{"notice_days = 14": "notice_days = 0"})
+    document = tmp_path / "agreement.json"
+    assert sera(elm, "agreement", "new", str(fields), "--out", str(document)) == 0
+    assert sera(elm, "agreement", "sign", str(document), "--heard", oak.words) == 0
+    capsys.readouterr()
+    assert sera(elm, "agreement", "show", str(document)) == 0
+    shown = capsys.readouterr().out
+    for words in (
+        "# Agreement between Elm and Oak",
+        "without notice",
+        oak.words,
+        "elm: signed\n",
+        "oak: not signed",
+    ):
+        assert words in shown, words
+    assert " 0 days" not in shown
+    assert sera(oak, "agreement", "show", str(document), "--language", "xx") == 3
+    assert "xx" in capsys.readouterr().err
+    sign_both(elm, oak, fields)
+    capsys.readouterr()
+    assert sera(oak, "agreement", "show", "elm", "--language", "ar") == 0
+    assert "دون إشعار" in capsys.readouterr().out
+    assert sera(oak, "agreement", "show", "elm", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notice_days"] == 0
 
 
 def test_a_key_that_is_changed_is_put_in_force_even_where_the_process_was_killed(
