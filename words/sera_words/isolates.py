@@ -18,6 +18,11 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069" if text else ""
 
 
+def without_isolates(text: str) -> str:
+    """Return a sentence without the marks of `isolated`, for a terminal or a machine, which have none."""
+    return text.replace("\u2068", "").replace("\u2069", "")
+
+
 def side_by_side(texts: Iterable[str], most: int | None = None) -> str:
     """Put several texts of people in a row, each set apart, each cut to so many characters."""
     lines = [" ".join(text.split()) for text in texts]

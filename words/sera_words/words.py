@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _SIGNIFICANT: Final = 3
 # Takes the plural form wherever there is one.
 _MANY: Final = 100
-# A percentage whose sign no line break parts from its number.
-_PERCENTAGE: Final = "#,##0\u00a0%"
+# A percentage whose sign no line break parts from its number. Where the script runs from right to left, a
+# space would put the sign on the other side.
+_PERCENTAGE: Final = {"ltr": "#,##0\u00a0%", "rtl": "#,##0%"}
 
 
 class Words:
@@ -160,9 +161,11 @@ class Words:
 
     def share(self, value: float) -> str:
         """Write a share of 1 as a whole percentage."""
-        return format_percent(round(value, 12) + 0.0, format=_PERCENTAGE, locale=self.locale).replace(
-            "-0\u00a0", "0\u00a0"
-        )
+        rounded = round(value, 12) + 0.0
+        pattern = _PERCENTAGE[self.locale.text_direction]
+        text = str(format_percent(rounded, format=pattern, locale=self.locale))
+        # What rounds to nothing has no sign.
+        return text if round(100 * rounded) else text.replace("-", "")
 
     def days(self, count: float) -> str:
         """Write a number of days: `1 day`."""

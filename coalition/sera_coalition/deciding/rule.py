@@ -91,8 +91,12 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if isinstance(self.quorum, int):
             return self.quorum
-        share = int(self.quorum.rstrip().rstrip("% "))
-        return max(1, math.ceil(share * eligible / 100))
+        return max(1, math.ceil(self.quorum_percent * eligible / 100))
+
+    @property
+    def quorum_percent(self) -> int:
+        """The share of those who may take part that is needed for a result; 0 where that is a number."""
+        return 0 if isinstance(self.quorum, int) else int(self.quorum.rstrip().rstrip("% "))
 
     def ends_s(self, begun_s: int, changed_s: int) -> int:
         """Return when a proposal ends, Unix time [s].

@@ -55,7 +55,7 @@ def rule_sentences(words: Sentences, rule: DecidingRule) -> list[str]:
     quorum = (
         say("decide.rule_quorum_number", count=rule.quorum)
         if isinstance(rule.quorum, int)
-        else say("decide.rule_quorum_share", share=rule.quorum)
+        else say("decide.rule_quorum_share", share=words.figures.share(rule.quorum_percent / 100))
     )
     again = (
         say("decide.rule_begins_again", count=rule.days_most)

@@ -20,7 +20,6 @@ from sera_pages.district_report.reading import report_of
 from sera_pages.district_report.wording import (
     answer_sentences,
     checked_words,
-    measure_words,
     verdict_words,
 )
 from sera_pages.errors import RefusedRequestError
@@ -109,7 +108,7 @@ def _form(
         community=community,
         fields=fields,
         errors=errors,
-        measures=[(measure.name, measure_words(visit.words, measure.name)) for measure in MEASURES],
+        measures=[(measure.name, say(f"district.short.{measure.name}")) for measure in MEASURES],
         districts=[(district.id, district.name) for district in report.districts],
         comparisons=[(comparison.value, say(f"claim.compare.{comparison}")) for comparison in Comparison],
         answers=_answers(visit.words, report, claim) if claim is not None else [],

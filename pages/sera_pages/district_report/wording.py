@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sera_coalition.report.answers import Verdict, find_district
 from sera_coalition.report.measures import MEASURES_BY_NAME
 from sera_coalition.report.report import NO_EFFORT, NOT_ENOUGH, REASONS
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from sera_coalition.report.answers import LineAnswer
@@ -74,10 +75,15 @@ def method_words(words: Sentences, report: Report, method: str) -> str:
     return words.figures.method(method) if method else ""
 
 
-def district_name(report: Report, name: str) -> str:
+def district_name(words: Sentences, report: Report, name: str) -> str:
     """Return what people call a district that an id or name means; as it was written where it means none."""
     own = find_district(report, name)
-    return next((district.name for district in report.districts if district.id == own), name)
+    return _apart(words, next((district.name for district in report.districts if district.id == own), name))
+
+
+def _apart(words: Sentences, text: str) -> str:
+    """Set a name apart in a script that runs from right to left; a terminal shows the others as they are."""
+    return isolated(text) if words.direction == "rtl" else text
 
 
 def checked_words(words: Sentences, report: Report, line: ClaimLine) -> str:
@@ -86,9 +92,9 @@ def checked_words(words: Sentences, report: Report, line: ClaimLine) -> str:
     statement = words.say(
         f"claim.says.{line.comparison}",
         measure=measure_words(words, line.measure),
-        district=district_name(report, line.district) if line.district else words.say("district.all"),
+        district=district_name(words, report, line.district) if line.district else words.say("district.all"),
         value=value,
-        than=district_name(report, line.than),
+        than=district_name(words, report, line.than),
     )
     return words.say("claim.checked", statement=statement)
 
@@ -109,9 +115,9 @@ def answer_sentences(words: Sentences, report: Report, answer: LineAnswer) -> li
             else words.say(f"district.reason.{answer.code}")
         )
     elif answer.verdict is Verdict.CANNOT:
-        arguments = dict(answer.arguments)
+        arguments = {name: _apart(words, text) for name, text in answer.arguments.items()}
         if "measure" in arguments:
-            arguments["measure"] = measure_words(words, arguments["measure"])
+            arguments["measure"] = measure_words(words, answer.arguments["measure"])
         sentences.append(words.say(f"claim.answer.{answer.code}", **arguments))
     evidence = _evidence(words, report, answer)
     return [*sentences, *([evidence] if evidence else [])]
@@ -128,7 +134,7 @@ def _evidence(words: Sentences, report: Report, answer: LineAnswer) -> str:
     return words.say(
         "claim.has_two",
         figure=figure_words(words, figure),
-        district=district_name(report, figure.district),
+        district=district_name(words, report, figure.district),
         other=figure_words(words, other),
-        than=district_name(report, other.district),
+        than=district_name(words, report, other.district),
     )

@@ -51,18 +51,27 @@ def offer_line(visit: Visit, community: str, open_offer: OpenOffer) -> dict[str,
         "address": f"/communities/{community}/surplus/{open_offer.id}",
         "what": offer.what,
         "kind": visit.words.say(f"surplus.kind_{offer.kind}"),
-        "left": portions_words(visit, offer, open_offer.left),
+        "left": left_words(visit, open_offer),
         "is_asked": open_offer.is_asked,
         "place": offer.place,
         "when": when_words(visit, community, offer.from_s, offer.until_s),
     }
 
 
+def left_words(visit: Visit, open_offer: OpenOffer) -> str:
+    """Write how much of an offer is left, or that nothing is."""
+    if not open_offer.left:
+        return visit.words.say("surplus.none_left")
+    return portions_words(visit, open_offer.offer, open_offer.left)
+
+
 def left_facts(visit: Visit, open_offer: OpenOffer) -> list[tuple[str, str]]:
-    """List how much of an offer is left: label and words."""
+    """List how much of an offer is left: label and words; nothing where all of it is reserved."""
     offer, say = open_offer.offer, visit.words.say
+    if not open_offer.left:
+        return []
     facts = [(say("surplus.left"), portions_words(visit, offer, open_offer.left))]
-    if offer.portions > 1 and open_offer.left:
+    if offer.portions > 1:
         each = portions_words(visit, offer, 1)
         facts.append((say("surplus.portions"), say("surplus.portions_of", count=open_offer.left, each=each)))
     return facts

@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time, get_datetime_format
-
-from sera_words.language import first_of_month
+from babel.dates import format_time, get_datetime_format
 
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
@@ -18,12 +16,12 @@ if TYPE_CHECKING:
 def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = True) -> str:
     """Write a moment, Unix time [s], on a clock: its day, and its hour where that is to be known."""
     moment = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone))
-    locale = visit.words.figures.locale
-    day = first_of_month(str(format_skeleton("yMMMd", moment, locale=locale)), locale)
+    locale, day = visit.words.figures.locale, visit.words.figures.date(moment.date())
     if not with_hour:
         return day
     zone = " UTC" if timezone == "UTC" else ""
-    hour = f"{format_time(moment, format='short', locale=locale)}{zone}"
+    # In one piece: some languages have a word behind the hour.
+    hour = f"{format_time(moment, format='short', locale=locale)}{zone}".replace(" ", "\u00a0")
     return str(get_datetime_format("medium", locale)).format(hour, day)
 
 

@@ -60,7 +60,7 @@ def hand_over(giver: Page, taker: Page, offer: str, held: str) -> None:
     """Hand it over by the word; afterwards neither link nor word opens anything."""
     giver.fill("#word", "turquoise heron")
     press(giver, "#hand-over .button")
-    assert "4 kg" in giver.inner_text(".sentence")
+    assert "4\u00a0kg" in giver.inner_text(".sentence")
     answer = taker.goto(held)
     assert answer is not None
     assert answer.status == 404
@@ -93,7 +93,7 @@ def test_given_reserved_moved_handed_over_and_forgotten(
             taker.fill("#word", "Turquoise heron")
             press(taker, "#reserve .button")
             held = taker.url.partition("?")[0]
-            assert "4 kg wait for you until" in taker.content()
+            assert "4\u00a0kg wait for you until" in taker.content()
 
             move(giver, taker, link, held)
             hand_over(giver, taker, offer, held)

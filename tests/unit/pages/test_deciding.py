@@ -122,7 +122,7 @@ def test_who_has_no_session_reads_the_rule_alone(pages: Pages, people: list[Clie
     rule = stranger.get(f"{LIST}/rule")
     assert rule.status == 200
     assert "A proposal is open for 7 days." in rule.body
-    assert "when 50 % of those" in rule.body
+    assert "when 50\u00a0% of those" in rule.body
 
 
 def test_thirty_sessions_of_one_person_are_one_voice(

@@ -117,7 +117,7 @@ def test_a_machines_claim_as_a_file_is_answered_and_each_error_stands_at_its_lin
     entered = send(member, {**typed(answer), "go": "keep"}, {}, f"{CLAIMS}/new")
     assert entered.status == 303
     shown = member.get(entered.header("location"))
-    assert "4 supported, 1 contradicted, 2 not to be said" in shown.body
+    assert "Supported: 4. Contradicted: 1. Cannot be said: 2." in shown.body
     assert "A program wrote it" in shown.body
 
 

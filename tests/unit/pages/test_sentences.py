@@ -30,7 +30,6 @@ from sera_commons.items.item import ItemKind
 from sera_commons.plants.table import LIGHT, POISONS, WATER
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
-from sera_pages.district_report.reading import ACCESS
 from sera_pages.district_report.wording import METHODS
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
@@ -127,7 +126,7 @@ FAMILIES = {
     "design.finding.": CODES,
     "design.against.": ["light", "water", "poison", "width_unknown"],
     "district.measure.": MEASURES_BY_NAME,
-    "district.short.": ACCESS,
+    "district.short.": MEASURES_BY_NAME,
     "district.doubt.": DOUBTS,
     "district.table.": ["outlets", "districts", "gardens", "results"],
     "district.reason.": REPORT_REASONS,

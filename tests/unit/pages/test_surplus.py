@@ -49,9 +49,14 @@ def test_what_a_member_gives_everybody_sees_without_a_name(pages: Pages, giver: 
     _, address = given(giver)
     stranger = pages.client()
     listed, shown = stranger.get(TABLE).body, stranger.get(address).body
-    for words in ("Courgettes", "Vegetables", "6 kg", "behind the library"):
+    for words in ("Courgettes", "Vegetables", "6\u00a0kg", "behind the library"):
         assert words in listed, words
-    for words in ("Courgettes", "3 portions of 2 kg each", "Raised bed", "Who fetched it is kept nowhere"):
+    for words in (
+        "Courgettes",
+        "3 portions of 2\u00a0kg each",
+        "Raised bed",
+        "Who fetched it is kept nowhere",
+    ):
         assert words in shown, words
     assert "member-0001" not in listed + shown
     assert "/given/" not in listed + shown
@@ -86,9 +91,9 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     link, address = given(giver)
     neighbour = pages.client()
     own = own_link(reserve(neighbour, address, "Turquoise heron", 2))
-    assert "4 kg wait for you until" in neighbour.get(own).body
+    assert "4\u00a0kg wait for you until" in neighbour.get(own).body
     assert "Something has changed" not in neighbour.get(own).body
-    assert "4 kg wait to be fetched" in giver.get(link).body
+    assert "4\u00a0kg wait to be fetched" in giver.get(link).body
     later = {"from": local(NOW_S + HOUR_S), "until": local(NOW_S + DAY_S)}
     moved = giver.post(f"{link}/change", {"place": "at the old bakery", **later})
     assert moved.status == 303, moved.body
@@ -98,7 +103,7 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     press(neighbour, own, f"{own}/seen")
     assert "Something has changed" not in neighbour.get(own).body
     done = giver.post(f"{link}/hand-over", {"word": "turquoise HERON"})
-    assert (done.status, "4 kg" in done.body) == (200, True)
+    assert (done.status, "4\u00a0kg" in done.body) == (200, True)
     assert neighbour.get(own).status == 404
     assert "handed over, taken back, or its time is over" in neighbour.get(own).body
     ticket = own.rpartition("/")[2].partition("-")[0]
@@ -106,6 +111,20 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     written = pages.log.getvalue()
     for text in (ticket, "heron", "Heron", "127.0.0.1", link, own):
         assert text not in written, text
+
+
+def test_amounts_stay_in_one_piece_and_what_is_all_reserved_is_said_so(pages: Pages, giver: Client) -> None:
+    _, address = given(giver)
+    stranger = pages.client()
+    assert "6\u00a0kg" in stranger.get(address).body
+    assert reserve(stranger, address, "Blue kettle", portions=2).status == 303
+    # Of one portion there is nothing to choose.
+    assert 'type="hidden" name="portions" value="1"' in stranger.get(address).body
+    assert reserve(stranger, address, "Red kettle").status == 303
+    assert "all reserved" in giver.get(TABLE).body
+    assert "0\u00a0kg" not in giver.get(TABLE).body + stranger.get(address).body
+    stranger.cookies["sera_language"] = "ar"
+    assert "كغ" in stranger.get(f"{TABLE}/give").body
 
 
 def test_the_word_opens_the_page_of_what_waits_on_another_phone(pages: Pages, giver: Client) -> None:

@@ -23,6 +23,7 @@ from sera_pages.deciding.reading import rule_text
 from sera_pages.deciding.wording import state_sentence, step_row, sums_of, title_of
 from sera_store.atomic_file import replacing
 from sera_store.chronicle.head_words import words_of
+from sera_words.isolates import without_isolates
 from sera_words.sentences import page_words
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _open(data: Path, community: str) -> Iterator[DecisionBook]:
 @app.command("list")
 def list_decisions(community: Community = "", data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
     """List proposals and decisions of a community, the newest first, each with its state."""
-    words = page_words("en")
+    words = page_words()
     with _open(data, community) as book:
         rows = [
             {
@@ -73,13 +74,16 @@ def show(
     decision: Name, community: Community = "", data: Data = DEFAULT_FOLDER, as_json: Json = False
 ) -> None:
     """Show where a decision is, and its steps; votes are told as sums at the end alone."""
-    words = page_words("en")
+    words = page_words()
     with _open(data, community) as book:
         found = _find(book, decision)
     rows = [step_row(words, found, step) for step in found.steps]
     sums = sums_of(words, found.result) if found.result is not None else []
     if as_json:
-        steps = [{"entry": row.number, "kind": row.kind, "by": row.by, **row.parts} for row in rows]
+        steps = [
+            {"entry": row.number, "kind": row.kind, "by": without_isolates(row.by), **row.parts}
+            for row in rows
+        ]
         whole = {"decision": found.id, "state": found.state.value, "sums": sums, "steps": steps}
         echo_json(json.dumps(whole, ensure_ascii=False))
         return
@@ -90,7 +94,8 @@ def show(
     for row in rows:
         said = " / ".join(row.parts.values()) or row.gone
         status = f" {row.status}" if row.kind == StepKind.OBJECTION and row.status else ""
-        echo(f"{row.number:>6}  {row.kind:10}  {row.by}.{status}  {said}".rstrip())
+        line = f"{row.number:>6}  {row.kind:10}  {row.by}.{status}  {said}"
+        echo(without_isolates(line).rstrip())
 
 
 @app.command("export")

@@ -26,7 +26,7 @@ def oak(tmp_path: Path) -> Iterator[Community]:
 
 def decided(oak: Community) -> str:
     id_ = oak.council.propose(proposal(title="# Not *a* heading"), ANNA)
-    oak.council.raise_objection(id_, objection(name="Bo"), BO)
+    oak.council.raise_objection(id_, objection(name="By Bo, "), BO)
     for person in PEOPLE[2:]:
         oak.council.vote(id_, Choice.AGREE, person)
     oak.end()
@@ -48,7 +48,7 @@ def test_decisions_are_listed_and_shown_with_sums_and_without_votes(
     assert (row["state"], row["title"]) == ("rejected", "# Not *a* heading")
     assert run(oak, "show", id_[:8]) == 0
     printed = capsys.readouterr().out
-    for words in ("11 of 12 took part.", "The path grows over.", "This objection stands.", "Given by Bo"):
+    for words in ("11 of 12 took part.", "The path grows over.", "This objection stands.", "By Bo, "):
         assert words in printed, words
     assert not any(person in printed for person in PEOPLE)
     assert run(oak, "show", id_, "--json") == 0

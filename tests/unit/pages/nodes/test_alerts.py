@@ -53,7 +53,7 @@ def test_it_says_what_since_when_and_what_to_look_at_first(steward: Client) -> N
     assert "2 things need somebody." in body
     assert "silent for 30 h; it meant to be back after 6 h" in body
     # 18:00 UTC is an hour later on the clocks of London in June.
-    assert re.search(r"Elm-Yard</span>\s*<p>silent.*since 19 Jun 2026, 19:00<", body)
+    assert re.search(r"Elm-Yard</span>\s*<p>silent.*since 19 June 2026, 19:00<", body)
     assert (
         body.index("elm-1") < body.index("This installation") < body.index("the newest backup is 3 days old")
     )
