@@ -104,6 +104,12 @@ class AgreementBook:
             self._follow()
             return self._stored.get((agreement_id, version))
 
+    def versions(self, agreement_id: str) -> list[HeldAgreement]:
+        """List all versions of an agreement, oldest first."""
+        with self._lock:
+            self._follow()
+            return [held for (name, _), held in sorted(self._stored.items()) if name == agreement_id]
+
     def envelope(self, digest: str) -> bytes:
         """Return a signed document by its digest, as it came in.
 

@@ -3,7 +3,7 @@
 What is left out must not be found by subtraction either: beside the rows of cells stands one of the whole
 community, so that the gardens that are in it and in no cell's row (left-out cells, and gardens whose host
 hides the place) are none, or as many as the smallest cell. Otherwise more cells are left out, the smallest
-first.
+first. Across names, bundles and agreements `subtraction` looks at the same.
 
 References
 ----------
@@ -18,10 +18,24 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import date
 
 # A cell of the grid: latitude and longitude of its centre, and its side [degree]; None for the community.
 Cell = tuple[float, float, float] | None
+
+
+class RowKey(NamedTuple):
+    """A period, by its days, and what is said of it."""
+
+    first: date
+    last: date
+    name: str
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """First and last day, ISO 8601."""
+        return self.first.isoformat(), self.last.isoformat()
 
 
 class GardenSum(NamedTuple):
@@ -121,42 +135,9 @@ def released_groups(sums: Iterable[GardenSum], smallest: int) -> dict[Cell, Grou
     return {**cells, None: everything}
 
 
-def told_hours(groups: Iterable[Group], smallest: int) -> list[bool]:
-    """Choose of which rows of one cell and period the hours watched may leave.
-
-    Parameters
-    ----------
-    groups
-        Those behind the rows, one for each name that was counted.
-    smallest
-        Fewest gardens, and fewest persons, that two rows may differ by.
-
-    Notes
-    -----
-    Two names have the same hours where the same watched for both. Where one more garden did, or one more
-    person, the difference would be the hours of that one.
-    """
-    told: list[Group] = []
-    answers = []
-    for group in groups:
-        changes = [_changed(group, other) for other in told]
-        answers.append(all(not change.members or change.size >= smallest for change in changes))
-        if answers[-1]:
-            told.append(group)
-    return answers
-
-
-def _changed(one: Group, other: Group) -> Group:
-    """Return who of two groups did not watch as long, or not as the same persons, in both."""
-    before = {(member.garden, member.persons, round(member.effort_h, 6)) for member in one.members}
-    after = {(member.garden, member.persons, round(member.effort_h, 6)) for member in other.members}
-    gardens = {garden for garden, _, _ in before ^ after}
-    return Group([member for member in (*one.members, *other.members) if member.garden in gardens])
-
-
 def released_rows(
-    sums: Mapping[Hashable, Iterable[GardenSum]], smallest: int
-) -> dict[Hashable, dict[Cell, Group]]:
+    sums: Mapping[RowKey, Iterable[GardenSum]], smallest: int
+) -> dict[RowKey, dict[Cell, Group]]:
     """Choose the rows that may leave, by period and name."""
     chosen = {key: released_groups(members, smallest) for key, members in sums.items()}
     return {key: groups for key, groups in chosen.items() if groups}

@@ -14,8 +14,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Period, Place
-from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, released_rows, told_hours
+from sera_coalition.bundles.aggregation import Cell, GardenSum, RowKey
+from sera_coalition.bundles.earlier import Earlier
 from sera_coalition.bundles.periods import period_around
+from sera_coalition.bundles.subtraction import choose, choose_figures, grounds_of
 from sera_coalition.bundles.tables import period_of
 from sera_store.calendar import local_date
 from sera_store.coarse_grid import ConsentLevel
@@ -29,9 +31,11 @@ from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
+    from sera_coalition.bundles.earlier import EarlierTable, GivenRow
+    from sera_coalition.bundles.subtraction import Choice, ChosenRow
     from sera_coalition.bundles.tables import Row
     from sera_store.release.days import ReleasedDay
     from sera_store.release.places import ReleasedGarden
@@ -60,16 +64,30 @@ class Window(NamedTuple):
     last: date
 
 
-class _Key(NamedTuple):
-    """A period, by its days, and what is said of it."""
+class GivenTables(NamedTuple):
+    """What leaves of gardens.
 
-    first: date
-    last: date
-    name: str
+    Parameters
+    ----------
+    tables
+        Rows by table.
+    grounds
+        What they rest on, for the giver alone.
+    again, left_out
+        How many rows are given as they were before, and how many stay: with those given before they would
+        tell of fewer gardens or persons than agreed.
+    """
+
+    tables: dict[str, list[Row]]
+    grounds: dict[str, list[GivenRow]]
+    again: int
+    left_out: int
 
 
-def given_rows(store: Store, community: str, agreement: Agreement, window: Window) -> dict[str, list[Row]]:
-    """Return the rows that a community gives by an agreement of some days, by table; stories are not here.
+def given_tables(
+    store: Store, community: str, agreement: Agreement, window: Window, earlier: Earlier | None = None
+) -> GivenTables:
+    """Return the rows that a community gives by an agreement of some days; stories are not here.
 
     Parameters
     ----------
@@ -81,6 +99,8 @@ def given_rows(store: Store, community: str, agreement: Agreement, window: Windo
         What was agreed.
     window
         Whole periods of the agreement.
+    earlier
+        What was given before to somebody who knows of it; nothing where it is left out.
     """
     party = agreement.party(community)
     gives = party.gives if party is not None else ()
@@ -88,13 +108,24 @@ def given_rows(store: Store, community: str, agreement: Agreement, window: Windo
     real = [garden for garden in gardens if not garden.is_simulated]
     store.rollups.catch_up()
     head = _Head(community, agreement.licence, int(not real))
-    tables: dict[str, list[Row]] = {}
+    earlier = earlier or Earlier()
+    given = GivenTables({}, {}, 0, 0)
     for name in gives:
         if name in _SOURCES:
-            tables[name] = _table(store, real or gardens, agreement, window, name, head)
+            choice = _chosen(store, real or gardens, agreement, window, name, head, earlier.tables[name])
+            rows = [_row(name, head, row) for row in choice.chosen]
+            grounds = grounds_of(choice, rows)
         elif name is DataClass.INDICES:
-            tables[name] = list(_indices(store, community, gardens, agreement, window, head))
-    return tables
+            rows = list(_indices(store, community, gardens, agreement, window, head))
+            choice, grounds = choose_figures(rows, earlier.tables[name])
+        else:
+            continue
+        given.tables[name] = [row.row for row in grounds]
+        given.grounds[name] = grounds
+        given = given._replace(
+            again=given.again + len(choice.again), left_out=given.left_out + choice.left_out
+        )
+    return given
 
 
 class _Head(NamedTuple):
@@ -108,17 +139,19 @@ class _Head(NamedTuple):
         return (*self, first.isoformat(), last.isoformat())
 
 
-def _table(
+def _chosen(
     store: Store,
     gardens: list[ReleasedGarden],
     agreement: Agreement,
     window: Window,
     name: DataClass,
     head: _Head,
-) -> list[Row]:
-    period, pseudonyms = period_of(name, agreement), Pseudonyms()
-    licence = _licence(agreement)
-    sums: defaultdict[Hashable, list[GardenSum]] = defaultdict(list)
+    earlier: EarlierTable,
+) -> Choice:
+    period, licence = period_of(name, agreement), _licence(agreement)
+    # None of them leaves: they tell apart who counted, in this bundle and in those before.
+    pseudonyms = Pseudonyms(f"counters of bundles of {head.origin}".encode())
+    sums: defaultdict[RowKey, list[GardenSum]] = defaultdict(list)
     for garden in gardens:
         days = [
             day
@@ -134,31 +167,11 @@ def _table(
             if day.node not in garden.left_out and _is_used(day, name)
         ]
         cell = _cell(garden, agreement.place)
-        said = (
-            garden_means(days, garden.id, period)
-            if name is DataClass.READINGS
-            else garden_totals(days, garden.id, period)
-        )
-        for key, garden_sum in said.items():
+        work_out = garden_means if name is DataClass.READINGS else garden_totals
+        for key, garden_sum in work_out(days, garden.id, period).items():
             sums[key].append(garden_sum._replace(cell=cell))
-    return [_row(name, head, *row) for row in _with_hours(sums, agreement.smallest_cell)]
-
-
-def _with_hours(
-    sums: Mapping[Hashable, list[GardenSum]], smallest: int
-) -> Iterator[tuple[_Key, Cell, Group, float | None]]:
-    """Iterate over the rows that may leave, with their hours watched [h] or None for those that may not."""
-    together: defaultdict[Hashable, list[tuple[_Key, Cell, Group]]] = defaultdict(list)
-    for key, groups in released_rows(sums, smallest).items():
-        for cell, group in groups.items():
-            if isinstance(key, _Key):
-                together[key.first, key.last, cell].append((key, cell, group))
-    for rows in together.values():
-        # Those of most gardens come first, and keep their hours.
-        rows.sort(key=lambda row: (-row[2].gardens, row[0]))
-        told = told_hours([group for _, _, group in rows], smallest)
-        for (key, cell, group), is_told in zip(rows, told, strict=True):
-            yield key, cell, group, group.effort_h if is_told else None
+    has_hours = name is not DataClass.READINGS
+    return choose(sums, agreement.smallest_cell, earlier, tuple(head), has_hours=has_hours)
 
 
 def _licence(agreement: Agreement) -> Licence:
@@ -189,7 +202,7 @@ def _cell(garden: ReleasedGarden, place: Place) -> Cell:
     return north, east, grid_deg
 
 
-def garden_means(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[_Key, GardenSum]:
+def garden_means(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[RowKey, GardenSum]:
     """Average over days: of each day over nodes and positions, of rain over the daily sums of nodes."""
     by_day: defaultdict[tuple[str, date], defaultdict[str, list[float]]] = defaultdict(
         lambda: defaultdict(lambda: [0.0, 0.0])
@@ -198,16 +211,16 @@ def garden_means(days: Iterable[ReleasedDay], garden: str, period: Period) -> di
         column = by_day[_measurement(day.name), day.day][f"{day.node} {day.name}"]
         column[0] += day.total
         column[1] += day.usable
-    by_period: defaultdict[_Key, list[float]] = defaultdict(list)
+    by_period: defaultdict[RowKey, list[float]] = defaultdict(list)
     for (name, date_), columns in by_day.items():
         said = [total if name == m.RAINFALL else total / count for total, count in columns.values()]
-        by_period[_Key(*period_around(date_, period), name)].append(fmean(sorted(said)))
+        by_period[RowKey(*period_around(date_, period), name)].append(fmean(sorted(said)))
     return {key: GardenSum(garden, None, mean=fmean(sorted(means))) for key, means in by_period.items()}
 
 
-def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[_Key, GardenSum]:
+def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> dict[RowKey, GardenSum]:
     """Add up what was noticed, and the hours of those who could notice it."""
-    totals: defaultdict[_Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    totals: defaultdict[RowKey, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     awake_s: defaultdict[tuple[date, date, str], float] = defaultdict(float)
     persons: dict[str, str] = {}
     for day in days:
@@ -218,7 +231,7 @@ def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> d
         if day.name == m.AWAKE_S:
             awake_s[(*span, watcher)] += day.total
         else:
-            totals[_Key(*span, day.name)][watcher] += day.total
+            totals[RowKey(*span, day.name)][watcher] += day.total
     return {
         key: GardenSum(
             garden,
@@ -231,8 +244,10 @@ def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> d
     }
 
 
-def _row(name: DataClass, head: _Head, key: _Key, cell: Cell, group: Group, effort_h: float | None) -> Row:
-    place = cell or (None, None, None)
+def _row(name: DataClass, head: _Head, row: ChosenRow) -> Row:
+    key, group = row.key, row.group
+    effort_h = group.effort_h if row.tells_hours else None
+    place = row.cell or (None, None, None)
     start = (*head.of(key.first, key.last), *place, key.name)
     if name is DataClass.READINGS:
         measurement = m.COLUMNS[key.name]

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_store.chronicle.drafts import Draft
+from sera_coalition.agreements.terms import Onward
+from sera_coalition.bundles.earlier import MEDIA_TYPE, Earlier, read_grounds, write_grounds
+from sera_store.chronicle.drafts import Attachment, Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
+    from sera_coalition.agreements.book import AgreementBook
+    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.bundles.earlier import GivenRow
     from sera_coalition.bundles.manifest import Manifest
     from sera_store.chronicle.chronicle import Chronicle
 
@@ -72,12 +78,56 @@ def items_ever(given: Iterable[GivenBundle]) -> set[str]:
 
 def given_bundles(chronicle: Chronicle, agreement: str) -> list[GivenBundle]:
     """List what was given by an agreement, in order."""
-    contents = [chronicle.contents(number) for number in chronicle.versions(_item(agreement))]
-    return [
-        msgspec.json.decode(content.body, type=GivenBundle)
-        for content in contents
-        if content is not None and content.body is not None
-    ]
+    return [given for given, _ in _given(chronicle, agreement)]
+
+
+def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[GivenBundle, list[str]]]:
+    """Iterate over what was given, with the digests of what its rows rest on."""
+    for number in chronicle.versions(_item(agreement)):
+        contents = chronicle.contents(number)
+        if contents is not None and contents.body is not None:
+            given = msgspec.json.decode(contents.body, type=GivenBundle)
+            yield given, [digest for digest, kind in contents.attachments if kind == MEDIA_TYPE]
+
+
+def earlier_given(book: AgreementBook, held: HeldAgreement, window: tuple[date, date]) -> Earlier:
+    """Collect what was given before of some days to whomever knows of it who gets a bundle now.
+
+    Parameters
+    ----------
+    held
+        The agreement by which it is given.
+    window
+        First and last day.
+
+    Notes
+    -----
+    Whoever gets it knows what came by every agreement with the same community, and what others may hand on.
+    Where this one may be handed on itself, everybody who ever got something knows it, too.
+    """
+    first, last = (day.isoformat() for day in window)
+    receiver = held.agreement.other(book.community).community
+    earlier = Earlier()
+    for other in book.agreements():
+        is_same = other.agreement.other(book.community).community == receiver
+        if not (is_same or _is_handed_on(book, held) or _is_handed_on(book, other)):
+            continue
+        for given, digests in _given(book.chronicle, other.agreement.id):
+            if given.last < first or last < given.first:
+                continue
+            pieces = [book.chronicle.attachment(digest) for digest in digests]
+            if pieces and None not in pieces:
+                earlier.add(read_grounds([piece for piece in pieces if piece is not None]))
+            else:
+                earlier.add_unknown(
+                    [table for table, rows in given.rows.items() if rows], given.first, given.last
+                )
+    return earlier
+
+
+def _is_handed_on(book: AgreementBook, held: HeldAgreement) -> bool:
+    """Return whether any version of an agreement lets what came by it be handed on."""
+    return any(version.agreement.onward is not Onward.NO for version in book.versions(held.agreement.id))
 
 
 def enter_given(
@@ -87,8 +137,14 @@ def enter_given(
     rows: dict[str, int],
     items: tuple[str, ...],
     withdrawn: tuple[str, ...] = (),
+    grounds: Mapping[str, Sequence[GivenRow]] | None = None,
 ) -> GivenBundle:
     """Enter a bundle before it leaves; it is on disk when this returns.
+
+    Parameters
+    ----------
+    grounds
+        What its rows rest on; None where it is not known, so that nothing more is given of its days.
 
     Raises
     ------
@@ -108,7 +164,10 @@ def enter_given(
         begins_anew=manifest.begins_anew,
     )
     item = _item(manifest.agreement)
-    chronicle.append([Draft(KIND, item, manifest.sequence, manifest.giver, msgspec.json.encode(given))])
+    pieces = [] if grounds is None else write_grounds(grounds)
+    attachments = tuple(Attachment(piece, MEDIA_TYPE) for piece in pieces)
+    body = msgspec.json.encode(given)
+    chronicle.append([Draft(KIND, item, manifest.sequence, manifest.giver, body, attachments)])
     return given
 
 

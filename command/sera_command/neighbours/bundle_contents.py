@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.agreements.terms import LICENCES, Agreement, DataClass
-from sera_coalition.bundles.contents import Window, given_rows
+from sera_coalition.bundles.contents import GivenTables, Window, given_tables
 from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import date
 
+    from sera_coalition.bundles.earlier import Earlier
     from sera_coalition.bundles.tables import Row
     from sera_commons.items.release import ReleasedItem
     from sera_store.chronicle.chronicle import Chronicle
@@ -32,15 +33,19 @@ def tables_of(
     before: Collection[str],
     clock: Callable[[], float],
     today: date,
-) -> tuple[dict[str, list[Row]], tuple[str, ...]]:
+    earlier: Earlier,
+) -> tuple[GivenTables, tuple[str, ...]]:
     """Return the tables of a bundle, and the stories that are in it, each as `id/version`.
 
     Parameters
     ----------
     before
         Stories that the other side has, and that are not given again.
+    earlier
+        What was given before of these days.
     """
-    tables = given_rows(store, community, agreement, Window(*window))
+    given = given_tables(store, community, agreement, Window(*window), earlier)
+    tables = given.tables
     released = _released(chronicle, community, agreement, clock, today)
     new = [item for item in released if _name(item) not in before]
     gives = party.gives if (party := agreement.party(community)) is not None else ()
@@ -49,7 +54,7 @@ def tables_of(
     gone = _gone(released, before)
     if gone or DataClass.STORIES in gives:
         tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in gone]
-    return tables, tuple(sorted(_name(item) for item in new))
+    return given, tuple(sorted(_name(item) for item in new))
 
 
 def gone_items(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import read_key
 from sera_coalition.agreements.keys import public_of
-from sera_coalition.bundles.given import enter_given, given_bundles, items_ever, items_there
+from sera_coalition.bundles.contents import GivenTables
+from sera_coalition.bundles.given import earlier_given, enter_given, given_bundles, items_ever, items_there
 from sera_coalition.bundles.making import check_gives, coarsest_period, gives_on, make_bundle, next_window
 from sera_coalition.bundles.periods import first_whole
 from sera_coalition.bundles.receiving import check_made
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from sera_coalition.agreements.book import AgreementBook
     from sera_coalition.agreements.standing import HeldAgreement
     from sera_coalition.bundles.given import GivenBundle
-    from sera_coalition.bundles.making import MadeBundle
-    from sera_coalition.bundles.tables import Row
+    from sera_coalition.bundles.manifest import Manifest
 
 _DAY: Final = timedelta(days=1)
 
@@ -41,9 +41,26 @@ class AskedDays(NamedTuple):
     last: str = ""
 
 
+class MadeNext(NamedTuple):
+    """The bundle that was made.
+
+    Parameters
+    ----------
+    manifest, content
+        What was signed, and the file.
+    again, left_out
+        How many rows are as they were given before, and how many stay, so that no subtraction tells of few.
+    """
+
+    manifest: Manifest
+    content: bytes
+    again: int
+    left_out: int
+
+
 def make_next(
     data: Path, book: AgreementBook, held: HeldAgreement, asked: AskedDays, *, begins_anew: bool
-) -> MadeBundle:
+) -> MadeNext:
     """Make the next bundle of an agreement, and enter it in the chronicle and among what was handed out.
 
     Raises
@@ -57,7 +74,8 @@ def make_next(
         parts = _parts(data, book, held, given, asked, begins_anew=begins_anew)
     else:
         parts = _only_withdrawals(book, held, given)
-    tables, items, window = parts
+    given_tables, items, window = parts
+    tables = given_tables.tables
     own, today = book.community, book.today()
     last = given[-1] if given else None
     made = make_bundle(held, own, key, tables, window, today, last, begins_anew=begins_anew)
@@ -67,17 +85,18 @@ def make_next(
         raise BundleNotMadeError(f"it would be refused there: {error.message}") from error
     rows = {name: len(table) for name, table in tables.items()}
     gone = tuple(f"{item}/{version}" for _, _, item, version in tables.get(WITHDRAWALS, ()))
-    bundle = enter_given(book.chronicle, made.manifest, digest_of(made.signed), rows, items, gone)
+    grounds = given_tables.grounds
+    bundle = enter_given(book.chronicle, made.manifest, digest_of(made.signed), rows, items, gone, grounds)
     dates = (made.manifest.first, made.manifest.last)
     file = Path(f"{made.manifest.folder}.zip")
     note_handout(data, "bundle", file, (), dates, now_s(), sha256=bundle.digest, items=items)
-    return made
+    return MadeNext(made.manifest, made.content, given_tables.again, given_tables.left_out)
 
 
 class _Parts(NamedTuple):
     """What goes into a bundle: rows by table, the stories among them, and the days that they are about."""
 
-    tables: dict[str, list[Row]]
+    tables: GivenTables
     items: tuple[str, ...]
     window: tuple[date, date]
 
@@ -111,7 +130,15 @@ def _parts(
     before = set[str]() if begins_anew else items_there(given)
     with open_store(data) as store:
         tables, items = tables_of(
-            store, book.chronicle, book.community, held.agreement, window, before, now_s, book.today()
+            store,
+            book.chronicle,
+            book.community,
+            held.agreement,
+            window,
+            before,
+            now_s,
+            book.today(),
+            earlier_given(book, held, window),
         )
     return _Parts(tables, items, window)
 
@@ -131,7 +158,7 @@ def _only_withdrawals(book: AgreementBook, held: HeldAgreement, given: list[Give
     rows = [withdrawal(own, agreement.licence, name) for name in gone]
     # Of no days, so that the next bundle that gives goes on where the last one ended.
     days = (date.fromisoformat(given[-1].first), date.fromisoformat(given[-1].last))
-    return _Parts({WITHDRAWALS: rows}, (), days)
+    return _Parts(GivenTables({WITHDRAWALS: rows}, {}, 0, 0), (), days)
 
 
 def _window(

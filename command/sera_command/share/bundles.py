@@ -63,6 +63,11 @@ def make(
         write_file(goal, made.content)
     manifest = made.manifest
     echo(f"{goal}: number {manifest.sequence}, {manifest.first} to {manifest.last}, {manifest.rows} rows")
+    if made.again or made.left_out:
+        warn(
+            f"{made.again} rows are as they were given before, and {made.left_out} are left out: beside what "
+            "was given of these days they would tell of fewer gardens or persons than agreed"
+        )
 
 
 @app.command("verify")

@@ -11,7 +11,7 @@ from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import draw_key, has_key
 from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.container import read_container
-from sera_coalition.bundles.contents import Window, given_rows
+from sera_coalition.bundles.contents import Window, given_tables
 from sera_coalition.bundles.given import enter_given, given_bundles
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.receiving import receive
@@ -43,7 +43,7 @@ def rows_of(giver: Laptop, window: tuple[date, date] = WEEK, *, agreement: str =
     with giver.book() as book, Store.open(giver.data / "store") as store:
         held = book.find(agreement)
         assert held is not None
-        return given_rows(store, giver.community, held.agreement, Window(*window))
+        return given_tables(store, giver.community, held.agreement, Window(*window)).tables
 
 
 def make(

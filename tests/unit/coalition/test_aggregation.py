@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_coalition.bundles.aggregation import GardenSum, Group, released_groups, told_hours
+from sera_coalition.bundles.aggregation import GardenSum, released_groups
 from strategies import examples
 
 CELLS = [(51.455, -2.595, 0.01), (51.465, -2.595, 0.01), (51.475, -2.595, 0.01), None]
@@ -66,21 +66,3 @@ def test_no_sums_and_differences_of_rows_are_about_fewer_than_agreed(
             assert not rest or len(rest) >= smallest
     assert all(len(cell) >= smallest for cell in cells)
     assert bool(groups) == (sum(counts) >= smallest)
-
-
-def watched(*gardens: str, hours: float = 7.0, person: str = "") -> Group:
-    persons = frozenset((person,)) if person else frozenset[str]()
-    return Group([GardenSum(garden, None, persons, effort_h=hours) for garden in gardens])
-
-
-def test_hours_of_two_names_tell_by_subtraction_of_nobody_alone() -> None:
-    everywhere = watched("a", "b", "c", "d", "e", "f")
-    assert told_hours([everywhere, watched("a", "b", "c", "d", "e", "f")], 3) == [True, True]
-    assert told_hours([everywhere, watched("a", "b", "c", "d", "e")], 3) == [True, False]
-    assert told_hours([everywhere, watched("a", "b", "c")], 3) == [True, True]
-    # In one garden another node watched for the second name.
-    longer = Group([*watched("a", hours=9.0).members, *watched("b", "c", "d", "e", "f").members])
-    assert told_hours([everywhere, longer], 3) == [True, False]
-    # Three gardens, and one person who counted this name in all of them.
-    counted = watched("a", "b", "c", "d", "e", "f", person="person-1")
-    assert told_hours([counted, watched("a", "b", "c", person="person-1")], 3) == [True, False]

@@ -45,7 +45,8 @@ def state(taker: Laptop) -> tuple[object, ...]:
 
 
 def changed(rows: list[Row], table: str, column: str, value: Value) -> list[Row]:
-    """The same rows, one cell of the first another one."""
+    """The same rows, one cell of the first one with a place another one."""
+    rows = sorted(rows, key=lambda row: row[5] is None)
     place = [entry.name for entry in TABLES[table]].index(column)
     first = (*rows[0][:place], value, *rows[0][place + 1 :])
     return [first, *rows[1:]]

@@ -12,6 +12,7 @@ import pytest
 from coalition.laptops import ID, Laptop, agree, terms
 from coalition.telling import MONDAY, TODAY, sera, tell, telling_laptops
 from sera_coalition.agreements.terms import DataClass
+from sera_coalition.bundles.contents import GivenTables
 from sera_coalition.bundles.received import Received
 from sera_command.main import main
 from sera_store.release.handouts import handouts_of
@@ -97,7 +98,7 @@ def test_nothing_that_would_be_refused_there_takes_a_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     elm, _ = laptops
-    bad = {"readings": [("elm", "none", 0, "someday")]}
+    bad = GivenTables({"readings": [("elm", "none", 0, "someday")]}, {}, 0, 0)
     monkeypatch.setattr("sera_command.neighbours.bundle_making.tables_of", lambda *_: (bad, ()))
     out = tmp_path / "1.zip"
     assert sera(elm, "bundle", "make", "oak", "--out", str(out)) == 3
