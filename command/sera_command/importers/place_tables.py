@@ -10,6 +10,7 @@ import numpy as np
 from sera_analysis.statistics.reach import great_circle_m
 from sera_command.importers.amounts import read_amounts
 from sera_store.errors import TableError
+from sera_store.release.places import is_within
 from sera_store.tables.names import fold_name
 from sera_store.tables.numbers import DecimalMark, parse_number
 from sera_store.tables.reader import table_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sera_analysis.diversity.samples import FloatArray
+    from sera_command.importers.district_areas import DistrictArea
     from sera_store.tables.table import Table
     from sera_words.statements import TableNote
 
@@ -87,7 +89,11 @@ class _Problems:
 
 
 def read_living_places(
-    content: bytes, source: str, districts: Mapping[str, Sequence[str]], centre: tuple[float, float] | None
+    content: bytes,
+    source: str,
+    districts: Mapping[str, Sequence[str]],
+    centre: tuple[float, float] | None,
+    areas: Sequence[DistrictArea] = (),
 ) -> LivingPlaces:
     """Read where people live, in rows of `place, district, latitude, longitude, residents`.
 
@@ -99,23 +105,30 @@ def read_living_places(
         Ids of the registered districts that a folded id or name may mean.
     centre
         Where the community is (latitude, longitude) [degree]; None where no garden tells.
+    areas
+        Outlines of the districts: then a place is of the one in which its centre lies, and no column
+        `district` is read.
 
     Raises
     ------
     TableError
         It is no such table, or rows of it cannot be: coordinates that are off the globe, zero, swapped or
-        far away, a district that is not registered, a place twice.
+        far away, a district that is not registered, a place in no outline or in two, a place twice.
     """
     table = table_of(content, source)
     _check_rows(table, PLACES_MOST, "places")
-    column = {name: table.column(name) for name in ("place", "district")}
+    column = {name: table.column(name) for name in (("place",) if areas else ("place", "district"))}
     places = _coordinate_columns(table)
     people = table.column("residents")
     radius = table.find("radius_m")
     problems = _Problems(table, "places")
     positions = _positions(table, places, problems)
     _check_area(positions, places, problems, centre)
-    ids = [_district(table, row, column["district"], districts, problems) for row in range(len(table.rows))]
+    if areas:
+        ids = _areas_of(positions, places, areas, problems)
+    else:
+        rows = range(len(table.rows))
+        ids = [_district(table, row, column["district"], districts, problems) for row in rows]
     _check_repeats(table, column["place"], positions, problems, ids)
     residents = _amounts(table, people, _RESIDENTS_MOST, problems)
     around = np.zeros(residents.shape)
@@ -287,6 +300,25 @@ def _near(positions: FloatArray, row: int, others: list[int]) -> list[int]:
         return []
     away_m = great_circle_m(positions[row].reshape(1, 2), positions[others])[0]
     return [other for other, one_m in zip(others, away_m.tolist(), strict=True) if one_m <= _ALIKE_M]
+
+
+def _areas_of(
+    positions: FloatArray, columns: tuple[int, int], areas: Sequence[DistrictArea], problems: _Problems
+) -> list[str]:
+    """Return the id of the district in which each position lies; note those in none, and in two."""
+    ids = []
+    for row, (latitude, longitude) in enumerate(positions.tolist()):
+        around = [area.district.id for area in areas if is_within(longitude, latitude, area.rings)]
+        if len(around) > 1:
+            names = " and ".join(around)
+            problems.add(row, columns[0], f"it lies in {names}, whose outlines overlap; mend the map")
+        elif not around:
+            problem = (
+                f"{latitude:g}, {longitude:g} lies in no district of the map; leave the row out, or mend it"
+            )
+            problems.add(row, columns[0], problem)
+        ids.append(around[0] if around else "")
+    return ids
 
 
 def _district(

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_analysis.diversity.samples import FloatArray
+    from sera_command.importers.district_areas import DistrictArea
     from sera_command.importers.place_tables import LivingPlaces, Outlets
     from sera_store.registry.entities import District
     from sera_store.release.places import ReleasedGarden
     from sera_store.results.results import Result
     from sera_store.store import Store
 
-OUTLETS, DISTRICTS, GARDENS = "outlets", "districts", "gardens"
+OUTLETS, DISTRICTS, GARDENS, MAP = "outlets", "districts", "gardens", "areas"
 _ALIKE_SHARE: Final = 0.02
 
 
@@ -41,6 +42,13 @@ class TableFile(NamedTuple):
 
     name: str
     content: bytes
+
+
+class DistrictMap(NamedTuple):
+    """Outlines of the districts, and the file that they are from."""
+
+    file: TableFile
+    areas: list[DistrictArea]
 
 
 class BuiltReport(NamedTuple):
@@ -68,6 +76,7 @@ def build_report(
     outlets: TableFile | None,
     asked: Question,
     now_s: int,
+    outlines: DistrictMap | None = None,
 ) -> BuiltReport:
     """Make the open report of a community.
 
@@ -85,24 +94,28 @@ def build_report(
         Reach, method, seed and draws.
     now_s
         Present Unix time [s].
+    outlines
+        The map that says in which district a place lies; None where the table says it.
 
     Raises
     ------
     BadInputError
-        The community has no district.
+        The community has no district, or the map has one that is not registered.
     TableError
         A table is none, or rows of it cannot be; each is named.
     """
     world = _world(store, community, asked, now_s)
     known = _names(world.districts)
-    homes = read_living_places(districts.content, districts.name, known, _centre(world.gardens))
+    areas = _registered(outlines, world.districts) if outlines is not None else []
+    homes = read_living_places(districts.content, districts.name, known, _centre(world.gardens), areas)
     shops = None
     if outlets is not None:
         positions = homes.positions
         shops = read_outlets(outlets.content, outlets.name, positions, reach_m=asked.reach_m)
-    report = _composed(
-        community, world, homes, shops, asked, _tables(world, districts, outlets, homes, shops), now_s
-    )
+    tables = _tables(world, districts, outlets, homes, shops)
+    if outlines is not None:
+        tables = (_table(MAP, outlines.file.name, outlines.file.content, len(areas)), *tables)
+    report = _composed(community, world, homes, shops, asked, tables, now_s)
     return BuiltReport(report, _remarks(homes, shops, districts.name, outlets))
 
 
@@ -113,6 +126,19 @@ def _names(districts: Sequence[District]) -> dict[str, list[str]]:
         for text in {fold_name(district.id), fold_name(district.name)} - {""}:
             meant.setdefault(text, []).append(district.id)
     return meant
+
+
+def _registered(outlines: DistrictMap, districts: Sequence[District]) -> list[DistrictArea]:
+    """Return the outlines of a map; refuse those of districts that are not registered."""
+    known = {district.id for district in districts}
+    strange = [area.district.id for area in outlines.areas if area.district.id not in known]
+    if strange:
+        names, there = ", ".join(strange), ", ".join(sorted(known))
+        raise BadInputError(
+            f"{outlines.file.name}: {names} not registered; registered are {there}. `sera district import` "
+            "enters those of a map; --id-from names the property with their ids"
+        )
+    return outlines.areas
 
 
 def _world(store: Store, community: str, asked: Question, now_s: int) -> _World:

@@ -16,11 +16,12 @@ from sera_coalition.report.measures import MEASURES
 from sera_coalition.report.report import decode_report, digest_of, encode_report, read_report, report_path
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.importers.district_areas import DistrictColumns, parse_areas
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.reporting.access import ENHANCED, TWO_STEP, Question
-from sera_command.reporting.building import TableFile, build_report
+from sera_command.reporting.building import DistrictMap, TableFile, build_report
 from sera_command.terminal import echo, echo_json
 from sera_pages.district_report.wording import (
     answer_sentences,
@@ -75,6 +76,18 @@ def build(
             help="CSV of food outlets: name, latitude, longitude, and supply if they do not count alike.",
         ),
     ] = None,
+    outlines: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            exists=True,
+            dir_okay=False,
+            help="GeoJSON with a polygon a district: says in which a place lies, in place of a column.",
+        ),
+    ] = None,
+    id_from: Annotated[
+        str, typer.Option("--id-from", help="Property of the map with each district's name or code.")
+    ] = "name",
     reach_m: Annotated[
         float, typer.Option("--reach-m", min=1.0, max=50_000.0, help="How far people go [m].")
     ] = 1000,
@@ -98,7 +111,8 @@ def build(
             None if path is None else TableFile(path.name, path.read_bytes()) for path in (districts, outlets)
         ]
         assert files[0] is not None  # noqa: S101 - the option is needed
-        built = build_report(store, own, files[0], files[1], asked, now_s())
+        areas = None if outlines is None else _map(outlines, own, id_from)
+        built = build_report(store, own, files[0], files[1], asked, now_s(), areas)
         gardens = [garden.id for garden in store.registry.gardens(own)]
     for remark in built.remarks:
         echo(remark, err=True)
@@ -111,6 +125,12 @@ def build(
             file.write(content)
         note_handout(data, _KIND, out, gardens, ("", ""), now_s())
     _show(built.report, page_words())
+
+
+def _map(path: Path, community: str, id_from: str) -> DistrictMap:
+    file = TableFile(path.name, path.read_bytes())
+    columns = DistrictColumns(id_from, None, None, None)
+    return DistrictMap(file, parse_areas(file.content, file.name, community, columns, ""))
 
 
 @app.command("show")

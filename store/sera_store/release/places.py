@@ -114,9 +114,13 @@ def gardens_within(
     return [
         garden.id
         for garden in registry.gardens(community)
-        if garden.consent is not ConsentLevel.HIDDEN
-        and sum([_is_inside(garden.longitude, garden.latitude, ring) for ring in rings]) % 2
+        if garden.consent is not ConsentLevel.HIDDEN and is_within(garden.longitude, garden.latitude, rings)
     ]
+
+
+def is_within(longitude: float, latitude: float, rings: Sequence[Sequence[tuple[float, float]]]) -> bool:
+    """Return whether a position [degree] lies inside an odd number of closed rings, so that holes are not."""
+    return bool(sum([_is_inside(longitude, latitude, ring) for ring in rings]) % 2)
 
 
 def _is_inside(x: float, y: float, ring: Sequence[tuple[float, float]]) -> bool:

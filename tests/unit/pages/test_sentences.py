@@ -128,7 +128,7 @@ FAMILIES = {
     "district.measure.": MEASURES_BY_NAME,
     "district.short.": MEASURES_BY_NAME,
     "district.doubt.": DOUBTS,
-    "district.table.": ["outlets", "districts", "gardens", "results"],
+    "district.table.": ["outlets", "districts", "gardens", "results", "areas"],
     "district.reason.": REPORT_REASONS,
     "district.method.": METHODS,
     "claim.says.": list(Comparison),

@@ -55,6 +55,72 @@ def test_a_machines_claim_is_answered_line_by_line_and_each_of_its_errors_is_fou
     assert "names a cause (poor nature)" in printed
 
 
+def rectangle(west: float, east: float, south: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+AREAS = {
+    "Brook": rectangle(-0.12, -0.09, 51.49, 51.52),
+    "Docks": rectangle(-0.09, -0.03, 51.52, 51.56),
+    "Hill": rectangle(-0.16, -0.12, 51.47, 51.49),
+}
+
+
+def write_map(folder: Path, **changes: dict[str, Any]) -> str:
+    features = [
+        {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
+        for name, geometry in (AREAS | changes).items()
+    ]
+    path = folder / "wards.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return str(path)
+
+
+def without_districts(living: str) -> str:
+    """The table without its column of districts, as a census has it."""
+    rows = [line.split(",") for line in living.splitlines()]
+    return "".join(f"{','.join([row[0], *row[2:]])}\n" for row in rows)
+
+
+def test_a_map_says_in_which_district_people_live_and_is_named_among_the_tables(tmp_path: Path) -> None:
+    by_column = built(tmp_path / "column")
+    data = town(tmp_path, living=without_districts(LIVING))
+    assert build(tmp_path, data) == ExitCode.BAD_INPUT
+    assert build(tmp_path, data, "--map", write_map(tmp_path)) == ExitCode.DONE
+    by_map = read_report(data, "oak")
+    assert by_map is not None
+    assert by_map.districts == by_column.districts
+    assert [(figure.measure, figure.value) for figure in by_map.figures] == [
+        (figure.measure, figure.value) for figure in by_column.figures
+    ]
+    [source] = [table for table in by_map.tables if table.key == "areas"]
+    content = (tmp_path / "wards.geojson").read_bytes()
+    assert (source.name, source.rows) == ("wards.geojson", 3)
+    assert source.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Hill": rectangle(-0.16, -0.139, 51.47, 51.49)}, "51.4833, -0.1381 lies in no district of the map"),
+        (
+            {"Hill": rectangle(-0.16, -0.09, 51.47, 51.52)},
+            "it lies in brook and hill, whose outlines overlap",
+        ),
+        ({"Quay": rectangle(1.0, 1.1, 51.0, 51.1)}, "quay not registered; registered are brook, docks, hill"),
+        ({"Hill": {"type": "Point", "coordinates": [0, 51]}}, "feature 3"),
+    ],
+)
+def test_a_map_that_does_not_fit_is_refused_with_what_to_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], words: str
+) -> None:
+    data = town(tmp_path)
+    assert build(tmp_path, data, "--map", write_map(tmp_path, **changes)) == ExitCode.BAD_INPUT
+    assert words in capsys.readouterr().err
+    assert read_report(data, "oak") is None
+
+
 def test_shares_and_access_are_those_worked_by_hand(tmp_path: Path) -> None:
     report = built(tmp_path)
     # Of Docks only Basin (900 of 2,700) has the Quay Stores within 1 km; in Hill all have the farm shop.
