@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "rules"
 FORM: Final = 1
 _BYTES_MOST: Final = 64 * 1024
-_KEY: Final = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
+# With dots where it names a table and a key of it at once.
+_KEY: Final = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[\"']?\s*=")
 _SECTION: Final = re.compile(r"\s*\[+\s*([A-Za-z0-9_.-]+)\s*\]+")
 _LONG_TEXT: Final = re.compile(r'"""|' + r"'''")
 _PLACE: Final = re.compile(r"^(?P<problem>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
@@ -174,7 +175,11 @@ def _problem(message: str, lines: Mapping[str, int]) -> str:
 
 
 def _at(key: str, lines: Mapping[str, int]) -> str:
-    return f"line {lines[key]} (`{key}`)" if key in lines else f"`{key}`"
+    """Name a key with its line, or with that of the table that is written on one line around it."""
+    around = key
+    while around and around not in lines:
+        around = around.rpartition(".")[0]
+    return f"line {lines[around]} (`{key}`)" if around else f"`{key}`"
 
 
 def _lines_of_keys(text: str) -> dict[str, int]:

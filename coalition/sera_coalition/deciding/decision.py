@@ -21,6 +21,7 @@ REFUSALS: Final = {
     "closed": "this decision has ended",
     "days_over": "the days of this proposal are over; its result comes within the hour",
     "not_proposer": "only who made the proposal changes it",
+    "late_change": "too little time is left for others to read another text; propose it anew",
     "not_objector": "only who raised an objection lifts it",
     "no_objection": "this objection does not stand",
     "objects": "an objection of this person stands already; lift it, or take it back",
@@ -152,7 +153,7 @@ def refusal_of(
     if not has_body:
         return ""
     if kind is StepKind.PROPOSAL:
-        return "" if author == decision.proposer else "not_proposer"
+        return _change_refusal(decision, author, at_s)
     if kind is StepKind.OBJECTION:
         return "objects" if author in decision.objectors else ""
     if kind is StepKind.LIFTING:
@@ -161,6 +162,13 @@ def refusal_of(
             return "no_objection"
         return "" if of_number[objection] == author else "not_objector"
     return ""
+
+
+def _change_refusal(decision: Decision, author: str, at_s: int) -> str:
+    if author != decision.proposer:
+        return "not_proposer"
+    is_late = decision.rule is not None and not decision.rule.may_change(decision.begun_s, at_s)
+    return "late_change" if is_late else ""
 
 
 def require(code: str) -> None:

@@ -80,7 +80,9 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return found
 
     def quorum_of(self, eligible: int) -> int:
-        """Return how many persons are needed for a result, of so many who may take part; at least one.
+        """Return how many persons are needed for a result, of so many who may take part.
+
+        A share is never fewer than stop a proposal: else all of them could object, and it would be decided.
 
         Examples
         --------
@@ -91,12 +93,21 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if isinstance(self.quorum, int):
             return self.quorum
-        return max(1, math.ceil(self.quorum_percent * eligible / 100))
+        return max(self.objections_stop, math.ceil(self.quorum_percent * eligible / 100))
 
     @property
     def quorum_percent(self) -> int:
         """The share of those who may take part that is needed for a result; 0 where that is a number."""
         return 0 if isinstance(self.quorum, int) else int(self.quorum.rstrip().rstrip("% "))
+
+    @property
+    def reading_s(self) -> int:
+        """How long a text stands unchanged before the end [s]: a day, or half of one that is all there is."""
+        return min(DAY_S, self.days * DAY_S // 2)
+
+    def may_change(self, begun_s: int, at_s: int) -> bool:
+        """Return whether a text that is changed then, Unix time [s], can still be read before the end."""
+        return self.ends_s(begun_s, at_s) - at_s >= self.reading_s
 
     def ends_s(self, begun_s: int, changed_s: int) -> int:
         """Return when a proposal ends, Unix time [s].

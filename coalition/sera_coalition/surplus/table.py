@@ -351,6 +351,16 @@ class SurplusTable:
         self._database.empty_log()
         return count
 
+    def empty_log(self) -> None:
+        """Take out of the log what was deleted, also by a process that died or was held up before it could.
+
+        Raises
+        ------
+        StoreUnusableError
+            Somebody reads the file; it is tried again the next time.
+        """
+        self._database.empty_log()
+
     def forget_before_reading(self) -> None:
         """Draw and delete what is due, if the disk lets it; what is over is not read in any case."""
         with suppress(StoreUnusableError):

@@ -114,6 +114,8 @@ def change(request: Request) -> Response:
         raise RefusedRequestError(409, "decide.refused_closed")
     if decision.proposer != person.id:
         raise RefusedRequestError(403, "decide.refused_not_proposer")
+    if not decision.rule.may_change(decision.begun_s, int(visit.installation.now_s())):
+        raise RefusedRequestError(409, "decide.refused_late_change")
     typed = {name: getattr(decision.text, name) for name in _FIELDS}
     return _page(visit, community, decision.rule, typed, {}, decision.id)
 

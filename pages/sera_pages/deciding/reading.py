@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sera_coalition.deciding.decision import refusal_of
 from sera_coalition.deciding.steps import NAME_LONGEST, WORDS_LONGEST, Proposal, State, StepKind
 from sera_coalition.rule_files import digest_of
 from sera_pages.deciding.found import address_of, decision_of_address, reader_of
@@ -96,7 +97,7 @@ def _may(visit: Visit, council: Council, found: Decision, reader: str) -> dict[s
         "has_no_part": is_open and not takes_part,
         "has_voted": is_open and council.has_voted(found, reader),
         "has_quorum": is_open and council.has_quorum(found),
-        "change": is_open and reader == found.proposer,
+        "change": refusal_of(found, StepKind.PROPOSAL, reader, int(visit.installation.now_s())) == "",
         "withdraw": found.text is not None and reader == found.proposer,
         "lift": is_open,
     }

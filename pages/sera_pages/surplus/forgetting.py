@@ -21,7 +21,11 @@ def forget_surplus(installation: ServedInstallation) -> int:
     StoreError
         Something could not be written; what is missing is done the next time.
     """
-    return sum(table.forget_due() for table in installation.surplus.all())
+    count = 0
+    for table in installation.surplus.all():
+        count += table.forget_due()
+        table.empty_log()
+    return count
 
 
 async def forget_surplus_again_and_again(installation: ServedInstallation, every_s: float = EVERY_S) -> None:

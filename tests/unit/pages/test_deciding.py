@@ -254,6 +254,24 @@ def test_a_late_step_is_refused_and_said_so(pages: Pages, people: list[Client], 
     assert "This decision has ended." in ended.body
 
 
+def test_in_its_last_day_the_text_stays_and_pages_say_so(
+    pages: Pages, people: list[Client], clock: Clock
+) -> None:
+    write_rule(pages, days_most="7")
+    address = proposed(people[0])
+    ada, path = people[0], address.replace("/communities/oak/decisions/", "/decide/oak/")
+    assert "In its last 24 hours its text stays as it is" in ada.get(address).body
+    token = ada.get(f"{address}/change").field("form_token")
+    clock.now_s += 6 * 86_400 + 1
+    assert "Change the text" not in ada.get(address).body
+    asked = ada.get(f"{address}/change")
+    sent = ada.post(f"{path}/change", {"form_token": token, **TEXT, "text": "A car park."})
+    assert (asked.status, sent.status) == (409, 422)
+    for answer in (asked, sent):
+        assert "Too little time is left for others to read another text." in answer.body
+    assert "A car park." in sent.body
+
+
 def test_a_full_disk_is_said_and_the_words_come_back(
     pages: Pages, people: list[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,4 +181,5 @@ def forget(data: Data = DEFAULT_FOLDER) -> None:
     for community in communities_with_table(data):
         with open_surplus(data, community) as table:
             count += table.forget_due()
+            table.empty_log()
     echo(f"{count} rows deleted")

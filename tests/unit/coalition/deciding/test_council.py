@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deciding.councils import ANNA, BO, CEM, PEOPLE, Community, objection, proposal, ruled
+from deciding.councils import ANNA, BEGUN_S, BO, CEM, PEOPLE, Community, objection, proposal, ruled
 from sera_coalition.deciding.council import GRACE_S
 from sera_coalition.deciding.rule import DAY_S
 from sera_coalition.deciding.steps import Choice, Comment, Lifting, Result, State, StepKind
@@ -197,6 +197,44 @@ def test_votes_about_a_text_are_gone_with_it(oak: Community) -> None:
     oak.council.change(id_, proposal(text="Something else."), ANNA)
     assert not oak.council.has_voted(now(oak, id_), BO)
     oak.end()
+    assert now(oak, id_).state is State.NO_QUORUM
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [({"change_begins_again": "false"}, 7), ({"days_most": "9"}, 9)],
+    ids=["days that go on", "days at their limit"],
+)
+def test_a_few_cannot_put_another_text_before_the_rest_at_the_last_moment(
+    oak: Community, rule: dict[str, str], days: int
+) -> None:
+    text = ruled(**rule)
+    if "change_begins_again" in rule:
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("days_most"))
+    id_ = oak.council.propose(proposal(rule=text), ANNA)
+    agree(oak, id_, *PEOPLE[:6])
+    other = proposal(text="The north bed becomes Anna's car park.")
+    for _ in range(days - 3):
+        oak.now_s += DAY_S
+        if days == 9:
+            oak.council.change(id_, proposal(text="The north bed, and the south bed."), ANNA)
+    oak.now_s = BEGUN_S + (days - 1) * DAY_S + 1
+    assert refused(oak.council.change, id_, other, ANNA) == "late_change"
+    oak.now_s = BEGUN_S + (days - 1) * DAY_S
+    oak.council.change(id_, other, ANNA)
+    # A whole day is left in which anybody objects.
+    oak.now_s += DAY_S - 60
+    oak.council.raise_objection(id_, objection(), BO)
+
+
+def test_of_a_share_never_fewer_are_enough_than_stop_a_proposal(oak: Community) -> None:
+    id_ = begun(oak, quorum='"10 %"', objections_stop="4")
+    agree(oak, id_, ANNA)
+    for person in (BO, CEM):
+        oak.council.raise_objection(id_, objection(), person)
+    oak.end()
+    # Of twelve, two are ten of a hundred: two who object and one who agrees would have decided it.
+    assert result(oak, id_).quorum == 4
     assert now(oak, id_).state is State.NO_QUORUM
 
 

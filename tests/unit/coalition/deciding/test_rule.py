@@ -17,6 +17,7 @@ from sera_coalition.deciding.rule import (
 )
 from sera_coalition.errors import RuleFileError
 from sera_coalition.rule_files import digest_of, purpose_of, read_rule_text, rule_path
+from sera_coalition.surplus.rule import read_surplus_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,25 @@ def test_days_that_begin_again_without_an_end_are_refused() -> None:
     text = "\n".join(line for line in RULE.splitlines() if not line.startswith("days_most"))
     assert "`days_most`" in problems(text)[0]
     assert "open for ever" in problems(text)[0]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "[offer]\ndays_most = 1\n[reservation]\nhold_hours = 99\n",
+        "offer.days_most = 1\nreservation.hold_hours = 99\n",
+        "offer = {days_most = 1}\nreservation = {hold_hours = 99}\n",
+    ],
+)
+def test_keys_are_named_by_line_in_each_way_that_toml_writes_them(limits: str) -> None:
+    text = f'form = 1\npurpose = "surplus"\ncommunity = "oak"\n{limits}'
+    with pytest.raises(RuleFileError) as caught:
+        read_surplus_rule(text, "surplus-oak.toml", "oak")
+    [problem] = caught.value.problems
+    lines = text.splitlines()
+    for key, value in (("reservation.hold_hours", "99"), ("offer.days_most", "days_most = 1")):
+        number = next(number for number, line in enumerate(lines, 1) if value in line)
+        assert f"line {number} (`{key}`)" in problem
 
 
 def test_several_contradictions_are_all_said_at_once() -> None:

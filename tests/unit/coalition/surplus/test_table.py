@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +16,9 @@ from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_coalition.surplus.rule import ReservationRule, SharingRule
 from sera_coalition.surplus.table import OFFERS_OF_ONE_MOST
+from sera_pages.surplus.forgetting import forget_surplus
 from sharing.surplus import RULE, everything, offer, open_table
-from web.parts import NOW_S, Clock
+from web.parts import NOW_S, Clock, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,6 +254,37 @@ def test_a_digest_of_a_forgotten_word_is_in_no_file(table: SurplusTable, tmp_pat
     assert [ticket.encode() in everything(tmp_path) for ticket in tickets] == [False, False, True]
     table.take_back(name)
     assert digests[2] not in everything(tmp_path)
+
+
+def test_what_a_process_that_was_killed_left_of_a_reservation_goes_at_the_next_look(tmp_path: Path) -> None:
+    # It dies when the reservation is deleted and before the log is emptied.
+    dying = """
+import os, pathlib, signal, sys
+from sera_store.database.database import Database
+from sharing.surplus import open_table, offer
+from web.parts import NOW_S
+table = open_table(pathlib.Path(sys.argv[1]), lambda: NOW_S)
+name = table.give(offer(), "ada")
+ticket = table.reserve(name, 1, "blue kettle")
+print(ticket, table.key.word(name, "blue kettle").hex(), flush=True)
+Database.empty_log = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+table.hand_over(name, "blue kettle")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", dying, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    ticket, digest = done.stdout.split()
+    traces = (ticket.encode(), bytes.fromhex(digest))
+    assert all(trace in everything(tmp_path) for trace in traces)
+    with pages_of(tmp_path) as pages:
+        assert forget_surplus(pages.installation) == 0
+        assert not any(trace in everything(tmp_path) for trace in traces)
+        assert [one.left for one in pages.installation.surplus.of("oak").offers()] == [2]
 
 
 def test_a_giver_has_so_many_open_offers_and_no_more(table: SurplusTable) -> None:
