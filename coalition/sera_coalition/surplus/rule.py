@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - msgspec reads the annotations
+from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
@@ -113,6 +114,19 @@ def read_surplus_rule(text: str, name: str, community: str = "") -> SurplusRule:
         With each problem by its line; a contradiction names both keys.
     """
     return read_rule(text, SurplusRule, name, community)
+
+
+def sample_text(community: str) -> str:
+    """Return a rule file in which nothing is other than without one, for a community to change.
+
+    Sharing stands in it behind `#`, since it holds for who wants it alone.
+    """
+    text = resources.files(__package__).joinpath(SAMPLE).read_text(encoding="utf-8")
+    rule, heading, sharing = text.replace('community = "oak"', f'community = "{community}"').partition(
+        "\n[sharing]"
+    )
+    lines = (heading + sharing).strip().splitlines()
+    return rule + "".join(f"\n# {line}" for line in lines) + "\n"
 
 
 def load_rule(data: Path, community: str) -> SurplusRule:

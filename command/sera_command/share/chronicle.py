@@ -13,6 +13,7 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.terminal import echo, echo_json, warn
+from sera_command.whose import whose
 from sera_store.atomic_file import replacing
 from sera_store.chronicle.chain_file import read_chain, write_chain
 from sera_store.chronicle.chronicle import Chronicle
@@ -122,16 +123,8 @@ def open_chronicle(data: Path, community: str) -> Chronicle:
     BadInputError
         There is none, or it has to be named.
     """
-    there = communities_with_chronicle(data)
-    if not community and len(there) == 1:
-        [community] = there
-    if community not in there:
-        listed = ", ".join(there) or "none"
-        raise BadInputError(
-            f"{data} has no chronicle of {community or 'just one community'}; there are: {listed}. "
-            "Name one with --community, or the data folder with --data"
-        )
-    return Chronicle.open(chronicle_folder(data, community))
+    own = whose(data, community, communities_with_chronicle(data), "chronicle")
+    return Chronicle.open(chronicle_folder(data, own))
 
 
 def _read(path: Path) -> list[tuple[bytes, str]]:

@@ -16,6 +16,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.share.story_lines import shown_version
 from sera_command.terminal import echo, echo_json
+from sera_command.whose import whose
 from sera_commons.errors import InvalidFolderError
 from sera_commons.exchange.reading import read_folder, take_in
 from sera_commons.exchange.writing import write_folder
@@ -54,20 +55,14 @@ def open_shelf(data: Path, community: str, *, is_new: bool = False) -> Iterator[
     BadInputError
         Nothing was given there, or it has to be named.
     """
-    there = communities_with_chronicle(data)
     if is_new and not community:
         with open_store(data) as store:
             there = [entity.id for entity in store.registry.communities()]
-    if not community and len(there) == 1:
-        [community] = there
-    if not community or (community not in there and not is_new):
-        listed = ", ".join(there) or "none"
-        raise BadInputError(
-            f"{data} has no stories of {community or 'just one community'}; there are: {listed}. "
-            "Name one with --community, or the data folder with --data"
-        )
-    with Chronicle.open(chronicle_folder(data, community), clock=now_s) as chronicle:
-        yield Shelf(chronicle, community, now_s)
+        own = whose(data, community, there)
+    else:
+        own = community if is_new else whose(data, community, communities_with_chronicle(data), "chronicle")
+    with Chronicle.open(chronicle_folder(data, own), clock=now_s) as chronicle:
+        yield Shelf(chronicle, own, now_s)
 
 
 @app.command("list")

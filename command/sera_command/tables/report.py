@@ -23,6 +23,7 @@ from sera_command.installation.moments import now_s
 from sera_command.reporting.access import ENHANCED, TWO_STEP, Question
 from sera_command.reporting.building import DistrictMap, TableFile, build_report
 from sera_command.terminal import echo, echo_json
+from sera_command.whose import whose
 from sera_pages.district_report.wording import (
     answer_sentences,
     chance_words,
@@ -106,7 +107,7 @@ def build(
     """
     asked = Question(reach_m, ENHANCED if enhanced else TWO_STEP, seed, DRAWS)
     with open_store(data) as store:
-        own = _community(data, community, [entity.id for entity in store.registry.communities()])
+        own = whose(data, community, [entity.id for entity in store.registry.communities()])
         files = [
             None if path is None else TableFile(path.name, path.read_bytes()) for path in (districts, outlets)
         ]
@@ -175,24 +176,11 @@ def check(
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _community(data: Path, named: str, there: list[str]) -> str:
-    if named in there:
-        return named
-    if not named and len(there) == 1:
-        return there[0]
-    listed = ", ".join(there) or "none"
-    raise BadInputError(
-        f"{data} has no community {named!r}; there are: {listed}"
-        if named
-        else f"{data} has several communities: {listed}. Name one with --community"
-    )
-
-
 def _opened(file: Path | None, data: Path, community: str) -> Report:
     if file is not None:
         return decode_report(file.read_bytes(), file.name)
     with open_store(data) as store:
-        own = _community(data, community, [entity.id for entity in store.registry.communities()])
+        own = whose(data, community, [entity.id for entity in store.registry.communities()])
     opened = read_report(data, own)
     if opened is None:
         raise BadInputError(

@@ -22,6 +22,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
+from sera_command.whose import whose
 from sera_store.tables.reader import read_table
 
 if TYPE_CHECKING:
@@ -47,13 +48,7 @@ def open_surplus(data: Path, community: str) -> Iterator[SurplusTable]:
     BadInputError
         Nothing was given or looked for there, or it has to be named.
     """
-    there = communities_with_table(data)
-    name = there[0] if not community and len(there) == 1 else community
-    if name not in there:
-        raise BadInputError(
-            f"{data} has no table of {name or 'just one community'}; there are: "
-            f"{', '.join(there) or 'none'}. Name one with --community, or the data folder with --data"
-        )
+    name = whose(data, community, communities_with_table(data), "surplus table")
     rule = load_rule(data, name)
     table = SurplusTable.open(data, name, WordKey.open(data / FOLDER), lambda: rule, clock=now_s)
     try:

@@ -144,6 +144,6 @@ def test_bad_input_is_named(
 
 def test_a_folder_without_a_chronicle_says_so(tmp_path: Path, capsys: Out) -> None:
     output = run(capsys, "chronicle", "show", "--data", tmp_path, expect=ExitCode.BAD_INPUT)
-    assert "there are: none" in output
+    assert "has no chronicle yet" in output
     Chronicle.open(chronicle_folder(tmp_path, "elm")).close()
     assert run(capsys, "chronicle", "show", "--data", tmp_path) == "Nothing was given yet.\n"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deciding.councils import RULE, ruled
-from sera_coalition.rule_files import digest_of
+from sera_coalition.rule_files import digest_of, rule_path
+from sera_coalition.surplus.rule import SharingRule, load_rule, read_surplus_rule, rule_without_file
 from sera_command.main import main
 
 if TYPE_CHECKING:
@@ -26,6 +27,53 @@ def test_a_rule_without_contradictions_is_said_to_be_one(
     printed = capsys.readouterr().out
     assert "deciding-oak.toml: a rule of oak for deciding" in printed
     assert digest_of(RULE) in printed
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with a community of another name than the samples have."""
+    assert main(["community", "new", "elm", "--title", "Elm Side", "--data", str(tmp_path)]) == 0
+    return tmp_path
+
+
+def test_a_rule_is_begun_as_it_holds_without_a_file_and_nothing_is_overwritten(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for purpose in ("deciding", "surplus"):
+        assert main(["rules", "new", purpose, "--data", str(data)]) == 0
+        path = rule_path(data, purpose, "elm")
+        assert main(["rules", "check", str(path)]) == 0
+        path.write_text("mine", encoding="utf-8")
+        assert main(["rules", "new", purpose, "--data", str(data)]) == 3
+        assert path.read_text(encoding="utf-8") == "mine"
+        assert "change that file" in capsys.readouterr().err
+        path.unlink()
+        assert main(["rules", "new", purpose, "--data", str(data), "--community", "elm"]) == 0
+    assert load_rule(data, "elm") == rule_without_file("elm")
+    text = rule_path(data, "surplus", "elm").read_text(encoding="utf-8")
+    # What stands there behind # is a rule, too.
+    shared = text.replace("# [sharing]", "[sharing]").replace("# way", "way").replace("# members", "members")
+    assert read_surplus_rule(shared, "surplus-elm.toml", "elm").sharing == SharingRule(way="need", members=12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rules", "new", "dancing"], "expected one of deciding, surplus"),
+        (["rules", "new", "deciding", "--community", "oak"], "has no community 'oak'; there are: elm"),
+        (
+            ["surplus", "list"],
+            "has no surplus table yet: it begins with the first thing that somebody enters",
+        ),
+        (["decision", "list"], "has no chronicle yet"),
+        (["story", "list"], "has no chronicle yet"),
+    ],
+)
+def test_what_is_not_there_yet_is_said_with_what_to_do(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main([*arguments, "--data", str(data)]) == 3
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -219,4 +219,4 @@ def test_a_folder_of_others_and_a_missing_community_say_what_to_do(
     assert main(["story", "import", str(tmp_path / "none"), "--data", str(data)]) == 3
     assert "sera story export" in capsys.readouterr().err
     assert main(["story", "list", "--data", str(data)]) == 3
-    assert "Name one with --community" in capsys.readouterr().err
+    assert "has no chronicle yet" in capsys.readouterr().err
