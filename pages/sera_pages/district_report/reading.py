@@ -76,6 +76,7 @@ def districts(request: Request) -> Response:
         rows=[_row(words, report, number) for number in range(len(report.districts))],
         watching=_watching(words, report),
         sharing=[_sharing(words, report, name) for name in _GINIS],
+        curves=_curves(words, report),
         methods=_methods(words, report),
         doubts=[words.say(f"district.doubt.{code}") for code in _doubts(report)],
         tables=[(words.say(f"district.table.{table.key}"), table) for table in report.tables if table.name],
@@ -156,6 +157,19 @@ def _sharing(words: Sentences, report: Report, name: str) -> dict[str, str]:
         "chance": chance_words(words, figure) if figure is not None else "",
         "half": words.say("district.lorenz", share=half) if half else "",
     }
+
+
+def _curves(words: Sentences, report: Report) -> list[dict[str, str]]:
+    """Draw the Lorenz curve of each kind of access: residents from those with the least, and their share."""
+    curves = []
+    for name in _GINIS:
+        shares = report.lorenz.get(name, ())
+        if shares:
+            step = _PERCENT / (len(shares) - 1)
+            points = [f"{number * step:g},{_PERCENT * (1 - share):g}" for number, share in enumerate(shares)]
+            short = words.say(f"district.short.{name}")
+            curves.append({"name": name, "title": short, "points": " ".join(points)})
+    return curves
 
 
 def _methods(words: Sentences, report: Report) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from open_report.town import CLAIM, OUTLETS, WRONG_LINES, open_report
-from sera_coalition.report.report import decode_report, report_path
+from sera_coalition.report.report import decode_report, read_report, report_path
 from sera_pages.installation import PageSettings
 from sera_pages.publishing.site import publish
 from sera_store.chronicle.chronicle import Chronicle
@@ -77,6 +77,21 @@ def test_everybody_reads_each_number_with_its_bounds_effort_and_the_digests_of_i
     assert text.index("Brook") < text.index("Docks") < text.index("Hill")
     assert "claims/new" not in answer.body
     assert f'href="{REPORT}"' in pages.client().get("/communities/oak").body
+
+
+def test_how_evenly_access_is_shared_is_drawn_from_the_curve_of_the_report(pages: Pages, town: Path) -> None:
+    report = read_report(town, "oak")
+    assert report is not None
+    body = pages.client().get(REPORT).body
+    drawn = dict(re.findall(r'<polyline class="(\w+)" points="([^"]+)"', body))
+    assert drawn.keys() == report.lorenz.keys() == {"outlets_gini", "gardens_gini"}
+    for name, points in drawn.items():
+        places = [tuple(map(float, point.split(","))) for point in points.split()]
+        assert [round(1 - up / 100, 3) for _, up in places] == list(report.lorenz[name])
+        assert [across for across, _ in places] == [10.0 * number for number in range(11)]
+        # On the line of equality or below it: the poorest tenth never has more than a tenth.
+        assert all(100 - up <= across + 1e-9 for across, up in places)
+    assert "where all have the same" in body
 
 
 def test_the_file_that_is_handed_on_is_the_report_that_is_shown(pages: Pages, town: Path) -> None:
