@@ -101,7 +101,7 @@ def mount(image: Path, at: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        wait_until(partial(unmount, at), what="the end of the mount")
+        wait_until(partial(unmount, at), label="the end of the mount")
 
 
 def unmount(at: Path) -> bool:

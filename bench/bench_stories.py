@@ -17,13 +17,13 @@ from typing import Final
 
 from mnemonic import Mnemonic
 
+from commons_parts.stories import ANNA, BO, consent, story
 from sera_commons.items.consent import Use
 from sera_commons.items.item import Statement, encode_item
 from sera_commons.items.release import STRANGER, Reader
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Draft, draw_item
-from telling.stories import ANNA, BO, consent, story
 
 STORIES: Final = 1_000
 SEARCHES: Final = 200

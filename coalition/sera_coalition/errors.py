@@ -120,7 +120,7 @@ class InvalidClaimError(CoalitionError):
         self.field = field
 
 
-class BundleNotMadeError(CoalitionError):
+class NoBundleError(CoalitionError):
     """A bundle cannot be made: nothing is agreed, the days are none of the agreement, nothing may leave."""
 
 
@@ -145,5 +145,5 @@ class InvalidSurplusError(InvalidFieldError):
     """An offer, a reservation, a wish or a word is not what it may be."""
 
 
-class SurplusGoneError(CoalitionError):
+class SurplusNotFoundError(CoalitionError):
     """An offer or a reservation is not there any more: handed over, taken back, ended, or never there."""

@@ -154,13 +154,13 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _drawing_protocol(*arguments: Any, **named: Any) -> asyncio.Protocol:
+def _drawing_protocol(*arguments: Any, **options: Any) -> asyncio.Protocol:
     """Speak with a phone that draws a bed; loaded with the first, since it takes a megabyte."""
     from uvicorn.protocols.websockets.websockets_sansio_impl import (  # noqa: PLC0415 - as said
         WebSocketsSansIOProtocol,
     )
 
-    return WebSocketsSansIOProtocol(*arguments, **named)
+    return WebSocketsSansIOProtocol(*arguments, **options)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from sera_coalition.agreements.book import AgreementBook
-from sera_commons.keeping.event_book import EventBook
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.event_book import EventBook
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle, holds_nothing
 from sera_store.errors import StoreUnusableError

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NODE = "node-a"
 DISK_MEBIBYTES = 12
-NOTHING_LISTENS = "mqtt://127.0.0.1:1"
+CLOSED_PORT_URL = "mqtt://127.0.0.1:1"
 
 
 @pytest.fixture(params=[IN_MEMORY, SMALL_BLOCKS])
@@ -45,7 +45,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 @contextmanager
-def _process(folder: Path, *words: str, url: str = NOTHING_LISTENS) -> Iterator[subprocess.Popen[str]]:
+def _process(folder: Path, *words: str, url: str = CLOSED_PORT_URL) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "sera_command", "gateway", "run", "--broker", url]
     process = subprocess.Popen(
         [*command, "--data", str(folder), *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -57,7 +57,7 @@ def _process(folder: Path, *words: str, url: str = NOTHING_LISTENS) -> Iterator[
         process.wait()
 
 
-def _heard(process: subprocess.Popen[str], event: str) -> dict[str, object]:
+def _await_event(process: subprocess.Popen[str], event: str) -> dict[str, object]:
     """Read its log up to an event; the test's own time limit ends what never comes."""
     assert process.stderr is not None
     for line in process.stderr:
@@ -84,7 +84,7 @@ def test_a_gateway_that_starts_on_a_full_disk_goes_on_once_there_is_room(
     with Store.open(data / "store") as store:
         plant(store, [NODE])
     with _process(data, url=mosquitto.url) as first:
-        _heard(first, "ready")
+        _await_event(first, "ready")
     if before == "no journal":
         # The session stays at the broker, which keeps what comes.
         for path in (data / "journal").iterdir():
@@ -95,12 +95,12 @@ def test_a_gateway_that_starts_on_a_full_disk_goes_on_once_there_is_room(
         data_topic(NODE), batch([row(1, 14.5, utc_s=now_s)]), 1, hostname=LOOPBACK, port=mosquitto.port
     )
     with _process(data, url=mosquitto.url) as second:
-        waits = _heard(second, "waiting_for_room")
+        waits = _await_event(second, "waiting_for_room")
         assert f"{data}: its disk has no room (No space left on device)" in str(waits["detail"])
         assert "make room" in str(waits["detail"])
         assert second.poll() is None
         disk.empty()
-        _heard(second, "ready")
+        _await_event(second, "ready")
         wait_until(lambda: rows_of(database, "SELECT seq FROM records") == [(1,)], 20, "the record")
         second.send_signal(signal.SIGTERM)
         assert second.wait(30) == ExitCode.DONE
@@ -110,7 +110,7 @@ def test_a_gateway_that_starts_on_a_full_disk_goes_on_once_there_is_room(
 def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, disk: SmallDisk) -> None:
     disk.fill()
     with _process(disk.folder / "data") as gateway:
-        _heard(gateway, "waiting_for_room")
+        _await_event(gateway, "waiting_for_room")
         gateway.send_signal(number)
         assert gateway.wait(20) == ExitCode.DONE
     assert not (disk.folder / "data").exists()
@@ -166,7 +166,7 @@ def _worker(work: str, settings: GatewaySettings) -> Iterator[subprocess.Popen[b
 @pytest.fixture
 def settings(tmp_path: Path) -> GatewaySettings:
     result = GatewaySettings(
-        broker=BrokerSettings(url=NOTHING_LISTENS), data=DataSettings(folder=str(tmp_path / "data"))
+        broker=BrokerSettings(url=CLOSED_PORT_URL), data=DataSettings(folder=str(tmp_path / "data"))
     )
     now_s = int(time.time())
     with Store.open(result.data.store) as store:

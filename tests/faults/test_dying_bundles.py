@@ -32,11 +32,11 @@ def die_at(taker: Laptop, content: bytes, step: int, monkeypatch: pytest.MonkeyP
 
         begin = Received.__init__
 
-        def watched(received: Received, data: Path, community: str, agreement: str) -> None:
+        def open_recorded(received: Received, data: Path, community: str, agreement: str) -> None:
             begin(received, data, community, agreement)
             received._database.connection.set_trace_callback(pass_or_die)
 
-        monkeypatch.setattr(Received, "__init__", watched)
+        monkeypatch.setattr(Received, "__init__", open_recorded)
         take(taker, content)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -47,21 +47,21 @@ def test_a_bundle_comes_in_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     elm, oak = neighbours(tmp_path)
     tables = rows_of(elm)
     few = {**tables, "readings": tables["readings"][:4]}
-    step, has_died, kept = 0, True, set()
+    step, has_died, outcomes = 0, True, set()
     while has_died:
-        made = make(elm, few)
-        has_died = die_at(oak, made.content, step, monkeypatch)
+        bundle = make(elm, few)
+        has_died = die_at(oak, bundle.content, step, monkeypatch)
         with Received(oak.data, "oak", ID) as received:
-            is_taken = any(bundle.sequence == made.manifest.sequence for bundle in received.taken())
+            is_taken = any(old.sequence == bundle.manifest.sequence for old in received.accepted())
             rows = sum(part.rows for part in received.parts())
         # Each bundle replaces the days of the one before.
-        assert rows == (made.manifest.rows if is_taken or made.manifest.sequence > 1 else 0)
-        kept.add(is_taken)
+        assert rows == (bundle.manifest.rows if is_taken or bundle.manifest.sequence > 1 else 0)
+        outcomes.add(is_taken)
         if not is_taken:
-            take(oak, made.content)
+            take(oak, bundle.content)
         else:
             with pytest.raises(RefusedBundleError, match="replay"):
-                take(oak, made.content)
+                take(oak, bundle.content)
         step += 1
     assert step > STEPS_LEAST
-    assert kept == {True, False}
+    assert outcomes == {True, False}

@@ -58,33 +58,33 @@ def die_at(folder: Path, step: int) -> tuple[list[str], bool]:
             if next(steps, None) is None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        def watched(call: Callable[..., object]) -> Callable[..., object]:
+        def counted(call: Callable[..., object]) -> Callable[..., object]:
             def run(*args: object, **words: object) -> object:
                 pass_or_die()
                 return call(*args, **words)
 
             return run
 
-        os.fsync = watched(os.fsync)  # type: ignore[assignment]
+        os.fsync = counted(os.fsync)  # type: ignore[assignment]
         for name in ("replace", "unlink"):
-            setattr(Path, name, watched(getattr(Path, name)))
+            setattr(Path, name, counted(getattr(Path, name)))
         chronicle = Chronicle.open(folder, clock=lambda: 1_780_000_000)
         chronicle._database.connection.set_trace_callback(pass_or_die)
         live(chronicle, lambda text: os.write(writes, f"{text}\n".encode()) and None)
         os._exit(0)
     os.close(writes)
     with os.fdopen(reads) as promises:
-        kept = promises.read().split()
+        promised_numbers = promises.read().split()
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return kept, os.WIFSIGNALED(status)
+    return promised_numbers, os.WIFSIGNALED(status)
 
 
 def left(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def assert_kept(folder: Path, promised: list[str]) -> None:
+def assert_stored(folder: Path, promised: list[str]) -> None:
     with Chronicle.open(folder) as chronicle:
         assert [*verify_chain(chronicle.lines()), *verify_contents(chronicle)] == []
         head = chronicle.head()
@@ -119,7 +119,7 @@ def test_a_chronicle_killed_at_any_write_keeps_its_promises(tmp_path: Path) -> N
         folder = tmp_path / str(step)
         Chronicle.open(folder).close()
         promised, has_died = die_at(folder, step)
-        assert_kept(folder, promised)
+        assert_stored(folder, promised)
         step += 1
     assert step > STEPS_LEAST, step
     assert promised == ["first", "three", "erased", "sealed", "opened", "changed"]

@@ -51,9 +51,9 @@ def die_at(folder: Path, step: int, design: str, generation: str, updates: list[
         os._exit(0)
     os.close(writes)
     with os.fdopen(reads) as promises:
-        kept = len(promises.read().split())
+        count = len(promises.read().split())
     _, status = os.waitpid(child, 0)
-    return kept, os.WIFSIGNALED(status)
+    return count, os.WIFSIGNALED(status)
 
 
 def test_a_log_killed_at_any_statement_has_what_it_acknowledged(tmp_path: Path) -> None:

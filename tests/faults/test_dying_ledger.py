@@ -71,7 +71,7 @@ def run_until(folder: Path, steps: int | None) -> bool:
                 if steps_left is not None and next(steps_left, None) is None:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-            way.passed = pass_or_die
+            way.on_step = pass_or_die
             way.ledger.catch_up()
         os._exit(0)
     finally:

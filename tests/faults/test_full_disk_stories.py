@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.stories import photo
+from commons_parts.story_forms import STORY, FormReader, send, tell
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.registry.persons import MEMBER
 from small_disks import IN_MEMORY, SMALL_BLOCKS, SmallDisk, mounted
-from telling.stories import photo
-from telling.telling import STORY, FormReader, send, tell
 from web.parts import pages_of, pages_over
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def test_a_story_told_on_a_full_disk_comes_back_as_it_was_typed_and_is_kept_once
         # What there is can still be read.
         assert ("Before" in teller.get("/communities/oak/stories").body) == has_told_before
         disk.empty()
-        given = send(teller, {**typed, "people_asked": "1"}, files)
-        assert given.status == 200
+        answer = send(teller, {**typed, "people_asked": "1"}, files)
+        assert answer.status == 200
         assert teller.get("/communities/oak/stories").body.count(TITLE) == 1
         assert is_whole(pages)
         attachments = [path for path in disk.folder.rglob("attachments/*") if path.is_file()]
@@ -128,6 +128,6 @@ def test_a_story_whose_slip_has_no_room_is_kept_and_says_so(
         last = last_page(teller)
         # The chronicle and the sessions may lie on disks of their own: only the second takes nothing more.
         pages.installation.story_slips._database.connection.execute("PRAGMA query_only=ON")
-        given = send(teller, FormReader(last.body).fields)
-        assert (given.status, "no room left for a slip" in given.body) == (200, True)
+        answer = send(teller, FormReader(last.body).fields)
+        assert (answer.status, "no room left for a slip" in answer.body) == (200, True)
         assert TITLE in teller.get("/kept").body

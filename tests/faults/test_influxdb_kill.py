@@ -50,12 +50,12 @@ class Gate(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, behind: str) -> None:
-        super().__init__(("127.0.0.1", 0), Passing)
+        super().__init__(("127.0.0.1", 0), PassingHandler)
         self.behind = urlsplit(behind)
         self.victim: int | None = None
         self.kill_at = 0
         self.before = True
-        self.passed: list[str] = []
+        self.paths: list[str] = []
 
     @property
     def url(self) -> str:
@@ -63,13 +63,13 @@ class Gate(ThreadingHTTPServer):
 
     def strike(self) -> bool:
         """Kill the follower if it is time to; the request then gets no answer."""
-        if self.victim is None or len(self.passed) != self.kill_at:
+        if self.victim is None or len(self.paths) != self.kill_at:
             return False
         os.kill(self.victim, signal.SIGKILL)
         return True
 
 
-class Passing(BaseHTTPRequestHandler):
+class PassingHandler(BaseHTTPRequestHandler):
     server: Gate
     protocol_version: ClassVar[str] = "HTTP/1.1"
 
@@ -82,7 +82,7 @@ class Passing(BaseHTTPRequestHandler):
         if not self.server.before and self.server.strike():
             self.close_connection = True
             return
-        self.server.passed.append(self.path.partition("?")[0])
+        self.server.paths.append(self.path.partition("?")[0])
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
@@ -201,7 +201,7 @@ def one_kill(folder: Path, bucket: Bucket, gate: Gate, kind: str, *, kill_at: in
         REVISIONS[kind](store)
     fork = multiprocessing.get_context("fork")
     go = fork.Event()
-    gate.victim, gate.kill_at, gate.before, gate.passed = None, kill_at, before, []
+    gate.victim, gate.kill_at, gate.before, gate.paths = None, kill_at, before, []
     victim = fork.Process(target=follow, args=(folder, bucket, gate.url, go))
     victim.start()
     gate.victim = victim.pid

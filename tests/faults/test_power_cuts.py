@@ -4,7 +4,7 @@ import os
 
 from firmware.flash_cuts import CAPACITY, Recording
 from firmware.renewing import confirm, renewal, take, used
-from firmware.stand_ins import Scratch, each_batch
+from firmware.stand_ins import Scratch, iterate_batches
 from sera_firmware import atomic_file, batch, config
 from sera_firmware import store as store_module
 from sera_firmware.config import Settings
@@ -93,7 +93,7 @@ def examine_records(folder: str, before: object, after: tuple) -> None:
 def examine_rows(store: Store) -> None:
     """Compare all that is held with what was appended, a batch at a time: together they fill a small heap."""
     boots = []
-    for message in each_batch(store):
+    for message in iterate_batches(store):
         for row in message["r"]:
             assert row == as_appended(row[0]), row
             boots.append(row[0])

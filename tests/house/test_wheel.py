@@ -84,13 +84,13 @@ def environment(folder: Path, wheel: Path, lock: str) -> Path:
     return python.parent
 
 
-def install(python: Path, *what: str | Path) -> None:
+def install(python: Path, *packages: str | Path) -> None:
     """Install with uv where it is, since it keeps unpacked wheels, else with pip."""
     uv = shutil.which("uv", path=Path(sys.executable).parent)
     if uv:
-        finished(uv, "pip", "install", "--quiet", "--python", python, *what)
+        finished(uv, "pip", "install", "--quiet", "--python", python, *packages)
     else:
-        finished(python, "-m", "pip", "install", "--quiet", *what)
+        finished(python, "-m", "pip", "install", "--quiet", *packages)
 
 
 def finished(*command: str | Path) -> str:
@@ -183,9 +183,9 @@ def test_the_demo_closes_its_accounts_and_what_it_asks_next_works(
     assert accounts["nodes"] == NODES
     assert [path for path in accounts["files"].values() if not (tmp_path / path).exists()] == []
     data = str(tmp_path / "out" / "data")
-    for asked in (("figures", "kiln-lane"), ("deadletters", "list"), ("completeness",)):
-        output = sera(clean, tmp_path, *asked, "--data", data)
-        assert output.returncode == 0, (asked, output.stdout + output.stderr)
+    for words in (("figures", "kiln-lane"), ("deadletters", "list"), ("completeness",)):
+        output = sera(clean, tmp_path, *words, "--data", data)
+        assert output.returncode == 0, (words, output.stdout + output.stderr)
     listed = sera(clean, tmp_path, "figures", "kiln-lane", "--json", "--data", data)
     key = json.loads(listed.stdout)[0]["name"]
     assert sera(clean, tmp_path, "explain", key, "--data", data).returncode == 0
@@ -223,14 +223,14 @@ def test_a_board_is_flashed_from_the_wheel_alone(flashing: Path, tmp_path: Path,
             password.write_text("", encoding="utf-8")
             node = ["node", "new", "elm-1", "--garden", "elm-yard", "--board", "pico_w"]
             shell = ["sh", "-c", 'exec "$@" 3<password', "sh", str(flashing / "sera"), *node]
-            wired = ["--sensor", "capacitive:26", "--wifi", "Oak", "--wifi-password-fd", "3"]
-            subprocess.run([*shell, *wired], cwd=tmp_path, env=bare(flashing, tmp_path), check=True)
+            options = ["--sensor", "capacitive:26", "--wifi", "Oak", "--wifi-password-fd", "3"]
+            subprocess.run([*shell, *options], cwd=tmp_path, env=bare(flashing, tmp_path), check=True)
             config = tmp_path / "sera-data" / "boards" / "elm-1" / "config.json"
             servers = {"time_servers": [list(clock.address)]}
             config.write_text(json.dumps({**json.loads(config.read_bytes()), **servers}), encoding="utf-8")
-            said = run("node", "flash", "elm-1", "--port", board.port)
+            output = run("node", "flash", "elm-1", "--port", board.port)
         finally:
             up.send_signal(signal.SIGINT)
             up.wait(60)
-    assert "soil_moisture_raw@1: 30000" in said
+    assert "soil_moisture_raw@1: 30000" in output
     assert not list((tmp_path / "sera-data").rglob("node_key.der"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deciding.councils import BEGUN_S, RULE, first_step, steps
 from sera_coalition.deciding.decision import decision_of
-from sera_coalition.deciding.outcome import SMALLEST_CELL, Count, outcome_of, told_sums
+from sera_coalition.deciding.outcome import SMALLEST_CELL, Count, outcome_of, released_sums
 from sera_coalition.deciding.rule import DAY_S, sample_rule
 from sera_coalition.deciding.steps import State, StepKind
 from strategies import examples
@@ -87,7 +87,7 @@ def test_one_objection_more_never_makes_a_decision(rule, count) -> None:
 @settings(max_examples=examples(300))
 @given(counts)
 def test_no_sum_of_few_is_told_and_none_follows_from_the_others(count) -> None:
-    sums = told_sums(count)
+    sums = released_sums(count)
     votes = count.agree + count.aside
     assert sums.took_part in (None, count.took_part)
     if votes < SMALLEST_CELL:

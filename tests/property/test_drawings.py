@@ -28,10 +28,10 @@ EDITS = st.tuples(
 
 
 def edit(phone: Phone, step: tuple[str, str, str, float, float]) -> None:
-    what, plant, taxon, x, y = step
-    if what == "put" or plant not in phone.plants.to_py():
+    action, plant, taxon, x, y = step
+    if action == "put" or plant not in phone.plants.to_py():
         phone.put(plant, taxon, x, y)
-    elif what == "move":
+    elif action == "move":
         phone.move(plant, x, y)
     else:
         phone.remove(plant)

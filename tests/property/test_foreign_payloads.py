@@ -48,9 +48,9 @@ class Names:
         return ZoneInfo("Europe/London") if node or at_s else ZoneInfo("UTC")
 
 
-def read(mapping: CompiledMapping, payload: bytes, named: TopicParts = TopicParts("bed-1", "t")) -> Any:  # noqa: B008
+def read(mapping: CompiledMapping, payload: bytes, parts: TopicParts = TopicParts("bed-1", "t")) -> Any:  # noqa: B008
     entry = Entry(1, AT_S * 1_000_000_000, "x", payload, qos=1, retain=False, dup=False, mid=1, connection=1)
-    return mapping.read(entry, named, Reference.of(AT_S), Names())
+    return mapping.read(entry, parts, Reference.of(AT_S), Names())
 
 
 @settings(max_examples=300)

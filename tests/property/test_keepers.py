@@ -12,15 +12,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from commons_parts.stories import ANNA, AUDIENCES, BO, CEM, ELDERS, WINTER, consent, story
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import Consent, Use, is_for_no_more
 from sera_commons.items.keepers import Terms
-from sera_commons.keeping.changing import change_consent, say_yes, take_back_yes
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.changes import change_consent, say_yes, take_back_yes
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from strategies import examples
-from telling.stories import ANNA, AUDIENCES, BO, CEM, ELDERS, WINTER, consent, story
 
 if TYPE_CHECKING:
     from sera_commons.items.release import StoredVersion
@@ -36,7 +36,7 @@ terms = st.builds(
 )
 
 
-class Keeping(RuleBasedStateMachine):
+class StoryKeepers(RuleBasedStateMachine):
     """Whatever keepers, a giver and a curator do in turn, held against who has said yes to what."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Keeping(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.chronicle = Chronicle.open(self.folder / "oak", clock=lambda: NOON_S)
         self.shelf = Shelf(self.chronicle, "oak", lambda: NOON_S)
-        self.said: dict[str, Terms] = {}
+        self.answers: dict[str, Terms] = {}
 
     def teardown(self) -> None:
         self.chronicle.close()
@@ -55,10 +55,10 @@ class Keeping(RuleBasedStateMachine):
         for audience in AUDIENCES.values():
             self.shelf.put_audience(audience, CEM)
         self.members = set(AUDIENCES[ELDERS].members)
-        given = self.shelf.give(
+        widened = self.shelf.give(
             story(consent=consent(audience=ELDERS, licence="none", uses=(Use.PAGE,)), held_by=ELDERS), CEM
         )
-        self.item_id = given.item_id
+        self.item_id = widened.item_id
         self.before = self.stored()
 
     def stored(self) -> StoredVersion:
@@ -76,26 +76,26 @@ class Keeping(RuleBasedStateMachine):
     def agree(self, person: str, wished: Terms) -> None:
         old = self.consent()
         try:
-            given = say_yes(self.shelf, self.stored(), person, wished, PEOPLE)
+            widened = say_yes(self.shelf, self.stored(), person, wished, PEOPLE)
         except InvalidItemError:
             is_same = (old.audience, old.uses, old.licence) == (wished.audience, wished.uses, wished.licence)
             assert is_same or person not in self.members
             return
         assert person in self.members
-        self.said[person] = wished
-        others = {name for name in self.members - {person} if self.said.get(name) == wished}
-        assert (given is not None) == bool(others)
-        if given is not None:
+        self.answers[person] = wished
+        other_keepers = {name for name in self.members - {person} if self.answers.get(name) == wished}
+        assert (widened is not None) == bool(other_keepers)
+        if widened is not None:
             new = self.consent()
             assert (new.audience, new.uses, new.licence) == (wished.audience, wished.uses, wished.licence)
-            self.said.clear()
+            self.answers.clear()
         else:
             assert self.consent() == old
 
     @rule(person=people)
     def take_back(self, person: str) -> None:
-        assert take_back_yes(self.shelf, self.stored().number, person) == (person in self.said)
-        self.said.pop(person, None)
+        assert take_back_yes(self.shelf, self.stored().number, person) == (person in self.answers)
+        self.answers.pop(person, None)
 
     @rule(wished=terms)
     def giver_changes(self, wished: Terms) -> None:
@@ -107,7 +107,7 @@ class Keeping(RuleBasedStateMachine):
             assert self.consent() == old
         else:
             assert is_for_no_more(self.consent(), old)
-            self.said.clear()
+            self.answers.clear()
 
     @rule(members=st.sets(people, min_size=1))
     def curator_changes(self, members: set[str]) -> None:
@@ -120,5 +120,5 @@ class Keeping(RuleBasedStateMachine):
         assert [*verify_chain(self.chronicle.lines()), *verify_contents(self.chronicle)] == []
 
 
-TestKeeping = Keeping.TestCase
-TestKeeping.settings = settings(max_examples=examples(40), stateful_step_count=12, deadline=None)
+TestStoryKeepers = StoryKeepers.TestCase
+TestStoryKeepers.settings = settings(max_examples=examples(40), stateful_step_count=12, deadline=None)

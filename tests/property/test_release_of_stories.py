@@ -10,11 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_commons.items.consent import COMMUNITY, EVERYBODY, ONLY_ME, Use, is_within
-from sera_commons.items.item import PlantName
-from sera_commons.items.release import STRANGER, Reader, Reason, ReleasedItem, release
-from strategies import examples
-from telling.stories import (
+from commons_parts.stories import (
     ANNA,
     AUDIENCES,
     BEAN,
@@ -28,6 +24,10 @@ from telling.stories import (
     stored,
     story,
 )
+from sera_commons.items.consent import COMMUNITY, EVERYBODY, ONLY_ME, Use, is_within
+from sera_commons.items.item import PlantName
+from sera_commons.items.release import STRANGER, Reader, Reason, ReleasedItem, release
+from strategies import examples
 
 uses = st.sampled_from(list(Use))
 days = st.integers(0, 800).map(lambda days: date(2026, 1, 1) + timedelta(days=days))

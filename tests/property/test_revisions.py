@@ -115,7 +115,7 @@ class Ledgers(RuleBasedStateMachine):
         self._folder = TemporaryDirectory()
         self._steps_left = STEPS_MOST
         self.way = Way(Path(self._folder.name) / "live")
-        self.way.passed = self._count
+        self.way.on_step = self._count
 
     @initialize()
     def result(self) -> None:
@@ -228,19 +228,19 @@ class Ledgers(RuleBasedStateMachine):
     def be_interrupted(self, steps: int) -> None:
         left = iter(range(steps))
 
-        def passed(step: str) -> None:
+        def on_step(step: str) -> None:
             self._count(step)
             if next(left, None) is None:
                 raise Death
 
-        self.way.passed = passed
+        self.way.on_step = on_step
         try:
             self.way.ledger.catch_up()
         except Death:
             self.way.close()
-            self.way.passed = self._count
+            self.way.on_step = self._count
             self.way.open()
-        self.way.passed = self._count
+        self.way.on_step = self._count
 
     @rule()
     def go_on(self) -> None:

@@ -37,7 +37,7 @@ PAIRS = {
     ("pair_ruzicka", "beta.ruz.bal"): "ruzicka_balanced",
     ("pair_ruzicka", "beta.ruz.gra"): "ruzicka_gradient",
 }
-TOGETHER = {
+MULTI_SITE = {
     "multi_sorensen": ("sorensen", "SOR", "SIM", "SNE"),
     "multi_jaccard": ("jaccard", "JAC", "JTU", "JNE"),
     "multi_bray": ("bray_curtis", "BRAY", "BRAY.BAL", "BRAY.GRA"),
@@ -71,9 +71,9 @@ def test_pairs_agree_with_betapart(place: tuple[str, str], measure: str) -> None
     assert dissimilarity(GARDENS, measure) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize("table", TOGETHER)
+@pytest.mark.parametrize("table", MULTI_SITE)
 def test_all_sites_at_once_agree_with_betapart(table: str) -> None:
-    measure, *names = TOGETHER[table]
+    measure, *names = MULTI_SITE[table]
     expected = [BETAPART[table][f"beta.{name}"] for name in names]
     assert list(multi_site(GARDENS, measure)) == pytest.approx(expected, rel=1e-9)
 

@@ -28,13 +28,13 @@ CASES = own_cases()
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-def same(result: object, exact: str | None, what: object = "") -> None:
+def same(result: object, exact: str | None, label: object = "") -> None:
     """Compare with an exact value, 1e-9; None there is not a number here."""
     number = np.asarray(result).item()
     if exact is None:
-        assert np.isnan(number), what
+        assert np.isnan(number), label
     else:
-        assert number == pytest.approx(float(exact), rel=1e-9, abs=1e-12), what
+        assert number == pytest.approx(float(exact), rel=1e-9, abs=1e-12), label
 
 
 def check(case: Case) -> None:

@@ -93,7 +93,7 @@ def erase(data: Path, *words: object, apply: bool = True) -> int:
     return main([str(word) for word in line] + ["--apply"] * apply)
 
 
-def holding(folder: Path) -> dict[str, list[bytes]]:
+def contents_by_file(folder: Path) -> dict[str, list[bytes]]:
     """Files with anything of what was planted, by name."""
     result = {}
     for path in sorted(folder.rglob("*")):
@@ -134,7 +134,7 @@ def values(data: Path, node: str) -> list[float | None]:
 
 def assert_erased(data: Path, tmp_path: Path) -> None:
     """Fail unless nothing of the counter's is left, and everything of the other node's is."""
-    assert holding(tmp_path) == {}
+    assert contents_by_file(tmp_path) == {}
     assert journaled(data) == []
     for folder in (data, rebuilt(data, tmp_path / f"rebuilt-{os.urandom(4).hex()}")):
         result = account(folder, COUNTER)
@@ -153,7 +153,7 @@ def assert_erased(data: Path, tmp_path: Path) -> None:
             span = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
             assert len(store.rollups.read("air", node=COUNTER, **span)) == 0
             assert len(store.rollups.read("air", node=OTHER, **span)) == 1
-    assert holding(tmp_path) == {}
+    assert contents_by_file(tmp_path) == {}
 
 
 def accounts(data: Path, node: str) -> list[NodeAccount]:

@@ -33,7 +33,7 @@ class Way:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "store" / "records.sqlite"
-        self.passed: Callable[[str], None] = quiet
+        self.on_step: Callable[[str], None] = quiet
         self.open()
 
     def open(self) -> None:
@@ -42,7 +42,7 @@ class Way:
             self.journal = opened.enter_context(Journal(self.folder / "journal", lambda: NOW_NS))
             self.reader = opened.enter_context(JournalReader(self.folder / "journal"))
             self.store = opened.enter_context(Store.open(self.folder / "store", clock=lambda: NOW_S))
-            self.ledger = Ledger(self.store, self.reader, checkpoint=lambda step: self.passed(step))
+            self.ledger = Ledger(self.store, self.reader, checkpoint=lambda step: self.on_step(step))
             self._opened = opened.pop_all()
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Way:
     def state(self) -> dict[tuple[str, str, int], object]:
         """What has become of each key: the record as all see it, or why a letter holds it."""
         state: dict[tuple[str, str, int], object] = {
-            (record.node, record.epoch, record.seq): _seen(record) for record in self.current()
+            (record.node, record.epoch, record.seq): _comparable(record) for record in self.current()
         }
         rows = self.sql(
             "SELECT s.node, s.epoch, k.seq, d.reason FROM keys k JOIN sources s ON s.id = k.source "
@@ -145,12 +145,12 @@ def replayed(way: Way, folder: Path, chunk: int) -> Iterator[Way]:
         if (way.folder / "store" / name).exists():
             shutil.copy(way.folder / "store" / name, folder / "store" / name)
     with way_in(folder) as fresh:
-        fresh.passed = way.passed
+        fresh.on_step = way.on_step
         fresh.ledger.catch_up(chunk)
         yield fresh
 
 
-def _seen(record: Record) -> object:
+def _comparable(record: Record) -> object:
     """What can be seen of a record: all of it, but of an undated one neither place nor what belongs to it."""
     detail = record.detail or {}
     if record.time_s is None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 LOOPBACK = "127.0.0.1"
-LOG_LINES_SHOWN = 60
+LOG_LINES_MOST = 60
 
 # Below the ephemeral ports: while a server is down, no outgoing connection can take its port, and none can
 # connect to itself, which loopback allows within the ephemeral range.
@@ -66,7 +66,7 @@ def mqtt_answers(port: int) -> bool:
     return False
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, what: str = "the condition") -> Any:
+def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, label: str = "the condition") -> Any:
     """Wait until a condition holds and return what it returned; fail after a time.
 
     Parameters
@@ -84,7 +84,7 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, what: str 
         if answer:
             return answer
         if time.monotonic() > end:
-            raise TimeoutError(f"{what} did not come true within {timeout_s:g} s")
+            raise TimeoutError(f"{label} did not come true within {timeout_s:g} s")
         time.sleep(0.02)
 
 
@@ -150,7 +150,7 @@ class Server:
     def log(self) -> str:
         """The last lines that it wrote."""
         lines = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-LOG_LINES_SHOWN:])
+        return "\n".join(lines[-LOG_LINES_MOST:])
 
     def _ready(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

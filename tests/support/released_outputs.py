@@ -19,7 +19,7 @@ from sera_coalition.bundles.container import read_container
 from sera_coalition.deciding.book import DecisionBook
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import VERBS, load, main
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_gateway.process.logs import json_log
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.workshops import Workshops

@@ -71,11 +71,11 @@ def test_the_end_names_three_commands_that_work_as_they_stand(tmp_path: Path) ->
     commands = ran.stdout.splitlines()[-3:]
     assert all(command.endswith("--data out/data") for command in commands)
     for command in commands:
-        asked = subprocess.run(
+        answer = subprocess.run(
             shlex.split(command), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
         )
-        assert asked.returncode == 0, (command, asked.stderr)
-        assert asked.stdout
+        assert answer.returncode == 0, (command, answer.stderr)
+        assert answer.stdout
 
 
 def test_everything_made_is_home_once_and_one_reading_was_refused(

@@ -172,6 +172,6 @@ def test_a_library_that_is_not_there_is_named_with_the_way_to_it_and_a_module_of
     assert exit_code(error) is ExitCode.PART_MISSING
     assert "apprise is not in this environment" in explain(error)
     assert "make environment" in explain(error)
-    ours = ModuleNotFoundError("No module named 'sera_store.gone'", name="sera_store.gone")
-    assert exit_code(ours) is ExitCode.INTERNAL
-    assert "This is a fault of Sera" in explain(ours)
+    own_error = ModuleNotFoundError("No module named 'sera_store.gone'", name="sera_store.gone")
+    assert exit_code(own_error) is ExitCode.INTERNAL
+    assert "This is a fault of Sera" in explain(own_error)

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World
+from commons_parts.events import consent as event_consent
+from commons_parts.events import meal
+from commons_parts.stories import ANNA, AUDIENCES, BO, ELDERS, consent, story
 from released_outputs import MAKERS, OUTPUTS, commands, outputs
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
 from sera_commons.events.event import EventRole, RoleKind
 from sera_commons.items.item import Statement
-from sera_commons.keeping.event_book import EVENT_ROLE, EventBook
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.event_book import EVENT_ROLE, EventBook
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Draft
 from sera_store.chronicle.schema import chronicle_folder
@@ -26,9 +29,6 @@ from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.release.places import released_garden
 from sera_store.store import Store
-from telling.events import consent as event_consent
-from telling.events import meal
-from telling.stories import ANNA, AUDIENCES, BO, ELDERS, consent, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,11 +186,11 @@ def tell(data: Path) -> None:
             agreement = consent(**{"review": "2031-01-01", "name": f"{SECRET} {name}", **agreed})
             words = (Statement(text=f"{SECRET} {name}"),)
             item = story(title=f"{SECRET} {name}", statements=words, consent=agreement, **where)
-            given = shelf.give(item, ANNA, item_id=f"{number:031x}f", is_new=False)
+            entered = shelf.give(item, ANNA, item_id=f"{number:031x}f", is_new=False)
             if name == "hidden":
-                shelf.hide(given.number, BO, is_hidden=True)
+                shelf.hide(entered.number, BO, is_hidden=True)
             if name == "taken back":
-                shelf.withdraw([given.number])
+                shelf.withdraw([entered.number])
         arrange(shelf)
 
 
@@ -198,8 +198,8 @@ def arrange(shelf: Shelf) -> None:
     """Enter one event for everybody, with a name that no file may have, and one for neighbours."""
     book = EventBook(shelf, lambda: MIDNIGHT_S + DAYS * 86_400.0)
     where = {"gardens": ("street-yard", "city-yard"), "dishes": ()}
-    given = book.arrange(meal(title=PUBLIC, place=f"{SECRET} behind the city", **where), ANNA, "e" * 32)
-    name = EventRole(event=given.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook")
+    entered = book.arrange(meal(title=PUBLIC, place=f"{SECRET} behind the city", **where), ANNA, "e" * 32)
+    name = EventRole(event=entered.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook")
     # Draws are the same for all variants, so that this one is named here.
     shelf.chronicle.append([Draft(EVENT_ROLE, "d" * 32, 1, BO, msgspec.json.encode(name))])
     agreed = event_consent(audience="community")
@@ -229,8 +229,10 @@ def test_moving_gardens_inside_their_cells_changes_no_byte(
     for other in moved:
         assert list(other) == list(first)
         assert [name for name, content in first.items() if other[name] != content] == []
-    shown = {name.partition(":")[0] for name, content in first.items() if PUBLIC.encode() in content}
-    assert shown >= {
+    outputs_with_title = {
+        name.partition(":")[0] for name, content in first.items() if PUBLIC.encode() in content
+    }
+    assert outputs_with_title >= {
         "event export",
         "event list",
         "exhibit build",

@@ -265,9 +265,9 @@ def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucke
 
     assert by_day(year, b, readings.passages_by_day()) == sums(PASSAGES)
     assert by_day(year, b, readings.visits_by_day()) == sums(BEES)
-    watched = by_day(year, b, figure_queries.hours_watched(figure_queries.scope("garden", "${garden}")))
+    effort_h = by_day(year, b, figure_queries.hours_watched(figure_queries.scope("garden", "${garden}")))
     beam_s, camera_s = sums(AWAKE), sums(CAMERA_AWAKE)
-    assert watched == hours == {day: rounded((beam_s[day] + camera_s[day]) / 3600) for day in beam_s}
+    assert effort_h == hours == {day: rounded((beam_s[day] + camera_s[day]) / 3600) for day in beam_s}
     where = ["\"community\" = '${community}'", "\"garden\" = '${garden}'"]
     zone = "${zone}"
     states = influxql.select(['mean("soil_temperature")'], "soil", where, every=influxql.DAY, zone=zone)

@@ -207,8 +207,8 @@ def test_outputs_of_real_gardens_leave_models_out(world: World, tmp_path: Path) 
     world.store.close()
 
     assert main(["pack", *SPAN, "--readings", "--out", str(tmp_path / "pack"), "--data", str(data)]) == 0
-    named = ["--garden", "elm-yard", "--garden", "model-yard"]
-    assert main(["pack", *SPAN, *named, "--out", str(tmp_path / "both"), "--data", str(data)]) == 3
+    gardens = ["--garden", "elm-yard", "--garden", "model-yard"]
+    assert main(["pack", *SPAN, *gardens, "--out", str(tmp_path / "both"), "--data", str(data)]) == 3
 
     readings = rows_of(tmp_path / "pack" / "readings.csv")
     assert {row["node"] for row in readings} == {"elm-yard-1", "elm-yard-2"}

@@ -58,7 +58,7 @@ def first_of_month(text: str, locale: Locale) -> str:
     return _FIRST.sub("1er", text) if locale.language == "fr" else text
 
 
-def asked_language(accept: str, languages: Sequence[str] = LANGUAGES) -> str:
+def requested_language(accept: str, languages: Sequence[str] = LANGUAGES) -> str:
     """Choose a language by a browser's `Accept-Language`.
 
     Parameters
@@ -70,8 +70,10 @@ def asked_language(accept: str, languages: Sequence[str] = LANGUAGES) -> str:
 
     Examples
     --------
-    >>> asked_language("pt-BR, fr;q=0.8, de-AT;q=0.9"), asked_language("*"), asked_language("de;q=0, es")
-    ('de', 'en', 'es')
+    >>> requested_language("pt-BR, fr;q=0.8, de-AT;q=0.9"), requested_language("*")
+    ('de', 'en')
+    >>> requested_language("de;q=0, es")
+    'es'
     """
     wishes = [match for part in accept[:1000].split(",") if (match := _ASKED.match(part))]
     ranked = sorted(wishes, key=lambda wish: -float(wish[2] or 1))

@@ -23,7 +23,7 @@ _NEAR_MOST: Final = 3
 _SEPARATOR: Final = "/"
 
 
-class NamedResult(NamedTuple):
+class ResultRow(NamedTuple):
     """A current figure with the name that finds it, and the time zone of its place."""
 
     name: str
@@ -38,13 +38,13 @@ def result_name(key: ResultKey, timezone: str) -> str:
     return _SEPARATOR.join(words)
 
 
-def named_results(
+def result_rows(
     store: Store,
     places: Collection[str] = (),
     *,
     indices: Collection[str] = (),
     periods: Collection[str] = (),
-) -> list[NamedResult]:
+) -> list[ResultRow]:
     """List the current figures with their names.
 
     Parameters
@@ -60,7 +60,7 @@ def named_results(
 
     Returns
     -------
-    list of NamedResult
+    list of ResultRow
         Gardens first, then districts and communities; within a place by name.
 
     Raises
@@ -77,7 +77,7 @@ def named_results(
             raise UnknownPlaceError(place, near_names(place, ids))
     chosen = [scope for scope in scopes if not places or scope[1] in places]
     listed = [
-        NamedResult(result_name(result.key, timezone), timezone, result)
+        ResultRow(result_name(result.key, timezone), timezone, result)
         for scope, scope_id, timezone in chosen
         for result in store.results.current(scope=scope, scope_id=scope_id)
     ]

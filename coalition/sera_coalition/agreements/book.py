@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sera_coalition.agreements.days import AHEAD
 from sera_coalition.agreements.envelope import read_payload, read_signed
 from sera_coalition.agreements.keys import public_of
-from sera_coalition.agreements.standing import HeldAgreement, KeyInForce, keys_of
+from sera_coalition.agreements.standing import KeyInForce, StoredAgreement, keys_of
 from sera_coalition.agreements.statements import (
     AGREEMENT,
     FORMS,
@@ -74,7 +74,7 @@ class AgreementBook:
         self._clock = clock
         self._lock = threading.RLock()
         self._follower = Follower(chronicle)
-        self._stored: dict[tuple[str, int], HeldAgreement] = {}
+        self._stored: dict[tuple[str, int], StoredAgreement] = {}
         self._envelopes: dict[str, bytes] = {}
         self._changes: list[KeyChange] = []
         self._stolen: list[StolenKey] = []
@@ -84,27 +84,27 @@ class AgreementBook:
         """Return the present day (UTC)."""
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def agreements(self) -> list[HeldAgreement]:
+    def agreements(self) -> list[StoredAgreement]:
         """List the newest version of each agreement, in the order in which they were entered."""
         with self._lock:
             self._follow()
-            newest: dict[str, HeldAgreement] = {}
+            newest: dict[str, StoredAgreement] = {}
             for (agreement_id, version), stored in sorted(self._stored.items()):
                 if agreement_id not in newest or version > newest[agreement_id].agreement.version:
                     newest[agreement_id] = stored
             return sorted(newest.values(), key=lambda stored: stored.number)
 
-    def find(self, agreement_id: str) -> HeldAgreement | None:
+    def find(self, agreement_id: str) -> StoredAgreement | None:
         """Return the newest version of an agreement; None where there is none."""
         return next((stored for stored in self.agreements() if stored.agreement.id == agreement_id), None)
 
-    def version(self, agreement_id: str, version: int) -> HeldAgreement | None:
+    def version(self, agreement_id: str, version: int) -> StoredAgreement | None:
         """Return one version of an agreement; None where it is not here."""
         with self._lock:
             self._follow()
             return self._stored.get((agreement_id, version))
 
-    def versions(self, agreement_id: str) -> list[HeldAgreement]:
+    def versions(self, agreement_id: str) -> list[StoredAgreement]:
         """List all versions of an agreement, oldest first."""
         with self._lock:
             self._follow()
@@ -122,7 +122,7 @@ class AgreementBook:
             self._follow()
             return self._envelopes[digest]
 
-    def keys(self, stored: HeldAgreement, community: str) -> list[KeyInForce]:
+    def keys(self, stored: StoredAgreement, community: str) -> list[KeyInForce]:
         """Return the keys of one side of an agreement, the present one last."""
         with self._lock:
             self._follow()
@@ -143,7 +143,7 @@ class AgreementBook:
             if stored.agreement.party(community) is not None
         ]
 
-    def knows_own_key(self, stored: HeldAgreement, key: Ed25519PrivateKey) -> bool:
+    def knows_own_key(self, stored: StoredAgreement, key: Ed25519PrivateKey) -> bool:
         """Return whether a private key is this community's present one by an agreement, and not stolen."""
         keys = self.keys(stored, self.community)
         return bool(keys) and keys[-1].key == public_of(key) and not keys[-1].stolen
@@ -301,7 +301,7 @@ class AgreementBook:
         """Return which side said an end that is here."""
         return read_payload(read_signed(self._envelopes[digest]), REVOCATION, Revocation).by
 
-    def _require(self, agreement_id: str) -> HeldAgreement:
+    def _require(self, agreement_id: str) -> StoredAgreement:
         stored = self.find(agreement_id)
         if stored is None:
             raise RefusedDocumentError(
@@ -327,7 +327,7 @@ class AgreementBook:
         if signed.kind == AGREEMENT:
             agreement = read_payload(signed, AGREEMENT, Agreement)
             key = agreement.id, agreement.version
-            self._stored[key] = HeldAgreement(agreement, digest, entry.number)
+            self._stored[key] = StoredAgreement(agreement, digest, entry.number)
             return
         statement = read_payload(signed, signed.kind, FORMS[signed.kind])
         self._take_statement(statement, digest, date.fromisoformat(entry.day))

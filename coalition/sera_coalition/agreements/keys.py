@@ -55,7 +55,7 @@ def fingerprint(key: str) -> str:
     return hash_words(key_id(key))
 
 
-def check_heard(words: str, key: str, community: str) -> None:
+def check_read_aloud(words: str, key: str, community: str) -> None:
     """Hold words that somebody read aloud against a key.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_coalition.agreements.envelope import read_payload
-from sera_coalition.agreements.keys import check_heard, key_id, public_of
+from sera_coalition.agreements.keys import check_read_aloud, key_id, public_of
 from sera_coalition.agreements.statements import AGREEMENT
 from sera_coalition.agreements.terms import Agreement, check_agreement
 from sera_coalition.agreements.wording import check_texts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sera_coalition.agreements.envelope import Signed
 
 
-def sign_agreement(signed: Signed, book: AgreementBook, key: Ed25519PrivateKey, heard: str) -> Signed:
+def sign_agreement(signed: Signed, book: AgreementBook, key: Ed25519PrivateKey, read_aloud: str) -> Signed:
     """Sign an agreement in the name of a community.
 
     Parameters
@@ -29,7 +29,7 @@ def sign_agreement(signed: Signed, book: AgreementBook, key: Ed25519PrivateKey, 
         What the community has agreed before.
     key
         Its signing key.
-    heard
+    read_aloud
         The twelve words of the other side's key, as they were read aloud; may be empty where that key is
         the present one in an earlier agreement.
 
@@ -52,8 +52,8 @@ def sign_agreement(signed: Signed, book: AgreementBook, key: Ed25519PrivateKey, 
             f"names another key of {book.community} than the one here; paste what `sera agreement key` prints"
         )
     other = agreement.other(book.community)
-    if heard:
-        check_heard(heard, other.key, other.community)
+    if read_aloud:
+        check_read_aloud(read_aloud, other.key, other.community)
     elif not book.knows_key(other.community, other.key):
         raise InvalidAgreementError(
             "heard",

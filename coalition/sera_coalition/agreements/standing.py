@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class HeldAgreement:
+class StoredAgreement:
     """An agreement as it is kept here: signed by both sides.
 
     Parameters
@@ -54,7 +54,7 @@ class HeldAgreement:
     ends_on: str = ""
     ends: tuple[str, ...] = ()
 
-    def ended_by(self, revocation: Revocation, digest: str, known: date) -> HeldAgreement:
+    def ended_by(self, revocation: Revocation, digest: str, known: date) -> StoredAgreement:
         """Return it with an end that came in on some day; where both sides said one, the earlier holds."""
         ends, ends_on = (*self.ends, digest), day_of_end(revocation, known)
         if self.revocation is not None and (self.ends_on, self.revocation_digest) <= (ends_on, digest):
@@ -107,10 +107,10 @@ def keys_of(
     """
     days = {statement.key: statement.day for statement in stolen if statement.community == community}
     by_old = {change.old: change for change in changes if change.community == community}
-    keys, key, seen, since = [], first, {first}, days.get(first, "")
-    while (change := by_old.get(key)) is not None and change.new not in seen:
+    keys, key, visited, since = [], first, {first}, days.get(first, "")
+    while (change := by_old.get(key)) is not None and change.new not in visited:
         keys.append(KeyInForce(key, change.day, since))
         key = change.new
-        seen.add(key)
+        visited.add(key)
         since = since or days.get(key, "")
     return [*keys, KeyInForce(key, "", since)]

@@ -251,15 +251,19 @@ def _check_amounts(agreement: Agreement) -> None:
 
 def _contradictions(agreement: Agreement) -> list[tuple[str, bool, str]]:
     """List what no agreement can mean: fields, whether it is so, and what to change."""
-    one, two = agreement.parties
+    first, second = agreement.parties
     days = date.fromisoformat(agreement.review) - date.fromisoformat(agreement.begins)
     return [
         (
             "parties",
-            one.community == two.community or one.key == two.key,
+            first.community == second.community or first.key == second.key,
             "both sides are one community or have one key; an agreement is between two",
         ),
-        ("parties", not (one.gives or two.gives), "neither side gives anything; name what one of them gives"),
+        (
+            "parties",
+            not (first.gives or second.gives),
+            "neither side gives anything; name what one of them gives",
+        ),
         *_licence_contradictions(agreement),
         (
             "retention_days, period",

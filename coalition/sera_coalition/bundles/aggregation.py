@@ -120,11 +120,11 @@ def released_groups(sums: Iterable[GardenSum], smallest: int) -> dict[Cell, Grou
     dict of Group
         By cell, None for the community; empty where even that is too small.
     """
-    everything = Group(list(sums))
-    if everything.size < smallest:
+    whole = Group(list(sums))
+    if whole.size < smallest:
         return {}
     cells: defaultdict[Cell, Group] = defaultdict(Group)
-    for member in everything.members:
+    for member in whole.members:
         cells[member.cell].add([member])
     rest = cells.pop(None, Group())
     for cell in [cell for cell, group in cells.items() if group.size < smallest]:
@@ -132,12 +132,12 @@ def released_groups(sums: Iterable[GardenSum], smallest: int) -> dict[Cell, Grou
     while cells and rest.members and rest.size < smallest:
         least = min(cells, key=lambda cell: (cells[cell].size, cell))
         rest.add(cells.pop(least).members)
-    return {**cells, None: everything}
+    return {**cells, None: whole}
 
 
 def released_rows(
     sums: Mapping[RowKey, Iterable[GardenSum]], smallest: int
 ) -> dict[RowKey, dict[Cell, Group]]:
     """Choose the rows that may leave, by period and name."""
-    chosen = {key: released_groups(members, smallest) for key, members in sums.items()}
-    return {key: groups for key, groups in chosen.items() if groups}
+    released = {key: released_groups(members, smallest) for key, members in sums.items()}
+    return {key: groups for key, groups in released.items() if groups}

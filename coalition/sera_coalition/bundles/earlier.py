@@ -137,7 +137,7 @@ class EarlierTable:
         spans = (*self.by_name.get(name, ()), *self.unknown)
         return any(_overlap(other, span) and (other != span or other in self.unknown) for other in spans)
 
-    def told_hours(self, span: Span) -> list[GivenRow] | None:
+    def releasable_hours(self, span: Span) -> list[GivenRow] | None:
         """Return the rows of any name whose hours were told; None where they were of other periods."""
         if any(self.has_other_days(span, name) for name in self.by_name):
             return None

@@ -11,7 +11,7 @@ from sera_coalition.bundles.container import BYTES_MOST, write_container
 from sera_coalition.bundles.manifest import BUNDLE, Manifest, bag_files, file_of
 from sera_coalition.bundles.periods import is_whole, last_whole
 from sera_coalition.bundles.tables import DESCRIPTOR, descriptor, file_name, period_of, write_table
-from sera_coalition.errors import BundleNotMadeError
+from sera_coalition.errors import NoBundleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_coalition.agreements.terms import Agreement, Period
-    from sera_coalition.bundles.given import GivenBundle
+    from sera_coalition.bundles.issued import IssuedBundle
     from sera_coalition.bundles.tables import Row
 
 # What is live is seen a day later, by neighbours too.
 _OVER = timedelta(days=2)
 
 
-class MadeBundle(NamedTuple):
+class NewBundle(NamedTuple):
     """A bundle: its manifest, SHA-256 of its signed manifest, and the file."""
 
     manifest: Manifest
@@ -36,29 +36,29 @@ class MadeBundle(NamedTuple):
     content: bytes
 
 
-def gives_on(stored: HeldAgreement, giver: str, day: date) -> bool:
+def gives_on(stored: StoredAgreement, giver: str, day: date) -> bool:
     """Return whether one side gives anything by an agreement on a day; else only withdrawals leave."""
     party = stored.agreement.party(giver)
     return stored.gives_on(day) and party is not None and bool(party.gives)
 
 
-def check_gives(stored: HeldAgreement, giver: str, day: date) -> None:
+def check_gives(stored: StoredAgreement, giver: str, day: date) -> None:
     """Hold an agreement against a day on which something would be given by it.
 
     Raises
     ------
-    BundleNotMadeError
+    NoBundleError
         Nothing holds on that day, or this side gives nothing.
     """
     if not stored.gives_on(day):
-        raise BundleNotMadeError(
+        raise NoBundleError(
             f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.standing_on(day)}), and "
             f"nothing is to be taken back: talk to {stored.agreement.other(giver).community}, and sign it "
             "anew with `sera agreement new --renews`"
         )
     party = stored.agreement.party(giver)
     if party is None or not party.gives:
-        raise BundleNotMadeError(f"{giver} gives nothing by agreement {stored.agreement.id[:8]}")
+        raise NoBundleError(f"{giver} gives nothing by agreement {stored.agreement.id[:8]}")
 
 
 def coarsest_period(agreement: Agreement, giver: str) -> Period:
@@ -82,38 +82,38 @@ def next_window(
 
     Raises
     ------
-    BundleNotMadeError
+    NoBundleError
         No period is over yet, or the days asked for are no whole periods.
     """
     period = coarsest_period(agreement, giver)
     over = last_whole(today - _OVER, period)
     end = over if last is None else last
     if not is_whole(begin, end, period):
-        raise BundleNotMadeError(
+        raise NoBundleError(
             f"{begin} to {end} are no whole {period}s; a bundle of this agreement begins and ends with one "
             f"(name other days with --from and --to, or wait: the last {period} that is over ends on {over})"
         )
     if end > over:
-        raise BundleNotMadeError(f"{end} is not over for a day yet; the last day that is is {over}")
+        raise NoBundleError(f"{end} is not over for a day yet; the last day that is is {over}")
     return begin, end
 
 
 def make_bundle(
-    stored: HeldAgreement,
+    stored: StoredAgreement,
     giver: str,
     key: Ed25519PrivateKey,
     tables: Mapping[str, Sequence[Row]],
     window: tuple[date, date],
     today: date,
-    before: GivenBundle | None,
+    before: IssuedBundle | None,
     *,
     begins_anew: bool = False,
-) -> MadeBundle:
+) -> NewBundle:
     """Make the next bundle of an agreement.
 
     Parameters
     ----------
-    held
+    stored
         The agreement.
     giver, key
         The community and its signing key.
@@ -130,7 +130,7 @@ def make_bundle(
 
     Raises
     ------
-    BundleNotMadeError
+    NoBundleError
         It is larger than a bundle may be.
     """
     agreement = stored.agreement
@@ -156,7 +156,5 @@ def make_bundle(
     signed = unsigned(BUNDLE, manifest).signed_with(key, public_of(key)).encode()
     content = write_container(manifest.folder, bag_files(manifest, signed, files))
     if len(content) > BYTES_MOST:
-        raise BundleNotMadeError(
-            f"it would have {len(content)} bytes, and may have {BYTES_MOST}; name fewer days"
-        )
-    return MadeBundle(manifest, signed, content)
+        raise NoBundleError(f"it would have {len(content)} bytes, and may have {BYTES_MOST}; name fewer days")
+    return NewBundle(manifest, signed, content)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.tables import TABLES, WITHDRAWALS
-from sera_coalition.bundles.verification import TakenBundle
+from sera_coalition.bundles.verification import AcceptedBundle
 from sera_store.database.database import Database
 from sera_store.errors import StoreUnusableError
 from sera_store.private_files import make_private
@@ -150,15 +150,15 @@ class Received:
         with self._database.transaction():
             yield
 
-    def taken(self) -> list[TakenBundle]:
+    def accepted(self) -> list[AcceptedBundle]:
         """List the bundles that came in, in order."""
         rows = self._database.rows("SELECT sequence, digest, version FROM bundles ORDER BY sequence")
-        return [TakenBundle(*row) for row in rows]
+        return [AcceptedBundle(*row) for row in rows]
 
-    def splits(self) -> list[TakenBundle]:
+    def splits(self) -> list[AcceptedBundle]:
         """List the bundles that came in and had to be set aside again, since another one has their number."""
         rows = self._database.rows("SELECT sequence, digest FROM bundles WHERE is_aside ORDER BY sequence")
-        return [TakenBundle(*row) for row in rows]
+        return [AcceptedBundle(*row) for row in rows]
 
     def take(self, bundle: Bundle, tables: Mapping[str, Sequence[Row]], day: date) -> int:
         """Keep the rows of a verified bundle, in place of earlier ones of the same days; return how many.
@@ -255,12 +255,12 @@ class Received:
     def rows(self, table: str, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Return rows of one table by column, the newest days first."""
         columns = [column.name for column in TABLES[table]]
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT cells FROM rows JOIN bundles USING (sequence) WHERE part = ? AND NOT is_aside "
             "ORDER BY rows.first DESC, id LIMIT ? OFFSET ?",
             (table, limit, offset),
         )
-        return [dict(zip(columns, json.loads(cells), strict=True)) for (cells,) in found]
+        return [dict(zip(columns, json.loads(cells), strict=True)) for (cells,) in rows]
 
     def forget_old(self, today: date, retention_days: int) -> int:
         """Erase what came in, or was refused, longer ago than was agreed; return how many rows went."""
@@ -278,7 +278,7 @@ class Received:
     def _erase(self, rows: str, files: str, values: tuple[str, ...]) -> int:
         self._overwrite_freed()
         with self._database.transaction() as connection:
-            gone = connection.execute(
+            withdrawn = connection.execute(
                 f"UPDATE asides SET content = NULL WHERE {files}",  # noqa: S608 - conditions of ours
                 values,
             ).rowcount
@@ -286,7 +286,7 @@ class Received:
                 f"DELETE FROM rows WHERE {rows}",  # noqa: S608 - as above
                 values,
             ).rowcount
-        if count or gone:
+        if count or withdrawn:
             self.empty_log()
         return int(count)
 

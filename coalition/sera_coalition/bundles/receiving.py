@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement, KeyInForce
+    from sera_coalition.agreements.standing import KeyInForce, StoredAgreement
     from sera_coalition.agreements.terms import Agreement
     from sera_coalition.bundles.manifest import Manifest
     from sera_coalition.bundles.tables import Row
@@ -48,7 +48,7 @@ class VerifiedBundle(NamedTuple):
     """A bundle that may be taken: its manifest, the agreement, and its rows by table."""
 
     bundle: Bundle
-    held: HeldAgreement
+    stored: StoredAgreement
     tables: dict[str, list[Row]]
 
     @property
@@ -94,18 +94,18 @@ def verify(
         There is a doubt; the message says which, and what to do.
     """
     bundle = read_bundle(folder, files)
-    held, keys = _by_which(book, bundle)
-    check_source(bundle, held, keys, book.community, book.today())
-    assert held is not None  # noqa: S101 - asked by the line before
-    taken = received.taken() if received is not None else []
+    stored, keys = _by_which(book, bundle)
+    check_source(bundle, stored, keys, book.community, book.today())
+    assert stored is not None  # noqa: S101 - asked by the line before
+    accepted = received.accepted() if received is not None else []
     splits = received.splits() if received is not None else []
-    check_sequence(bundle, taken, splits)
-    tables = check_rows(bundle, held.agreement)
-    check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], held.agreement.licence)
-    return VerifiedBundle(bundle, held, tables)
+    check_sequence(bundle, accepted, splits)
+    tables = check_rows(bundle, stored.agreement)
+    check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], stored.agreement.licence)
+    return VerifiedBundle(bundle, stored, tables)
 
 
-def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[HeldAgreement | None, list[KeyInForce]]:
+def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | None, list[KeyInForce]]:
     """Return the agreement that a bundle is held against, and the keys that it may be signed with.
 
     Notes
@@ -114,18 +114,18 @@ def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[HeldAgreement | None
     under a key that the giver has by another agreement here: one whose key was lost has no other way.
     """
     manifest = bundle.manifest
-    held = book.find(manifest.agreement)
-    if held is None:
+    stored = book.find(manifest.agreement)
+    if stored is None:
         return None, []
-    keys = book.keys(held, manifest.giver)
+    keys = book.keys(stored, manifest.giver)
     if not bundle.only_withdraws:
-        return held, keys
-    if not held.gives_on(book.today()) and not manifest.begins_anew:
+        return stored, keys
+    if not stored.gives_on(book.today()) and not manifest.begins_anew:
         keys += book.present_keys(manifest.giver)
-    return book.version(manifest.agreement, manifest.version) or held, keys
+    return book.version(manifest.agreement, manifest.version) or stored, keys
 
 
-def check_made(content: bytes, agreement: Agreement) -> None:
+def check_new_bundle(content: bytes, agreement: Agreement) -> None:
     """Hold a bundle that was made against what the other side will look at.
 
     Raises
@@ -157,10 +157,10 @@ def receive(
         There is a doubt; it is noted with its reason, and nothing of it is used.
     """
     bundle = read_bundle(folder, files)
-    held = book.find(bundle.manifest.agreement)
-    if held is None:
+    stored = book.find(bundle.manifest.agreement)
+    if stored is None:
         return verify(book, None, folder, files)
-    with Received(data, book.community, held.agreement.id) as received:
+    with Received(data, book.community, stored.agreement.id) as received:
         try:
             with received.deciding():
                 verified = verify(book, received, folder, files)
@@ -168,7 +168,7 @@ def receive(
         except RefusedBundleError as error:
             _set_aside(received, book, bundle, error, content)
             raise
-        received.forget_old(book.today(), held.agreement.retention_days)
+        received.forget_old(book.today(), stored.agreement.retention_days)
         # What was withdrawn stands in the log no longer.
         received.empty_log()
     return verified
@@ -185,7 +185,9 @@ def _set_aside(
         received.set_split(sequence)
 
 
-def purge(data: Path, book: AgreementBook, held: HeldAgreement, key: Ed25519PrivateKey) -> tuple[bytes, int]:
+def purge(
+    data: Path, book: AgreementBook, stored: StoredAgreement, key: Ed25519PrivateKey
+) -> tuple[bytes, int]:
     """Erase what came in by a revoked agreement, and answer with a signed receipt.
 
     Returns
@@ -200,18 +202,18 @@ def purge(data: Path, book: AgreementBook, held: HeldAgreement, key: Ed25519Priv
     RefusedDocumentError
         The agreement was not revoked, or its notice is not over.
     """
-    if held.revocation is None or book.today().isoformat() < held.ends_on:
+    if stored.revocation is None or book.today().isoformat() < stored.ends_on:
         raise RefusedDocumentError(
-            f"agreement {held.agreement.id[:8]} holds; what came in by it is erased once it ended, "
+            f"agreement {stored.agreement.id[:8]} holds; what came in by it is erased once it ended, "
             "after `sera agreement revoke` here or there and its notice"
         )
-    with Received(data, book.community, held.agreement.id) as received:
+    with Received(data, book.community, stored.agreement.id) as received:
         count = received.purge(book.today())
-        digests = tuple(bundle.digest for bundle in received.taken())
+        digests = tuple(bundle.digest for bundle in received.accepted())
     receipt = Receipt(
-        agreement=held.agreement.id,
+        agreement=stored.agreement.id,
         by=book.community,
-        revocation=held.revocation_digest,
+        revocation=stored.revocation_digest,
         bundles=digests,
         rows=count,
         day=book.today().isoformat(),

@@ -120,7 +120,7 @@ class _RowCheck:
             return False
 
     def _refuse(self, reason: Refusal, column: str, expected: str) -> None:
-        found = str(self._cells[column])[:40]
+        text = str(self._cells[column])[:40]
         raise RefusedBundleError(
-            reason, f"{file_name(self._table)}, row {self._number}, {column}: {found!a}; {expected}"
+            reason, f"{file_name(self._table)}, row {self._number}, {column}: {text!a}; {expected}"
         )

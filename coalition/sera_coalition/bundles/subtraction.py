@@ -228,7 +228,7 @@ def _with_hours(rows: Iterable[ChosenRow], smallest: int, earlier: EarlierTable)
     for row in rows:
         by_span[row.key.span].append(row)
     for span, together in by_span.items():
-        before = earlier.told_hours(span)
+        before = earlier.releasable_hours(span)
         known = Partition(_watched(row.members) for row in before or ())
         # Those of most gardens come first, and keep their hours.
         for row in sorted(together, key=lambda row: (-row.group.gardens, row.key, row.cell or ())):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sera_coalition.agreements.envelope import Signed
-    from sera_coalition.agreements.standing import HeldAgreement, KeyInForce
+    from sera_coalition.agreements.standing import KeyInForce, StoredAgreement
 
 _TABLE_OF: Final = {file_name(table): table for table in TABLES}
 _AGREEMENT: Final = re.compile(r"[0-9a-f]{32}")
@@ -52,7 +52,7 @@ class Bundle(NamedTuple):
         return set(self.tables) == {WITHDRAWALS}
 
 
-class TakenBundle(NamedTuple):
+class AcceptedBundle(NamedTuple):
     """Of a bundle that came in before: its number and digest, and by which version of the agreement."""
 
     sequence: int
@@ -131,7 +131,7 @@ def _compare(files: Mapping[str, bytes], expected: Mapping[str, bytes], manifest
 
 
 def check_source(
-    bundle: Bundle, held: HeldAgreement | None, keys: Sequence[KeyInForce], own: str, today: date
+    bundle: Bundle, stored: StoredAgreement | None, keys: Sequence[KeyInForce], own: str, today: date
 ) -> None:
     """Hold a bundle against its agreement: who signed it, for whom, and whether anything holds today.
 
@@ -139,7 +139,7 @@ def check_source(
     ----------
     bundle
         Read by `read_bundle`.
-    held
+    stored
         The agreement that it names; None where it is not here.
     keys
         Those of the giver.
@@ -154,7 +154,7 @@ def check_source(
         It is not signed by the other side, not for this one, or nothing holds.
     """
     manifest = bundle.manifest
-    if held is None or held.agreement.party(manifest.giver) is None:
+    if stored is None or stored.agreement.party(manifest.giver) is None:
         raise RefusedBundleError(
             Refusal.AGREEMENT, f"names agreement {manifest.agreement[:32]!a} with {manifest.giver}, not here"
         )
@@ -163,28 +163,28 @@ def check_source(
         raise RefusedBundleError(
             Refusal.RECEIVER, f"is from {manifest.giver} to {manifest.receiver}, and this is {own}"
         )
-    standing = held.standing_on(today)
+    standing = stored.standing_on(today)
     if standing is Standing.REVOKED and not bundle.only_withdraws:
         raise RefusedBundleError(
             Refusal.REVOKED, "its agreement was revoked; nothing comes in by it any more"
         )
-    if (manifest.version, manifest.agreement_digest) != (held.agreement.version, held.digest):
+    if (manifest.version, manifest.agreement_digest) != (stored.agreement.version, stored.digest):
         raise RefusedBundleError(
             Refusal.VERSION,
-            f"was made by version {manifest.version}; here holds version {held.agreement.version}: enter the "
-            "same version on both sides, and ask for a bundle that begins anew",
+            f"was made by version {manifest.version}; here holds version {stored.agreement.version}: enter "
+            "the same version on both sides, and ask for a bundle that begins anew",
         )
     made = date.fromisoformat(manifest.made)
-    is_in_force = bundle.only_withdraws or (held.gives_on(today) and held.gives_on(made))
+    is_in_force = bundle.only_withdraws or (stored.gives_on(today) and stored.gives_on(made))
     if not is_in_force or made > today + AHEAD:
         raise RefusedBundleError(
             Refusal.NOT_IN_FORCE,
-            f"was made on {made}, and its agreement holds from {held.agreement.begins} to "
-            f"{held.agreement.review}; sign it anew, or set the clock",
+            f"was made on {made}, and its agreement holds from {stored.agreement.begins} to "
+            f"{stored.agreement.review}; sign it anew, or set the clock",
         )
     if manifest.last > manifest.made:
         raise RefusedBundleError(Refusal.CONTENT, f"was made on {made}, and is about days after it")
-    party = held.agreement.party(manifest.giver)
+    party = stored.agreement.party(manifest.giver)
     agreed = {*(party.gives if party is not None else ()), WITHDRAWALS}
     if strangers := set(bundle.tables) - agreed:
         raise RefusedBundleError(Refusal.CLASS, f"has {min(strangers)}, which was not agreed")
@@ -211,14 +211,16 @@ def _check_key(bundle: Bundle, keys: Sequence[KeyInForce]) -> None:
     )
 
 
-def check_sequence(bundle: Bundle, taken: Sequence[TakenBundle], asides: Sequence[TakenBundle]) -> None:
+def check_sequence(
+    bundle: Bundle, accepted: Sequence[AcceptedBundle], asides: Sequence[AcceptedBundle]
+) -> None:
     """Hold the number of a bundle against those that came before.
 
     Parameters
     ----------
     bundle
         Read by `read_bundle`.
-    taken
+    accepted
         Bundles of this agreement that came in, in order.
     asides
         Bundles that were set aside since one of another content had their number.
@@ -230,21 +232,21 @@ def check_sequence(bundle: Bundle, taken: Sequence[TakenBundle], asides: Sequenc
     """
     manifest, digest = bundle.manifest, bundle.digest
     # What a thief signed under a version before holds up no number: signing anew ends it.
-    known = {
+    digests = {
         bundle.sequence: bundle.digest
-        for bundle in taken
+        for bundle in accepted
         if not manifest.begins_anew or bundle.version >= manifest.version
     }
-    if manifest.sequence in known:
-        if known[manifest.sequence] == digest:
+    if manifest.sequence in digests:
+        if digests[manifest.sequence] == digest:
             raise RefusedBundleError(Refusal.REPLAY, f"number {manifest.sequence} is here already")
         raise RefusedBundleError(
             Refusal.SPLIT,
-            f"number {manifest.sequence} is here with other contents: {known[manifest.sequence][:16]} "
+            f"number {manifest.sequence} is here with other contents: {digests[manifest.sequence][:16]} "
             f"and {digest[:16]}. Two histories, both are set aside: ask {manifest.giver} for one that begins "
             "anew",
         )
-    last = max(known, default=0)
+    last = max(digests, default=0)
     if manifest.sequence < last:
         raise RefusedBundleError(
             Refusal.REPLAY, f"number {manifest.sequence} is older than {last}, here last"
@@ -252,7 +254,7 @@ def check_sequence(bundle: Bundle, taken: Sequence[TakenBundle], asides: Sequenc
     # What is taken back waits for no bundle that never came, and is the same in both of two histories.
     if manifest.begins_anew or bundle.only_withdraws:
         return
-    if any(aside.sequence in known for aside in asides):
+    if any(aside.sequence in digests for aside in asides):
         raise RefusedBundleError(
             Refusal.SPLIT, f"follows one of two histories; ask {manifest.giver} for one that begins anew"
         )
@@ -262,7 +264,7 @@ def check_sequence(bundle: Bundle, taken: Sequence[TakenBundle], asides: Sequenc
             f"is number {manifest.sequence}, and {last + 1} is missing: bring the bundles between, in "
             f"order, or ask {manifest.giver} for one that begins anew",
         )
-    if manifest.previous != known.get(last, ""):
+    if manifest.previous != digests.get(last, ""):
         raise RefusedBundleError(
             Refusal.CHAIN, f"follows another bundle {last} than the one here; ask for one that begins anew"
         )

@@ -45,8 +45,8 @@ class DecisionBook:
         with self._lock:
             self._follow()
             decisions = [decision_of(id_, steps.values()) for id_, steps in self._steps.items()]
-        known = [decision for decision in decisions if decision is not None]
-        return sorted(known, key=lambda decision: -decision.steps[0].number)
+        readable = [decision for decision in decisions if decision is not None]
+        return sorted(readable, key=lambda decision: -decision.steps[0].number)
 
     def find(self, id_: str) -> Decision | None:
         """Return a decision; None where there is none."""
@@ -61,7 +61,7 @@ class DecisionBook:
 
     def given_by(self, author: str, *, with_liftings: bool = False) -> list[OwnStep]:
         """List what a person gave and did not take back, the newest first; of a proposal its first step."""
-        given = [
+        own_steps = [
             OwnStep(decision, step)
             for decision in self.all()
             for step in decision.steps
@@ -70,7 +70,7 @@ class DecisionBook:
             and (with_liftings or step.kind is not StepKind.LIFTING)
             and (step.kind is not StepKind.PROPOSAL or step.position == 1)
         ]
-        return sorted(given, key=lambda own: -own.step.number)
+        return sorted(own_steps, key=lambda own: -own.step.number)
 
     def _follow(self) -> None:
         for entry in self._follower.entries():

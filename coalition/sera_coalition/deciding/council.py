@@ -15,7 +15,7 @@ import msgspec
 
 from sera_coalition.deciding.book import DecisionBook
 from sera_coalition.deciding.decision import REFUSALS, Decision, refusal_of, require
-from sera_coalition.deciding.outcome import Count, outcome_of, told_sums
+from sera_coalition.deciding.outcome import Count, outcome_of, released_sums
 from sera_coalition.deciding.rule import read_deciding_rule
 from sera_coalition.deciding.steps import (
     Choice,
@@ -188,11 +188,11 @@ class Council:
         StepRefusedError
             Something of it is somebody else's.
         """
-        own = {given.step.number: given for given in self.book.given_by(author)}
+        own = {own_step.step.number: own_step for own_step in self.book.given_by(author)}
         require("" if set(numbers) <= own.keys() else "not_yours")
         self._erase([own[number] for number in numbers])
 
-    def take_everything_back(self, author: str) -> None:
+    def withdraw_all(self, author: str) -> None:
         """Erase all that a person gave, and their votes: they leave."""
         with self.ballots.writing():
             for id_ in self.ballots.begun():
@@ -251,7 +251,7 @@ class Council:
 
     def _result(self, decision: Decision, rule: DecidingRule) -> Result:
         count = self._count(decision)
-        outcome, told = outcome_of(rule, count), told_sums(count)
+        outcome, sums = outcome_of(rule, count), released_sums(count)
         text = decision.text if outcome is State.DECIDED else None
         return Result(
             outcome=outcome,
@@ -261,9 +261,9 @@ class Council:
             rule=self._rule_text(decision),
             eligible=count.eligible,
             quorum=rule.quorum_of(count.eligible),
-            took_part=told.took_part,
-            agree=told.agree,
-            aside=told.aside,
+            took_part=sums.took_part,
+            agree=sums.agree,
+            aside=sums.aside,
             objecting=count.objecting,
         )
 
@@ -320,12 +320,12 @@ class Council:
             for decision, step in own:
                 numbers.add(step.number)
                 if step.kind is StepKind.PROPOSAL:
-                    numbers |= {one.number for one in decision.steps if one.kind is StepKind.PROPOSAL}
+                    numbers |= {other.number for other in decision.steps if other.kind is StepKind.PROPOSAL}
                     self.ballots.forget(decision.id)
                 numbers |= {
-                    one.number
-                    for one in decision.steps
-                    if isinstance(one.body, Lifting) and one.body.objection == step.position
+                    other.number
+                    for other in decision.steps
+                    if isinstance(other.body, Lifting) and other.body.objection == step.position
                 }
             if numbers:
                 self.book.chronicle.erase(sorted(numbers), WITHDRAWN)

@@ -27,7 +27,7 @@ class Count(NamedTuple):
         return self.agree + self.aside + self.objecting
 
 
-class ToldSums(NamedTuple):
+class ReleasedSums(NamedTuple):
     """The sums that may be told; None for too few to say."""
 
     took_part: int | None
@@ -54,7 +54,7 @@ def outcome_of(rule: DecidingRule, count: Count) -> State:
     return State.NO_QUORUM if count.aside < SMALLEST_CELL else State.NOT_AGREED
 
 
-def told_sums(count: Count) -> ToldSums:
+def released_sums(count: Count) -> ReleasedSums:
     """Return which sums may be told.
 
     Notes
@@ -65,7 +65,7 @@ def told_sums(count: Count) -> ToldSums:
     """
     votes = count.agree + count.aside
     if votes < SMALLEST_CELL:
-        return ToldSums(None, None, None)
+        return ReleasedSums(None, None, None)
     if min(count.agree, count.aside) < SMALLEST_CELL:
-        return ToldSums(count.took_part, None, None)
-    return ToldSums(count.took_part, count.agree, count.aside)
+        return ReleasedSums(count.took_part, None, None)
+    return ReleasedSums(count.took_part, count.agree, count.aside)

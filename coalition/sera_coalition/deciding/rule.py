@@ -58,26 +58,26 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def contradictions(self) -> list[Contradiction]:
         """List the pairs of keys that cannot both hold."""
-        found = []
+        contradictions = []
         if outside := sorted(set(self.propose) - set(self.take_part)):
             why = f"a {outside[0]} may propose and takes no part"
-            found.append(Contradiction("propose", "take_part", why))
+            contradictions.append(Contradiction("propose", "take_part", why))
         if self.days_most is not None and self.days_most < self.days:
             why = f"it ends after {self.days_most} days and is open for {self.days}"
-            found.append(Contradiction("days_most", "days", why))
+            contradictions.append(Contradiction("days_most", "days", why))
         if self.days_most is not None and not self.change_begins_again:
             why = "a limit for days that begin again, which they never do"
-            found.append(Contradiction("days_most", "change_begins_again", why))
+            contradictions.append(Contradiction("days_most", "change_begins_again", why))
         if self.days_most is None and self.change_begins_again:
             why = "days that begin again need a limit, or a proposal is open for ever"
-            found.append(Contradiction("change_begins_again", "days_most", why))
+            contradictions.append(Contradiction("change_begins_again", "days_most", why))
         if isinstance(self.quorum, int) and self.quorum < self.objections_stop:
             why = (
                 f"{self.quorum} are enough for a result, and if all of them object it is not stopped, since "
                 f"that needs {self.objections_stop}"
             )
-            found.append(Contradiction("quorum", "objections_stop", why))
-        return found
+            contradictions.append(Contradiction("quorum", "objections_stop", why))
+        return contradictions
 
     def quorum_of(self, eligible: int) -> int:
         """Return how many persons are needed for a result, of so many who may take part.

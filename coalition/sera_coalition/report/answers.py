@@ -193,18 +193,18 @@ def _of_two(report: Report, line: ClaimLine, number: int, figure: Figure) -> Lin
 
 def _of_all(report: Report, line: ClaimLine, number: int, figure: Figure) -> LineAnswer:
     """Hold one district against all others, of which each has to have a figure."""
-    others = [
+    other_values = [
         other
         for other in report.figures
         if other.measure == line.measure and other.district not in ("", figure.district)
     ]
-    present = [other for other in others if other.value is not None]
+    present = [other for other in other_values if other.value is not None]
     sign = 1 if line.comparison is Comparison.HIGHEST else -1
     own = _signed(figure, sign)
     beaten = [other for other in present if _signed(other, sign)[0] >= own[1]]
     if beaten:
         return _answered(number, line, Verdict.CONTRADICTED, figure, beaten[0])
-    if len(present) < len(others):
+    if len(present) < len(other_values):
         return LineAnswer(number, line, Verdict.CANNOT, "others_hidden", {}, figure)
     is_first = all(own[0] > _signed(other, sign)[1] for other in present)
     return _answered(number, line, Verdict.SUPPORTED if is_first else Verdict.CANNOT, figure)
@@ -269,11 +269,11 @@ def _unchecked_district(report: Report, line: ClaimLine) -> _Refusal | None:
 def _unchecked_number(report: Report, line: ClaimLine) -> _Refusal | None:
     """Refuse a sentence that holds a number that its fields do not."""
     sentence = _without_names(report, _folded(line.sentence))
-    known = {number for number in (line.value, report.reach_m, report.reach_m / 1000) if number is not None}
+    numbers = {number for number in (line.value, report.reach_m, report.reach_m / 1000) if number is not None}
     if MEASURES_BY_NAME[line.measure].unit.endswith("/1000"):
-        known.add(_A_THOUSAND)
+        numbers.add(_A_THOUSAND)
     for text in _NUMBER.findall(sentence):
-        if not any(abs(reading - number) < 1e-9 for reading in _readings(text) for number in known):
+        if not any(abs(reading - number) < 1e-9 for reading in _readings(text) for number in numbers):
             return _Refusal("sentence_number", {"number": text})
     return None
 

@@ -139,8 +139,8 @@ def _line(fields: object, number: int, name: str) -> ClaimLine:
     try:
         return msgspec.convert(fields, type=ClaimLine)
     except msgspec.ValidationError as error:
-        known = ", ".join(ClaimLine.__struct_fields__)
-        raise InvalidClaimError(f"{name}, line {number}: {error}; its fields are {known}") from error
+        names = ", ".join(ClaimLine.__struct_fields__)
+        raise InvalidClaimError(f"{name}, line {number}: {error}; its fields are {names}") from error
 
 
 def check_claim(claim: Claim, name: str) -> None:

@@ -35,7 +35,7 @@ def check_ask(offer: OpenOffer, portions: int, number: int | None, portions_most
         )
     if sharing is None:
         return
-    if offer.asking >= sharing.members:
+    if offer.ask_count >= sharing.members:
         raise InvalidSurplusError("portions", "all_ask", "as many ask as the rule has members")
     if sharing.way == ROTATION and not 1 <= (number or 0) <= sharing.members:
         raise InvalidSurplusError(

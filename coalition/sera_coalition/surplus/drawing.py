@@ -39,14 +39,14 @@ def draw_due(connection: sqlite3.Connection, now_s: int, hold_s: int) -> None:
     """
     for name, portions, seed, draw_s, until_s, sharing in connection.execute(_DUE, (now_s,)).fetchall():
         rows = connection.execute(
-            "SELECT id, wanted, coalesce(number, 0) FROM reservations WHERE offer=?", (name,)
+            "SELECT id, requested, coalesce(number, 0) FROM reservations WHERE offer=?", (name,)
         )
         rule = msgspec.json.decode(sharing, type=SharingRule)
         day = datetime.fromtimestamp(draw_s, UTC).date()
         shares = share(rule, portions, [Ask(*row) for row in rows], seed, day)
-        held_until_s = min(until_s, now_s + hold_s)
+        reserved_until_s = min(until_s, now_s + hold_s)
         connection.executemany(
-            "UPDATE reservations SET granted=?, number=NULL, held_until_s=? WHERE id=?",
-            [(one.portions, held_until_s if one.portions else until_s, one.ticket) for one in shares],
+            "UPDATE reservations SET granted=?, number=NULL, reserved_until_s=? WHERE id=?",
+            [(one.portions, reserved_until_s if one.portions else until_s, one.ticket) for one in shares],
         )
         connection.execute("UPDATE offers SET outcome=? WHERE id=?", (json.dumps(shares), name))

@@ -36,13 +36,13 @@ class Limits(NamedTuple):
 
 
 _RESERVATIONS: Final = (
-    "DELETE FROM reservations WHERE held_until_s<=?1 "
+    "DELETE FROM reservations WHERE reserved_until_s<=?1 "
     "OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)"
 )
 _OFFERS: Final = "DELETE FROM offers WHERE until_s<=?2 OR created_s>?3"
 _WISHES: Final = "DELETE FROM wishes WHERE ends_s<=?1 OR ends_s>?4"
 _ANYTHING: Final = """
-SELECT 1 FROM reservations WHERE held_until_s<=?1
+SELECT 1 FROM reservations WHERE reserved_until_s<=?1
   OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)
 UNION ALL SELECT 1 FROM offers WHERE until_s<=?2 OR created_s>?3
 UNION ALL SELECT 1 FROM wishes WHERE ends_s<=?1 OR ends_s>?4 LIMIT 1"""

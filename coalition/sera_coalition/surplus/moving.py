@@ -14,8 +14,8 @@ _MARK_LETTERS: Final = 16
 # What waits does so as much longer as the offer stands longer, at least the hours of the rule from when it
 # can be fetched, and never longer than the offer. Who asks for a share, or got none, sees that until it ends.
 _MOVE_RESERVATIONS: Final = """
-UPDATE reservations SET held_until_s = CASE WHEN coalesce(granted, 0) = 0 THEN :until_s
-  ELSE min(:until_s, max(held_until_s + max(0, :until_s - :before_s), :from_s + :hold_s)) END
+UPDATE reservations SET reserved_until_s = CASE WHEN coalesce(granted, 0) = 0 THEN :until_s
+  ELSE min(:until_s, max(reserved_until_s + max(0, :until_s - :before_s), :from_s + :hold_s)) END
 WHERE offer=:name"""
 
 

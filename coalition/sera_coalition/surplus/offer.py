@@ -21,7 +21,7 @@ KINDS: Final = (
 )  # fmt: skip
 GROWN: Final = frozenset({"vegetables", "fruit", "herbs"})
 """Kinds of which is said in what ground they grew."""
-MADE: Final = frozenset({"bread", "cooked", "preserves", "drinks"})
+PREPARED: Final = frozenset({"bread", "cooked", "preserves", "drinks"})
 """Kinds that a kitchen made, of which allergens may be stated."""
 GROUNDS: Final = ("not_known", "raised_bed", "soil_tested")
 WHAT_LONGEST: Final = 60

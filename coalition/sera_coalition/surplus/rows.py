@@ -31,7 +31,7 @@ class OpenOffer(NamedTuple):
         Portions that nobody has reserved.
     reserved
         Portions that wait for whoever knows a word.
-    asking
+    ask_count
         How many asked for a share, before the draw.
     seed, shares
         Of the draw; the shares None before it.
@@ -43,7 +43,7 @@ class OpenOffer(NamedTuple):
     offer: Offer
     left: int
     reserved: int
-    asking: int
+    ask_count: int
     seed: str
     shares: tuple[Share, ...] | None
     sharing: SharingRule | None = None
@@ -61,11 +61,11 @@ class Reservation(NamedTuple):
     ----------
     id, offer
         Drawn ids; the first is the ticket of a draw.
-    wanted, granted
+    requested, granted
         Portions asked for, and given; the second None before the draw.
     number
         Of the share, with rotation.
-    held_until_s
+    reserved_until_s
         Until when it waits, Unix time [s].
     place, from_s, until_s
         As they were when the holder last saw them.
@@ -73,10 +73,10 @@ class Reservation(NamedTuple):
 
     id: str
     offer: str
-    wanted: int
+    requested: int
     granted: int | None
     number: int | None
-    held_until_s: int
+    reserved_until_s: int
     place: str
     from_s: int
     until_s: int
@@ -92,14 +92,15 @@ class Wish(NamedTuple):
 
 
 RESERVATION_QUERY: Final = (
-    "SELECT id, offer, wanted, granted, number, held_until_s, place, from_s, until_s FROM reservations WHERE "
+    "SELECT id, offer, requested, granted, number, reserved_until_s, place, from_s, until_s "
+    "FROM reservations WHERE "
 )
 
 
 def open_offer(row: tuple[Any, ...]) -> OpenOffer:
     """Return an offer from a row of `OFFER_QUERY`."""
     name, kind, what, amount, unit, portions, place, from_s, until_s, ground, allergens, draw_s, *rest = row
-    handed_over, seed, outcome, sharing, reserved, asking = rest
+    handed_over, seed, outcome, sharing, reserved, ask_count = rest
     offer = Offer(
         kind=kind, what=what, amount=amount, unit=unit, portions=portions, place=place, from_s=from_s,
         until_s=until_s, ground=ground, draw_s=draw_s,
@@ -107,4 +108,4 @@ def open_offer(row: tuple[Any, ...]) -> OpenOffer:
     )  # fmt: skip
     shares = None if outcome is None else tuple(Share(*one) for one in json.loads(outcome))
     rule = None if sharing is None else msgspec.json.decode(sharing, type=SharingRule)
-    return OpenOffer(name, offer, portions - handed_over - reserved, reserved, asking, seed, shares, rule)
+    return OpenOffer(name, offer, portions - handed_over - reserved, reserved, ask_count, seed, shares, rule)

@@ -83,21 +83,21 @@ class SurplusRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def contradictions(self) -> list[Contradiction]:
         """List the pairs of keys that cannot both hold."""
-        found = []
+        contradictions = []
         hold_hours, days = self.reservation.hold_hours, self.offer.days_most
         if hold_hours > days * _DAY_HOURS:
             why = f"something would wait {hold_hours} hours of an offer that stands for {days} days at most"
-            found.append(Contradiction("reservation.hold_hours", "offer.days_most", why))
+            contradictions.append(Contradiction("reservation.hold_hours", "offer.days_most", why))
         if self.sharing is None:
-            return found
+            return contradictions
         is_by_turns = self.sharing.way == ROTATION
         if is_by_turns and self.sharing.begins is None:
             why = "turns need the day of the first one, and it is missing"
-            found.append(Contradiction("sharing.way", "sharing.begins", why))
+            contradictions.append(Contradiction("sharing.way", "sharing.begins", why))
         if not is_by_turns and self.sharing.begins is not None:
             why = f"only rotation has turns, and the way is {self.sharing.way}"
-            found.append(Contradiction("sharing.way", "sharing.begins", why))
-        return found
+            contradictions.append(Contradiction("sharing.way", "sharing.begins", why))
+        return contradictions
 
 
 def rule_without_file(community: str) -> SurplusRule:

@@ -24,7 +24,7 @@ CREATE TABLE offers (
 ) STRICT, WITHOUT ROWID;;
 CREATE TABLE reservations (
   id TEXT PRIMARY KEY, offer TEXT NOT NULL REFERENCES offers ON DELETE CASCADE, word BLOB NOT NULL,
-  wanted INTEGER NOT NULL, granted INTEGER, number INTEGER, held_until_s INTEGER NOT NULL,
+  requested INTEGER NOT NULL, granted INTEGER, number INTEGER, reserved_until_s INTEGER NOT NULL,
   place TEXT NOT NULL, from_s INTEGER NOT NULL, until_s INTEGER NOT NULL,
   UNIQUE (offer, word), UNIQUE (offer, number)
 ) STRICT, WITHOUT ROWID;;

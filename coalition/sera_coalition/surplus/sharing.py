@@ -43,7 +43,7 @@ class Share(NamedTuple):
 
     ticket: str
     place: int
-    asked: int
+    requested: int
     portions: int
 
 
@@ -109,13 +109,16 @@ def share(rule: SharingRule, portions: int, asks: Sequence[Ask], seed: str, day:
     for more; two who got less than they asked for differ by one portion at most.
     """
     order = _order(rule, asks, seed, day)
-    given = dict.fromkeys([ask.ticket for ask in order], 0)
+    portions_by_ticket = dict.fromkeys([ask.ticket for ask in order], 0)
     if rule.way == EQUAL:
         each = min(portions // len(order), rule.portions_most) if order else 0
-        given = dict.fromkeys(given, each)
+        portions_by_ticket = dict.fromkeys(portions_by_ticket, each)
     else:
-        _go_round(order, given, portions, rule.portions_most)
-    return [Share(ask.ticket, place, ask.portions, given[ask.ticket]) for place, ask in enumerate(order, 1)]
+        _go_round(order, portions_by_ticket, portions, rule.portions_most)
+    return [
+        Share(ask.ticket, place, ask.portions, portions_by_ticket[ask.ticket])
+        for place, ask in enumerate(order, 1)
+    ]
 
 
 def _order(rule: SharingRule, asks: Sequence[Ask], seed: str, day: date) -> list[Ask]:
@@ -126,12 +129,12 @@ def _order(rule: SharingRule, asks: Sequence[Ask], seed: str, day: date) -> list
     return [by_ticket[ticket] for ticket in drawn_order(list(by_ticket), seed)]
 
 
-def _go_round(order: Sequence[Ask], given: dict[str, int], portions: int, most: int) -> None:
+def _go_round(order: Sequence[Ask], portions_by_ticket: dict[str, int], portions: int, most: int) -> None:
     left = portions
     while left:
-        open_asks = [ask for ask in order if given[ask.ticket] < min(ask.portions, most)]
+        open_asks = [ask for ask in order if portions_by_ticket[ask.ticket] < min(ask.portions, most)]
         if not open_asks:
             return
         for ask in open_asks[:left]:
-            given[ask.ticket] += 1
+            portions_by_ticket[ask.ticket] += 1
         left -= min(left, len(open_asks))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
-from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
@@ -170,7 +170,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusGoneError
+        SurplusNotFoundError
             It has ended, was taken back, or never was.
         """
         self.forget_before_reading()
@@ -179,7 +179,7 @@ class SurplusTable:
     def _find(self, name: str) -> OpenOffer:
         rows = self._database.rows(OFFER_QUERY + "id=? AND until_s>?", (name, self._now_s()))
         if not rows:
-            raise SurplusGoneError(f"offer {name[:16]} has ended, was taken back, or never was")
+            raise SurplusNotFoundError(f"offer {name[:16]} has ended, was taken back, or never was")
         return open_offer(rows[0])
 
     def change(self, name: str, place: str, from_s: int, until_s: int) -> None:
@@ -217,7 +217,7 @@ class SurplusTable:
         InvalidSurplusError
             The offer moved since it was shown; the word is taken at this offer, too short or too long; there
             are fewer portions; the share's number is missing, taken or none.
-        SurplusGoneError
+        SurplusNotFoundError
             The offer has ended.
         StoreUnusableError
             The disk refuses; nothing was kept.
@@ -233,7 +233,7 @@ class SurplusTable:
             offer = current.offer
             values = (
                 ticket, name, digest, portions, None if current.is_asked else portions, number,
-                self._held_until_s(current), offer.place, offer.from_s, offer.until_s,
+                self._reserved_until_s(current), offer.place, offer.from_s, offer.until_s,
             )  # fmt: skip
             try:
                 connection.execute("INSERT INTO reservations VALUES (?,?,?,?,?,?,?,?,?,?)", values)
@@ -241,7 +241,7 @@ class SurplusTable:
                 raise _taken(str(error)) from error
         return ticket
 
-    def _held_until_s(self, current: OpenOffer) -> int:
+    def _reserved_until_s(self, current: OpenOffer) -> int:
         offer = current.offer
         if current.is_asked:
             return offer.until_s
@@ -255,7 +255,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusGoneError
+        SurplusNotFoundError
             It was handed over, given up, or its time is over.
         """
         self.forget_before_reading()
@@ -266,7 +266,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusGoneError
+        SurplusNotFoundError
             Nothing waits there for this word.
         InvalidSurplusError
             No word is as short or as long.
@@ -275,13 +275,15 @@ class SurplusTable:
         return self._reservation("offer=? AND word=?", (name, self.key.word(name, word)))
 
     def _reservation(self, condition: str, values: tuple[Any, ...]) -> Reservation:
-        condition = f"{condition} AND held_until_s>?"
+        condition = f"{condition} AND reserved_until_s>?"
         rows = self._database.rows(RESERVATION_QUERY + condition, (*values, self._now_s()))
         if not rows:
-            raise SurplusGoneError("nothing waits there: it was handed over, given up, or its time is over")
+            raise SurplusNotFoundError(
+                "nothing waits there: it was handed over, given up, or its time is over"
+            )
         return Reservation(*rows[0])
 
-    def note_seen(self, ticket: str, seen: str = "") -> None:
+    def note_change_read(self, ticket: str, seen: str = "") -> None:
         """Note that the holder of a reservation saw where and when it is, unless it moved since then.
 
         Parameters
@@ -309,7 +311,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusGoneError
+        SurplusNotFoundError
             Nothing waits there for this word.
         InvalidSurplusError
             The draw is still to come, or gave it nothing; or no word is as short or as long.
@@ -320,7 +322,7 @@ class SurplusTable:
         with self._database.transaction() as connection:
             # Two phones of one giver: only one of them deletes the row, and only that one hands it over.
             if not connection.execute("DELETE FROM reservations WHERE id=?", (waiting.id,)).rowcount:
-                raise SurplusGoneError("it was handed over a moment ago")
+                raise SurplusNotFoundError("it was handed over a moment ago")
             connection.execute(
                 "UPDATE offers SET handed_over=handed_over+? WHERE id=?", (waiting.granted, name)
             )

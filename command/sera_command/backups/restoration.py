@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sera_command.backups.encryption import Secrets, Source, Target
 
 _OWN_FILE = 0o600
-_MADE_AGAIN = frozenset((f"{STORE}/{RECORDS_FILE}", f"{STORE}/{ROLLUPS_FILE}"))
+_REBUILT = frozenset((f"{STORE}/{RECORDS_FILE}", f"{STORE}/{ROLLUPS_FILE}"))
 
 
 class OpenBackup:
@@ -105,7 +105,7 @@ def restore_backups(
             data, sum(size for contents in checked for size, _ in contents.files.values())
         ) as draft:
             for backup, before in zip(backup_files, checked, strict=True):
-                _write(backup, before, draft, frozenset() if records else _MADE_AGAIN)
+                _write(backup, before, draft, frozenset() if records else _REBUILT)
             _check(draft)
     return [contents.manifest for contents in checked]
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OURS: Final = ("sera_firmware", "sera_vocabulary")
+_OWN_PACKAGES: Final = ("sera_firmware", "sera_vocabulary")
 _VOCABULARY: Final = "sera_vocabulary."
 # The modules of `firmware/device` import what only boards have; their constants need no more than this.
 _NAMES_ON_BOARDS: Final = {"const": lambda value: value, "bytes": bytes}
@@ -134,7 +134,7 @@ class _Bare(ast.NodeTransformer):
 
 def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
     """Find a module's constants, and their values as CPython has them."""
-    own = name.partition(".")[0] in _OURS
+    own = name.partition(".")[0] in _OWN_PACKAGES
     names = vars(importlib.import_module(name)) if own else dict(_NAMES_ON_BOARDS)
     for constant, node in _assignments(tree):
         try:
@@ -245,8 +245,8 @@ def _is_idle(node: ast.stmt, module: str, inside: set[str], anywhere: set[str]) 
         node.names = [alias for alias in node.names if (alias.asname or alias.name) in inside]
         return not node.names
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        does_nothing_else = not any(isinstance(part, ast.Call) for part in ast.walk(node))
-        return (does_nothing_else or module.startswith(_VOCABULARY)) and node.targets[0].id not in anywhere
+        is_plain = not any(isinstance(part, ast.Call) for part in ast.walk(node))
+        return (is_plain or module.startswith(_VOCABULARY)) and node.targets[0].id not in anywhere
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return module.startswith(_VOCABULARY) and node.name not in anywhere
     return False

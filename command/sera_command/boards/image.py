@@ -82,11 +82,11 @@ def put(image: Path, port: str | None, drive: Path | None) -> None:
         _put_by_esptool(image, port)
         return
     target = drive or _wait_for_drive(name, port)
-    found = _board_id(target)
-    if found != name:
+    board = _board_id(target)
+    if board != name:
         raise BoardStepError(
             STEP_IMAGE,
-            f"{target} is the drive of {found or 'no board'}, and {image.name} is for {name}; get the image "
+            f"{target} is the drive of {board or 'no board'}, and {image.name} is for {name}; get the image "
             f"of the board that you have: {_pages()}",
         )
     try:
@@ -117,21 +117,21 @@ def _family(content: bytes) -> int | None:
 
 def _wait_for_drive(name: str, port: str | None) -> Path:
     """Find the drive of a board; one that runs MicroPython is asked to show it."""
-    found = _drive(name)
-    if found is None and port is not None:
+    drive = _drive(name)
+    if drive is None and port is not None:
         with UsbBoard(port) as board:
             board.order("import machine\nmachine.bootloader()", STEP_IMAGE)
         end = time.monotonic() + _DRIVE_WITHIN_S
-        while (found := _drive(name)) is None and time.monotonic() < end:
+        while (drive := _drive(name)) is None and time.monotonic() < end:
             time.sleep(_POLL_S)
-    if found is None:
+    if drive is None:
         raise BoardStepError(
             STEP_IMAGE,
             f"no drive {name} is mounted; unplug the board, hold its button BOOTSEL while you plug it in, "
             "and run the command again. Where drives are not mounted by themselves: mount it, and name it: "
             "--drive FOLDER",
         )
-    return found
+    return drive
 
 
 def _drive(name: str) -> Path | None:

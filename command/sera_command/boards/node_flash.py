@@ -81,8 +81,8 @@ def flash(
             before = _received(store, node)
             began_s = now_s()
             flashing.release(board)
-            shown = "; its light flashes twice, short, once it has sent" if config.get("light") else ""
-            _say(usb.STEP_START, f"reset; the node starts{shown}")
+            light_words = "; its light flashes twice, short, once it has sent" if config.get("light") else ""
+            _say(usb.STEP_START, f"reset; the node starts{light_words}")
             _wait_for_reading(store, board, node, before, within_s)
             say_values(newest_values(store, node, began_s - _HOUR_S, now_s()))
     if not keep_key:
@@ -115,8 +115,8 @@ def _files(installation: Installation, node: str) -> dict[str, bytes]:
     folder = folder_of(installation, node)
     files = flashing.read_files(folder)
     missing = [
-        f"{what} ({option})"
-        for name, what, option in (
+        f"{title} ({option})"
+        for name, title, option in (
             ("config.json", "its settings", ""),
             ("main.py", "firmware", "--board pico_w"),
             (NETWORK_FILE, "a network", "--wifi NETWORK"),

@@ -74,9 +74,9 @@ def read_samples(
 def _sample(board: usb.UsbBoard, wiring: dict[str, Any], name: str) -> list[float]:
     readings = []
     for number in range(1, _TIMES + 1):
-        what = "Put the probe" if number == 1 else "Pull it out, put it"
+        prompt = "Put the probe" if number == 1 else "Pull it out, put it"
         typer.prompt(
-            f"{what} into the {name} sample, to its line ({number} of {_TIMES}), then press Enter",
+            f"{prompt} into the {name} sample, to its line ({number} of {_TIMES}), then press Enter",
             default="",
             show_default=False,
             err=True,

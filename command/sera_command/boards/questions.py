@@ -146,18 +146,18 @@ def join_network(board: UsbBoard, network: bytes) -> int:
         At the step `network`, with the network's own reason.
     """
     code = _JOIN.format(within_ms=_JOIN_WITHIN_S * 1000, refused_ms=int(_REFUSED_FOR_S * 1000))
-    joined, status, signal_dbm, seen = _answer(
+    joined, status, signal_dbm, networks = _answer(
         board.run(code, STEP_NETWORK, _JOIN_WITHIN_S + _MORE_S), STEP_NETWORK
     )
     if joined:
         return int(signal_dbm)
     name = json.loads(network)["ssid"]
-    others = ", ".join(sorted({other for other in seen if other})[:_NAMES_MOST])
-    if name not in seen and others:
+    more_names = ", ".join(sorted({other for other in networks if other})[:_NAMES_MOST])
+    if name not in networks and more_names:
         raise BoardStepError(
             STEP_NETWORK,
-            f"the board does not see the network {name!r} ({status}); it sees: {others}. These boards hear "
-            "2.4 GHz only",
+            f"the board does not see the network {name!r} ({status}); it sees: {more_names}. These boards "
+            "hear 2.4 GHz only",
         )
     raise BoardStepError(
         STEP_NETWORK,
@@ -199,23 +199,23 @@ def reach_broker(board: UsbBoard, config: dict[str, Any]) -> bool:
     step, kind, text, has_name = _answer(printed, STEP_BROKER)
     if not step:
         return bool(has_name)
-    said = f"{kind}: {text}{_refusal(text)}" if text else kind
+    detail = f"{kind}: {text}{_refusal(text)}" if text else kind
     if step == "name":
         raise BoardStepError(
             STEP_BROKER,
-            f"the board does not find the name {host} ({said}); start `sera up --lan` with this machine's "
+            f"the board does not find the name {host} ({detail}); start `sera up --lan` with this machine's "
             "address, then `sera node files NODE`",
         )
     if step == "port":
         raise BoardStepError(
             STEP_BROKER,
-            f"nothing answers the board at {host} port {port} ({said}); see that `sera up` runs, that this "
+            f"nothing answers the board at {host} port {port} ({detail}); see that `sera up` runs, that this "
             "machine's firewall lets that port in, and that guests of the network may reach other machines",
         )
     raise BoardStepError(
         STEP_BROKER,
-        f"the broker at {host} port {port} did not let the board in ({said}); was the node revoked, or were "
-        "its files made by another installation? sera node files NODE --new-key",
+        f"the broker at {host} port {port} did not let the board in ({detail}); was the node revoked, or "
+        "were its files made by another installation? sera node files NODE --new-key",
     )
 
 

@@ -60,20 +60,20 @@ def only_port() -> str:
     BoardStepError
         When there is none, or more than one.
     """
-    found = ports()
-    if not found:
+    boards = ports()
+    if not boards:
         raise BoardStepError(
             STEP_BOARD,
             "no board at any USB port; plug it in with a cable that carries data, not only power. One "
             "without MicroPython shows none: hold BOOTSEL while you plug a Pico in, and name its "
             "image: --image FILE",
         )
-    if len(found) > 1:
+    if len(boards) > 1:
         raise BoardStepError(
             STEP_BOARD,
-            f"more than one is plugged in; name one: --port {found[0]} (there are {', '.join(found)})",
+            f"more than one is plugged in; name one: --port {boards[0]} (there are {', '.join(boards)})",
         )
-    return found[0]
+    return boards[0]
 
 
 class UsbBoard:

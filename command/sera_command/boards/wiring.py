@@ -110,8 +110,8 @@ def _number(text: str, name: str, value: str) -> int | float:
 
 
 def _next_position(model: str, sensors: Sequence[dict[str, Any]]) -> int:
-    taken = {sensor["position"] for sensor in sensors if sensor["model"] == model}
-    return next(position for position in range(1, len(taken) + 2) if position not in taken)
+    positions = {sensor["position"] for sensor in sensors if sensor["model"] == model}
+    return next(position for position in range(1, len(positions) + 2) if position not in positions)
 
 
 def _check_pin(sensor: dict[str, Any], board: str) -> None:
@@ -121,7 +121,7 @@ def _check_pin(sensor: dict[str, Any], board: str) -> None:
     model = sensor["model"]
     pins = _ANALOGUE_PINS[board] if model in _CONVERTED else _PINS[board]
     if pin not in pins:
-        what = "converts voltages on the pins" if model in _CONVERTED else "has the pins"
+        reason = "converts voltages on the pins" if model in _CONVERTED else "has the pins"
         raise BadInputError(
-            f"--sensor {model}:{pin}: a {board} {what} {', '.join(map(str, pins))}; wire it to one of them"
+            f"--sensor {model}:{pin}: a {board} {reason} {', '.join(map(str, pins))}; wire it to one of them"
         )

@@ -228,10 +228,18 @@ def _add_health(device: _Device, report: NodeReport[NodeState]) -> None:
         {"p": "binary_sensor", "device_class": "problem", "entity_category": "diagnostic"},
         {"severity": SEVERITIES.get(report.severity) or "none", "findings": findings},
     )  # fmt: skip
-    heard = None if state.heard_s is None else datetime.fromtimestamp(state.heard_s // 3_600 * 3_600, UTC)
+    last_contact = (
+        None if state.heard_s is None else datetime.fromtimestamp(state.heard_s // 3_600 * 3_600, UTC)
+    )
     diagnostic = {"entity_category": "diagnostic"}
     values = (
-        ("heard", "Heard in the hour of", heard and heard.isoformat(), "timestamp", None),
+        (
+            "heard",
+            "Heard in the hour of",
+            last_contact and last_contact.isoformat(),
+            "timestamp",
+            None,
+        ),
         ("battery", "Battery", state.battery_charge, "battery", "%"),
         (measurements.BATTERY_VOLTAGE, "Battery voltage", _rounded(state.battery_v), "voltage", "V"),
         ("signal", "Signal", state.signal_dbm, measurements.SIGNAL_STRENGTH, "dBm"),

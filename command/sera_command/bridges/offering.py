@@ -75,8 +75,8 @@ class Offering:
 
     def _note(self, name: str, topics: set[str]) -> None:
         offered = {**self.offered(), name: sorted(topics)}
-        known = {name: listed for name, listed in offered.items() if listed}
-        write_private(self._path, msgspec.json.encode(known, order="deterministic"))
+        non_empty = {name: listed for name, listed in offered.items() if listed}
+        write_private(self._path, msgspec.json.encode(non_empty, order="deterministic"))
 
 
 def offer_to_all(

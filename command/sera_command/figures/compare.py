@@ -109,8 +109,8 @@ def _print(result: Result, sentence: str, *, json: bool) -> None:
     if result.reason is not None:
         echo(f"No figure: {words().statement(result.reason)}")
     else:
-        whose = words().target(result.target)
-        echo(f"{result.value:+.2f} visits an hour ({_span(result)}); {result.n} days; for {whose}")
+        target_words = words().target(result.target)
+        echo(f"{result.value:+.2f} visits an hour ({_span(result)}); {result.n} days; for {target_words}")
     if sentence:
         echo(sentence)
     chance = result.parts.get(CHANCE)

@@ -62,8 +62,8 @@ def explain(
         explanation = explained(store, find_result(store, result))
         if not exact:
             explanation = released(store, explanation, Pseudonyms())
-        made = explanation.result
-        sentence = figure_sentence(made, place_of(store, made), timezone_of(store, made))
+        stored = explanation.result
+        sentence = figure_sentence(stored, place_of(store, stored), timezone_of(store, stored))
     if json:
         echo_json(msgspec.json.encode(explanation).decode())
         return

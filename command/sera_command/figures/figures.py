@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.table import Table
 
-from sera_analysis.figures.names import named_results
+from sera_analysis.figures.names import result_rows
 from sera_command.consoles import plain_console
 from sera_command.errors import ExitCode
 from sera_command.figures.explain import value_words
@@ -24,7 +24,7 @@ from sera_workshop.views.readings import csv_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_analysis.figures.names import NamedResult
+    from sera_analysis.figures.names import ResultRow
     from sera_store.results.results import Result
 
 app = typer.Typer()
@@ -61,34 +61,34 @@ def figures(
     if csv and json:
         raise typer.BadParameter("name --csv or --json, not both")
     with open_store(data) as store:
-        listed = named_results(
+        rows = result_rows(
             store, places or (), indices=index or (), periods=[item.value for item in period or ()]
         )
     if csv:
-        for line in csv_text(_COLUMNS, [_cells(row) for row in listed]).splitlines():
+        for line in csv_text(_COLUMNS, [_cells(row) for row in rows]).splitlines():
             echo(line, most=None)
     elif json:
-        echo_json(json_format.dumps([dict(zip(_COLUMNS, _cells(row), strict=True)) for row in listed]))
-    elif listed:
-        _show(listed)
-    if not listed:
+        echo_json(json_format.dumps([dict(zip(_COLUMNS, _cells(row), strict=True)) for row in rows]))
+    elif rows:
+        _show(rows)
+    if not rows:
         echo("no figures; `sera analyse run` makes them of the readings that there are", err=True)
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _cells(row: NamedResult) -> tuple[str | int | float | None, ...]:
+def _cells(row: ResultRow) -> tuple[str | int | float | None, ...]:
     return (row.name, *figure_row(row.result, row.timezone))
 
 
-def _show(listed: Sequence[NamedResult]) -> None:
+def _show(rows: Sequence[ResultRow]) -> None:
     console = plain_console()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
     table = Table("name", "figure", "interval", "effort", box=None)
-    for row in listed:
+    for row in rows:
         table.add_row(row.name, _value(row.result), _interval(row.result), _effort(row.result))
     console.print(table)
-    console.print(f"Where one comes from: sera explain {listed[0].name}", soft_wrap=True)
+    console.print(f"Where one comes from: sera explain {rows[0].name}", soft_wrap=True)
 
 
 def _value(result: Result) -> str:

@@ -76,8 +76,8 @@ def pages(examined: Examined) -> Iterator[Check]:
         reason = getattr(error, "reason", error)
         yield Check("pages", *_unanswered(examined, f"{address} does not answer ({reason})", "pages"))
     else:
-        whom = "this machine alone" if is_loopback(parts.hostname or "") else "the local network"
-        yield Check("pages", State.OK, f"{address} answers, for {whom}")
+        reach = "this machine alone" if is_loopback(parts.hostname or "") else "the local network"
+        yield Check("pages", State.OK, f"{address} answers, for {reach}")
 
 
 def influxdb(examined: Examined) -> Iterator[Check]:

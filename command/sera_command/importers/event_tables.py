@@ -42,7 +42,7 @@ _ADDED: Final = (SELECTION, WEIGHT, TRUTH)
 class Events(NamedTuple):
     """A detector's events: what it named, its scores, all cells to show people, how the table was read."""
 
-    named_groups: list[str]
+    group_columns: list[str]
     score: list[float]
     columns: tuple[str, ...]
     rows: list[list[str]]
@@ -58,10 +58,10 @@ def read_events(path: Path, *, decimal: DecimalMark | None = None) -> Events:
         Where it is no such table; it names file, row and column.
     """
     table = read_table(path, decimal=decimal)
-    event, named_groups, score = _columns(table, (EVENT, GROUP_NAMED, SCORE))
+    event, group_columns, score = _columns(table, (EVENT, GROUP_NAMED, SCORE))
     original = [place for place, title in enumerate(table.titles) if title.lower() not in _ADDED]
     _check_repeats(table, event)
-    groups = _groups(table, named_groups, frozenset((*GROUPS, NO_INSECT, "")))
+    groups = _groups(table, group_columns, frozenset((*GROUPS, NO_INSECT, "")))
     return Events(
         [group or NO_INSECT for group in groups],
         table.numbers([score], expected="the event's score, a number")[:, 0].tolist(),
@@ -124,7 +124,7 @@ def read_labels(path: Path, *, decimal: DecimalMark | None = None) -> Labels:
         Where a label is no insect group, `nothing`, `unclear` or empty, or the queue's own columns changed.
     """
     table = read_table(path, decimal=decimal)
-    event, named_groups, selection, weight, truth = _columns(table, (EVENT, GROUP_NAMED, *_ADDED))
+    event, group_columns, selection, weight, truth = _columns(table, (EVENT, GROUP_NAMED, *_ADDED))
     _check_repeats(table, event)
     expected = "a weight of 1 or more, as `sera labels queue` wrote it"
     weights = table.numbers([weight], expected=expected)[:, 0]
@@ -134,7 +134,7 @@ def read_labels(path: Path, *, decimal: DecimalMark | None = None) -> Labels:
         if weights[row] < 1:
             raise table.not_expected(row, weight, expected)
     return Labels(
-        np.array([name or NO_INSECT for name in _groups(table, named_groups, _ANSWERS)]),
+        np.array([name or NO_INSECT for name in _groups(table, group_columns, _ANSWERS)]),
         np.array(["" if answer == UNCLEAR else answer for answer in _groups(table, truth, _ANSWERS)]),
         np.array(table.cells(selection)),
         weights,

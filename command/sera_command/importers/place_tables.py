@@ -66,8 +66,8 @@ class LivingPlaces(NamedTuple):
 class _Problems:
     """Gathers what is wrong with rows, so that a table is mended at once."""
 
-    def __init__(self, table: Table, what: str) -> None:
-        self._table, self._what = table, what
+    def __init__(self, table: Table, subject: str) -> None:
+        self._table, self._subject = table, subject
         self._lines: dict[int, str] = {}
 
     def add(self, row: int, column: int, problem: str) -> None:
@@ -84,7 +84,7 @@ class _Problems:
         lines = [self._lines[row] for row in sorted(self._lines)]
         rest = len(lines) - _PROBLEMS_MOST
         more = [f"and {rest} rows more"] if rest > 0 else []
-        head = f"{len(lines)} of {len(self._table.rows)} {self._what} cannot be used"
+        head = f"{len(lines)} of {len(self._table.rows)} {self._subject} cannot be used"
         raise TableError(self._table.source, "\n".join([head, *lines[:_PROBLEMS_MOST], *more]))
 
 
@@ -191,10 +191,11 @@ def _amounts(table: Table, column: int, most: int, problems: _Problems) -> Float
     return amounts
 
 
-def _check_rows(table: Table, most: int, what: str) -> None:
+def _check_rows(table: Table, most: int, subject: str) -> None:
     if len(table.rows) > most:
         raise TableError(
-            table.source, f"{len(table.rows)} {what}; expected {most:,} at most. Join those that lie together"
+            table.source,
+            f"{len(table.rows)} {subject}; expected {most:,} at most. Join those that lie together",
         )
 
 
@@ -333,10 +334,10 @@ def _district(
         names = ", ".join(meant)
         problems.add(row, column, f"several districts are called {cell!r}; write the id of one: {names}")
     else:
-        known = ", ".join(sorted({name for names in districts.values() for name in names})) or "none"
+        names = ", ".join(sorted({name for names in districts.values() for name in names})) or "none"
         problems.add(
             row,
             column,
-            f"district {cell!r} is not registered; registered are {known}. `sera district new` enters one",
+            f"district {cell!r} is not registered; registered are {names}. `sera district new` enters one",
         )
     return ""

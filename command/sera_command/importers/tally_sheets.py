@@ -83,7 +83,7 @@ def read_tally(
     """
     table = read_table(path)
     columns = _columns(table, with_garden=garden is None)
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     rows = []
     for place, cells in enumerate(table.rows):
         fields = {
@@ -95,8 +95,8 @@ def read_tally(
         count = _count(table, place, columns, fields, timezone_of(where), now_s)
         digest = sha256(repr((where, sorted(fields.items()))).encode()).hexdigest()[:24]
         # Two rows alike in one sheet are two counts: two people beside one another, say.
-        seen[digest] = seen.get(digest, 0) + 1
-        rows.append(TallyRow(where, f"tally/{digest}/{seen[digest]}", count))
+        counts[digest] = counts.get(digest, 0) + 1
+        rows.append(TallyRow(where, f"tally/{digest}/{counts[digest]}", count))
     return rows
 
 
@@ -135,8 +135,8 @@ def _count(
 
 def _hint(name: str, cell: str) -> str:
     """Say what a cell is where a number belongs, if that is known."""
-    what = "" if name in _EXPECTED else explain_no_number(cell)
-    return f". It is {what}" if what else ""
+    problem = "" if name in _EXPECTED else explain_no_number(cell)
+    return f". It is {problem}" if problem else ""
 
 
 def _refuse_unread_numbers(table: Table, read: Collection[int]) -> None:

@@ -82,10 +82,10 @@ def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -
     """
     with alert_book(installation) as book, book.transaction():
         before = book.silences(at_s)
-        others = [silence for silence in before if silence.reason != GRAFANA_SILENCE]
-        told = [Silence("", code, at_s + _FOR_GOOD_S, GRAFANA_SILENCE) for code in codes]
-        book.put_silences([*others, *told])
-    return len(others) < len(before)
+        other_silences = [silence for silence in before if silence.reason != GRAFANA_SILENCE]
+        silences = [Silence("", code, at_s + _FOR_GOOD_S, GRAFANA_SILENCE) for code in codes]
+        book.put_silences([*other_silences, *silences])
+    return len(other_silences) < len(before)
 
 
 def alert_round(

@@ -100,9 +100,9 @@ def _draw_all(
     folder: Path, community: str, title: str, every: Sequence[GardenFacts], results: ResultSet
 ) -> None:
     make_private(folder)
-    shown, _ = visible_gardens(every)
+    visible, _ = visible_gardens(every)
     for narrow, end in ((False, ""), (True, "-narrow")):
         path = folder / f"community-{community}{end}.svg"
-        write_mural(path, community=title, gardens=shown, results=results, narrow=narrow)
+        write_mural(path, community=title, gardens=visible, results=results, narrow=narrow)
     for garden in every:
         write_plant(folder / f"{garden.id}.svg", garden, results)

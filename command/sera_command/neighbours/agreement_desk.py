@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_store.registry.entities import Community as CommunityEntity
 
 Community = Annotated[
@@ -41,15 +41,15 @@ def community_of(data: Path, name: str) -> CommunityEntity:
     """
     with open_store(data) as store:
         there = {entity.id: entity for entity in store.registry.communities()}
-    chosen = name or (next(iter(there)) if len(there) == 1 else "")
-    if chosen not in there:
+    community = name or (next(iter(there)) if len(there) == 1 else "")
+    if community not in there:
         listed = ", ".join(there) or "none: register one with `sera community new`"
         raise BadInputError(
             f"{data} has no community {name!r}; there are: {listed}. Name one with --community"
             if name
             else f"{data} has several communities; name one with --community: {listed}"
         )
-    return there[chosen]
+    return there[community]
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def own_key(data: Path, community: str) -> str:
     return public_of(read_key(data, community)) if has_key(data, community) else ""
 
 
-def find_agreement(book: AgreementBook, name: str) -> HeldAgreement:
+def find_agreement(book: AgreementBook, name: str) -> StoredAgreement:
     """Find an agreement by its id, the beginning of it, or the community on the other side.
 
     Raises
@@ -85,12 +85,12 @@ def find_agreement(book: AgreementBook, name: str) -> HeldAgreement:
         None or more than one fits.
     """
     fitting = [
-        held
-        for held in book.agreements()
-        if held.agreement.id.startswith(name) or held.agreement.other(book.community).community == name
+        stored
+        for stored in book.agreements()
+        if stored.agreement.id.startswith(name) or stored.agreement.other(book.community).community == name
     ]
     if len(fitting) != 1:
-        listed = ", ".join(held.agreement.id[:8] for held in fitting or book.agreements()) or "none"
+        listed = ", ".join(stored.agreement.id[:8] for stored in fitting or book.agreements()) or "none"
         raise BadInputError(
             f"{name!r} names {len(fitting)} agreements of {book.community}; there are: {listed}. "
             "`sera agreement list` lists them"

@@ -9,7 +9,7 @@ from sera_coalition.bundles.contents import GivenTables, Window, given_tables
 from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -87,9 +87,9 @@ def _released(
     ]
 
 
-def _may_be_under(given: str, agreed: str) -> bool:
+def _may_be_under(licence: str, agreed: str) -> bool:
     """Return whether what was given under a licence may be in a bundle under another; `none` is narrowest."""
-    return LICENCES.index(given) <= LICENCES.index(agreed)
+    return LICENCES.index(licence) <= LICENCES.index(agreed)
 
 
 def withdrawal(community: str, licence: str, name: str) -> Row:

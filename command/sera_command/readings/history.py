@@ -29,7 +29,7 @@ app = typer.Typer(no_args_is_help=True, help="Import history from databases of o
 
 PROGRESS_FILE = "history.json"
 _LETTERS_MOST = 1_000_000
-_NAMES_SHOWN = 5
+_NAMES_MOST = 5
 Again = Annotated[
     bool,
     typer.Option("--again", help="Read all again, also what an earlier run has taken; nothing is doubled."),
@@ -92,7 +92,7 @@ def influxdb(
     source = InfluxHistory(target, measurement, device_tag, between_s)
     _take(installation, source, again=again, json=json)
     if source.left_out:
-        shown = ", ".join(source.left_out[:_NAMES_SHOWN])
+        shown = ", ".join(source.left_out[:_NAMES_MOST])
         warn(f"{len(source.left_out)} series have no usable tag {device_tag!r} and were left out: {shown}")
 
 
@@ -120,17 +120,17 @@ class _Reading:
     """
 
     def __init__(
-        self, source: HistorySource, after: dict[str, int], known: frozenset[tuple[str, bytes]]
+        self, source: HistorySource, after: dict[str, int], earlier_letters: frozenset[tuple[str, bytes]]
     ) -> None:
         self._source = source
-        self._known = known
+        self._letters = earlier_letters
         self.after = after
         self.messages = 0
 
     def __iter__(self) -> Iterator[Publication]:
         for series, position, publication in self._source.rows(self.after):
             self.after[series] = max(position, self.after.get(series, position))
-            if (publication.topic, publication.payload) not in self._known:
+            if (publication.topic, publication.payload) not in self._letters:
                 self.messages += 1
                 yield publication
 
@@ -142,12 +142,12 @@ def _take(installation: Installation, source: HistorySource, *, again: bool, jso
         is_owned = own_or_find_owner(stack, installation.folder)
         store = stack.enter_context(Store.open(installation.store_folder))
         letters = store.dead_letters.list(state=None, limit=_LETTERS_MOST)
-        known = frozenset((letter.topic, letter.payload) for letter in letters)
+        earlier_letters = frozenset((letter.topic, letter.payload) for letter in letters)
         earlier = progress.of(source.name)
         if again:
             # When states begin stays known: hours are only taken before.
             earlier = {name: value for name, value in earlier.items() if name.startswith("first:")}
-        reading = _Reading(source, earlier, known)
+        reading = _Reading(source, earlier, earlier_letters)
         rejected = sum(store.dead_letters.counts().values())
         records = store.records.last_change()
         (give_to_owner if is_owned else take_in)(installation.folder, store, reading)

@@ -78,7 +78,7 @@ def make_queue(
     for note in events_read.notes:
         echo(f"note: {words().statement(note)}", err=True)
     sample = queue(
-        events_read.named_groups,
+        events_read.group_columns,
         np.array(events_read.score),
         random=random,
         top=top,
@@ -87,7 +87,7 @@ def make_queue(
     if out.exists():
         raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
     out.write_text(queue_text(events_read, sample), encoding="utf-8")
-    echo(f"{sample.row.size} of {len(events_read.named_groups)} events are in {out}; seed {seed}.")
+    echo(f"{sample.row.size} of {len(events_read.group_columns)} events are in {out}; seed {seed}.")
     echo("Next: fill the column truth, then sera labels estimate " + str(out), err=True)
 
 

@@ -13,7 +13,7 @@ _Values = tuple[float | None, ...]
 
 # So many rows alike at another hour are no chance; fewer leave it open.
 _ROWS_LEAST: Final = 8
-_MOST_OF_THEM: Final = 0.9
+_SHARE_LEAST: Final = 0.9
 
 
 def shift_problem(store: Store, recording: Recording) -> str:
@@ -39,7 +39,7 @@ def shift_problem(store: Store, recording: Recording) -> str:
     later = [row for row in recording.rows if row.utc_s + offset_s in stored]
     alike_later = sum(row.values == stored[row.utc_s + offset_s] for row in later)
     alike = sum(row.values == stored.get(row.utc_s) for row in recording.rows)
-    if alike_later < max(_ROWS_LEAST, _MOST_OF_THEM * len(later)) or 2 * alike > len(recording.rows):
+    if alike_later < max(_ROWS_LEAST, _SHARE_LEAST * len(later)) or 2 * alike > len(recording.rows):
         return ""
     return (
         f"{recording.source}: {alike_later} of its {len(recording.rows)} rows are stored already, each "

@@ -103,9 +103,11 @@ def sqlite(
 def _selection(
     store: Store, community: str, start: str | None, end: str | None, licence: Licence
 ) -> Selection:
-    known = [entity.id for entity in store.registry.communities()]
-    if community and community not in known:
-        raise BadInputError(f"community {community!r} is not registered; known: {', '.join(known) or 'none'}")
+    communities = [entity.id for entity in store.registry.communities()]
+    if community and community not in communities:
+        raise BadInputError(
+            f"community {community!r} is not registered; known: {', '.join(communities) or 'none'}"
+        )
     first_s = None if start is None else moment_s(start, "--from")
     last_s = None if end is None else moment_s(end, "--to")
     if first_s is not None and last_s is not None and last_s <= first_s:

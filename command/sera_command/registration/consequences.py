@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
     from sera_store.store import Store
 
-_NAMES_SHOWN: Final = 3
+_NAMES_MOST: Final = 3
 
 
 def consequences(store: Store, entries: Sequence[tuple[Entity, int]]) -> list[str]:
@@ -32,7 +32,7 @@ def consequences(store: Store, entries: Sequence[tuple[Entity, int]]) -> list[st
     entries
         Each with from when on it holds, Unix time [s].
     """
-    first_s = _touched(store, entries)
+    first_s = _first_times(store, entries)
     lines = []
     if first_s:
         count = sum(store.records.count_since(node, from_s) for node, from_s in first_s.items())
@@ -54,7 +54,7 @@ def consequences(store: Store, entries: Sequence[tuple[Entity, int]]) -> list[st
     return lines
 
 
-def _touched(store: Store, entries: Sequence[tuple[Entity, int]]) -> dict[str, int]:
+def _first_times(store: Store, entries: Sequence[tuple[Entity, int]]) -> dict[str, int]:
     """Return the nodes whose records are looked at again, and from which time [s] on."""
     first_s: dict[str, int] = {}
     with store.ledger() as transaction:
@@ -93,5 +93,5 @@ def _gardens(registry: Registry, entities: Iterable[Entity], nodes: Iterable[str
 
 def _some(names: Iterable[str]) -> str:
     ordered = sorted(names)
-    text = ", ".join(ordered[:_NAMES_SHOWN])
-    return text if len(ordered) <= _NAMES_SHOWN else f"{text} and {len(ordered) - _NAMES_SHOWN} more"
+    text = ", ".join(ordered[:_NAMES_MOST])
+    return text if len(ordered) <= _NAMES_MOST else f"{text} and {len(ordered) - _NAMES_MOST} more"

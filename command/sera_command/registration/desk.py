@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 # As many rows of a dry run are shown; all are checked.
-_ROWS_SHOWN: Final = 200
+_ROWS_MOST: Final = 200
 
 
 def main() -> int:
@@ -96,8 +96,8 @@ def _import(desk: Desk, act: acts.ImportTable) -> dict[str, Any]:
         "rows": len(rows.entries),
         "changes": outcome.changes,
         "notes": rows.notes,
-        "differences": differences[:_ROWS_SHOWN],
-        "left_out": max(0, len(differences) - _ROWS_SHOWN),
+        "differences": differences[:_ROWS_MOST],
+        "left_out": max(0, len(differences) - _ROWS_MOST),
     }
 
 
@@ -115,12 +115,12 @@ def _differences(store: Store, rows: entry_tables.EntryRows) -> list[dict[str, A
         last[entity.id] = entity
         old = {} if before is None else entity_fields(before)
         new = entity_fields(entity)
-        shown = released_fields(registry, entity)
+        released = released_fields(registry, entity)
         changed = [name for name in new if name not in old or old[name] != new[name]]
         if changed:
             # Of a place only that it is another.
-            cells = [[name, old.get(name), new[name]] for name in changed if name in shown]
-            hidden = [name for name in changed if name not in shown]
+            cells = [[name, old.get(name), new[name]] for name in changed if name in released]
+            hidden = [name for name in changed if name not in released]
             lines.append(
                 {
                     "id": entity.id,
@@ -168,13 +168,13 @@ def _districts(desk: Desk, act: acts.ImportDistricts) -> dict[str, Any]:
 def _bundle(desk: Desk, act: acts.MakeBundle) -> dict[str, Any]:
     # Here, since no other act makes figures coarse.
     from sera_command.neighbours.agreement_desk import find_agreement, open_book  # noqa: PLC0415 - as said
-    from sera_command.neighbours.bundle_making import AskedDays, make_next  # noqa: PLC0415 - as said
+    from sera_command.neighbours.bundle_making import RequestedDays, make_next  # noqa: PLC0415 - as said
 
     data = desk.installation.folder
     with open_book(data, desk.community) as book:
-        held = find_agreement(book, act.agreement)
-        made = make_next(data, book, held, AskedDays(), begins_anew=act.begins_anew)
-    return {"name": f"{made.manifest.folder}.zip", "content": base64.b64encode(made.content).decode()}
+        stored = find_agreement(book, act.agreement)
+        bundle = make_next(data, book, stored, RequestedDays(), begins_anew=act.begins_anew)
+    return {"name": f"{bundle.manifest.folder}.zip", "content": base64.b64encode(bundle.content).decode()}
 
 
 _ACTS: Final[dict[type[acts.Act], Callable[[Desk, Any], dict[str, Any]]]] = {

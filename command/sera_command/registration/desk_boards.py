@@ -13,7 +13,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, remove_key
 from sera_command.registration.new_nodes import (
     NewNode,
-    named_node,
+    node_names,
     register_node,
 )
 from sera_store.registry.belonging import community_of
@@ -35,13 +35,13 @@ def new_node(desk: Desk, act: acts.NewNode) -> dict[str, Any]:
     garden = desk.store.registry.garden(act.garden)
     if garden is None or garden.community != desk.community:
         raise BadInputError(f"garden {act.garden!r} is none of this community; register it first")
-    name, known_as = named_node(act.id, act.detector, act.known_as)
+    name, known_as = node_names(act.id, act.detector, act.known_as)
     contents = BoardContents()
     if act.board or act.sensors or act.network:
         contents = board_contents(
             act.board or None, act.sensors, act.network or None, act.password, act.country
         )
-    wanted = NewNode(
+    new_node = NewNode(
         name,
         act.garden,
         act.detector,
@@ -51,7 +51,7 @@ def new_node(desk: Desk, act: acts.NewNode) -> dict[str, Any]:
         contents=contents,
     )
     since_s = desk.since_s
-    registered = register_node(desk.installation, desk.store, wanted, since_s, desk.by)
+    registered = register_node(desk.installation, desk.store, new_node, since_s, desk.by)
     board = registered.board
     return {
         "node": registered.node.id,

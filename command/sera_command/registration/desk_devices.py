@@ -34,7 +34,7 @@ def try_mapping(desk: Desk, act: acts.TryMapping) -> dict[str, Any]:  # noqa: AR
         "id": mapping.id,
         "version": mapping.version,
         "topic": mapping.topic,
-        "trials": [_trial(one) for one in (trial, *trial.alternatives)],
+        "trials": [_trial(alternative) for alternative in (trial, *trial.alternatives)],
     }
 
 

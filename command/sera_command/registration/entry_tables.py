@@ -38,7 +38,7 @@ Decimal = Annotated[
     typer.Option("--decimal", help="What stands before decimals, if the table does not show."),
 ]
 SINCE: Final = "since"
-_PROBLEMS_SHOWN: Final = 20
+_PROBLEMS_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ def _entity(
 
 
 def _rejected(source: str, problems: list[str]) -> BadInputError:
-    lines = problems[:_PROBLEMS_SHOWN]
+    lines = problems[:_PROBLEMS_MOST]
     if len(problems) > len(lines):
         lines.append(f"and {len(problems) - len(lines)} more")
     count = quantity_text(len(problems), "rows")

@@ -77,8 +77,8 @@ def enter_mapping(
     store.registry.put(mapping, since_s=since_s, by=by)
     if installation.broker.exists():
         installation.renew_rights(store)
-    others = [existing for existing in mappings if existing.id != mapping.id]
-    return EnteredMapping(since_s, list(_advice(mapping, others)))
+    other_mappings = [existing for existing in mappings if existing.id != mapping.id]
+    return EnteredMapping(since_s, list(_advice(mapping, other_mappings)))
 
 
 def _replaced_from_s(store: Store, mapping: Mapping, from_s: int) -> int:

@@ -61,7 +61,7 @@ class Registered(NamedTuple):
     board: BoardFiles | None
 
 
-def named_node(
+def node_names(
     requested: str | None, detector: str, known_as: tuple[str, ...] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the id of a node and the names it is known as, from what somebody wrote.

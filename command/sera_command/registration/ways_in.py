@@ -36,14 +36,17 @@ def ways_in(data: Path, topic_filter: str) -> list[str]:
     SettingsError
         That file cannot be used.
     """
-    name, _, theirs = topic_filter.partition("/")
+    name, _, foreign_filter = topic_filter.partition("/")
     if name == DEVICES:
-        return _by_password(data, theirs)
+        return _by_password(data, foreign_filter)
     broker = next((broker for broker in read_brokers(data / BROKERS_FILE) if broker.name == name), None)
     if broker is not None:
-        if any(topic_filters.covers(heard, theirs) for heard in broker.subscribe):
-            return [f"The gateway of `sera up` hears it from the broker {name}, as {theirs}.", _NOT_REACHED]
-        missing = f"the broker {name} of {BROKERS_FILE} needs {json.dumps(theirs)} in its subscribe"
+        if any(topic_filters.covers(heard, foreign_filter) for heard in broker.subscribe):
+            return [
+                f"The gateway of `sera up` hears it from the broker {name}, as {foreign_filter}.",
+                _NOT_REACHED,
+            ]
+        missing = f"the broker {name} of {BROKERS_FILE} needs {json.dumps(foreign_filter)} in its subscribe"
         return [f"Not heard yet: {missing}; `sera up` reads that file again by itself."]
     lines = [f"The gateway hears it with subscribe = [{json.dumps(topic_filter)}] in [gateway]."]
     if is_carried(topic_filter):
@@ -61,19 +64,19 @@ def ways_in(data: Path, topic_filter: str) -> list[str]:
     return lines
 
 
-def _by_password(data: Path, theirs: str) -> list[str]:
+def _by_password(data: Path, foreign_filter: str) -> list[str]:
     """Say which devices with a password may publish on a filter, as they know it."""
     allowed = [
         device.name
         for device in DeviceUsers(data / DEVICES_FILE, time.time).devices()
-        if topic_filters.overlap(f"{device.prefix}/#", theirs)
+        if topic_filters.overlap(f"{device.prefix}/#", foreign_filter)
     ]
     lines = [
-        f"The gateway of `sera up --devices` hears it from devices with a password, as {theirs}.",
+        f"The gateway of `sera up --devices` hears it from devices with a password, as {foreign_filter}.",
         f"Devices that may publish there: {', '.join(allowed) or 'none yet; `sera device new` lets one in'}.",
         _NOT_REACHED,
     ]
-    if problem := topic_filters.nats_problem(theirs):
+    if problem := topic_filters.nats_problem(foreign_filter):
         lines.append(
             f"No device can publish there: that broker is NATS, which takes no topic with {problem}."
         )

@@ -68,7 +68,7 @@ def _content(row: DesignRow, design: Design) -> dict[str, Any]:
     }
 
 
-def _found(data: Path, design: str) -> tuple[DesignRow, Design]:
+def _design_of(data: Path, design: str) -> tuple[DesignRow, Design]:
     with closing(UpdateLog.open(data)) as log:
         row = log.find(design)
         if row is None:
@@ -81,7 +81,7 @@ def _found(data: Path, design: str) -> tuple[DesignRow, Design]:
 @app.command("show")
 def show(design: Identity, data: Data = DEFAULT_FOLDER) -> None:
     """Show one bed as JSON: outline, plants, and what is to be looked at."""
-    row, drawn = _found(data, design)
+    row, drawn = _design_of(data, design)
     echo_json(json.dumps(_whole(row, drawn), ensure_ascii=False))
 
 
@@ -97,7 +97,7 @@ def _whole(row: DesignRow, design: Design) -> dict[str, Any]:
             {"taxon": plant.taxon, "at": list(plant.at), "width_m": plant.width_m} for plant in design.plants
         ],
         "unreadable": len(design.unreadable) + design.left_out,
-        "findings": [{"code": found.code, "taxa": list(found.taxa)} for found in findings(design)],
+        "findings": [{"code": finding.code, "taxa": list(finding.taxa)} for finding in findings(design)],
     }
 
 
@@ -110,9 +110,9 @@ def export(
     """Write one bed as a picture (SVG), in 3-D (GLB, USDZ) or as JSON: in metres, with no place."""
     if out.suffix not in FORMS:
         raise BadInputError(f"{out}: expected a name that ends in one of {', '.join(FORMS)}")
-    row, drawn = _found(data, design)
+    row, drawn = _design_of(data, design)
     try:
-        out.write_bytes(_made(row, drawn, out.suffix))
+        out.write_bytes(_file_of(row, drawn, out.suffix))
     except DesignError as error:
         raise BadInputError(f"{design} cannot be written as {out.suffix}: {error}") from error
     except OSError as error:
@@ -122,7 +122,7 @@ def export(
     echo(f"{out}: {drawn.count} plants", err=True)
 
 
-def _made(row: DesignRow, design: Design, form: str) -> bytes:
+def _file_of(row: DesignRow, design: Design, form: str) -> bytes:
     if form == ".json":
         return json.dumps(_whole(row, design), ensure_ascii=False, indent=1).encode()
     if design.bed is None:

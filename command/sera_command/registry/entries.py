@@ -84,7 +84,7 @@ def list_entries(
         return
     nested = {field.name for field in fields_of(kind) if not field.is_plain}
     plain_rows = [{name: row[name] for name in row if name not in nested} for row in rows]
-    plain_console().print(_table([_shown(row, _times(kind)) for row in plain_rows]))
+    plain_console().print(_table([_cell_texts(row, _times(kind)) for row in plain_rows]))
 
 
 @app.command("show")
@@ -108,7 +108,7 @@ def show(
     if as_json:
         echo_json(json.dumps({"kind": kind.value, **_entry_builtins(entry), "fields": row}))
         return
-    texts = _shown(row, _times(kind))
+    texts = _cell_texts(row, _times(kind))
     width = max(map(len, texts))
     for key, text in texts.items():
         echo(f"{key:{width}}  {text or '-'}")
@@ -158,7 +158,7 @@ def history(
         merged = zip(entries, rows, strict=True)
         echo_json(json.dumps([{**_entry_builtins(entry), "fields": row} for entry, row in merged]))
         return
-    texts = [_shown(row, _times(kind)) for row in rows]
+    texts = [_cell_texts(row, _times(kind)) for row in rows]
     for entry, row, before in zip(entries, texts, [{}, *texts[:-1]], strict=True):
         echo(
             f"{entry.number}  holds from {_time(entry.since_s)}; "
@@ -266,7 +266,7 @@ def _times(kind: str) -> set[str]:
     return {field.name for field in fields_of(kind) if field.is_time}
 
 
-def _shown(row: dict[str, Any], times: set[str]) -> dict[str, str]:
+def _cell_texts(row: dict[str, Any], times: set[str]) -> dict[str, str]:
     """Return the fields of an entry as people read them, its coarse place as one of them."""
     texts = {
         name: _text(value, is_time=name in times) for name, value in row.items() if name not in PLACE_FIELDS

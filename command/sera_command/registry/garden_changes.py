@@ -121,25 +121,25 @@ def set_garden(
             remove_drawings(data / REPORT_FOLDER, before.community, name)
     echo(f"Garden {name} is changed." if count else f"Garden {name} was so already; nothing changed.")
     if count and (consent is not None or licence is not None):
-        lines += _given_otherwise(data, name, consent, licence)
+        lines += _release_changes(data, name, consent, licence)
     for line in lines:
         echo(line)
 
 
-def _given_otherwise(
+def _release_changes(
     data: Path, name: str, consent: ConsentLevel | None, licence: Licence | None
 ) -> list[str]:
     """Say what a new consent or licence means, and what was handed out before it."""
-    said = []
+    sentences = []
     if consent is not None:
-        said.append(f"Pages and files made from now on show its place as {consent.value}.")
+        sentences.append(f"Pages and files made from now on show its place as {consent.value}.")
     if licence is not None:
-        said.append(f"Files made from now on give it under {licence.deed.title} alone.")
-    said.append(
+        sentences.append(f"Files made from now on give it under {licence.deed.title} alone.")
+    sentences.append(
         "Packs, exports and pages that were handed out before keep what they say: ask for them back where "
         "the host withdraws consent."
     )
-    lines = [" ".join(said)]
+    lines = [" ".join(sentences)]
     if listed := handouts_of(data, name):
         names = ", ".join(dict.fromkeys(handout.name for handout in listed))
         lines.append(f"Handed out so far: {names}; see: sera handouts --garden {name}")

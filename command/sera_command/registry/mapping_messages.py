@@ -113,13 +113,13 @@ def _show(recognised: Sequence[Recognised]) -> None:
     for row in recognised[:_ROWS_MOST]:
         family = row.mapping.id if row.mapping else "-"
         for trial in (row.trial, *row.trial.alternatives):
-            table.add_row(row.message.topic, family, _whose(trial), _becomes(trial))
+            table.add_row(row.message.topic, family, _device_words(trial), _becomes(trial))
     console.print(table)
     if len(recognised) > _ROWS_MOST:
         console.print(f"and {len(recognised) - _ROWS_MOST} more messages")
 
 
-def _whose(trial: Trial) -> str:
+def _device_words(trial: Trial) -> str:
     if not trial.values:
         return "-"
     return f"{trial.device}, {moment(trial.time_s if trial.has_time else None)}"

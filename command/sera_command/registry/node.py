@@ -21,7 +21,7 @@ from sera_command.registration.consequences import consequences
 from sera_command.registration.new_nodes import (
     NewNode,
     mapping_id,
-    named_node,
+    node_names,
     register_node,
 )
 from sera_command.registry import node_changes
@@ -90,7 +90,7 @@ def new(
     readings. With --known-as, or a name that is no id, it is one too; without --mapping any mapping that
     knows it brings its readings.
     """
-    node, names = named_node(node, detector, tuple(known_as or ()))
+    node, names = node_names(node, detector, tuple(known_as or ()))
     installation, from_s = Installation.existing(data), since_s(since)
     contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
     new_node = NewNode(

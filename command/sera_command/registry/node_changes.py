@@ -98,7 +98,7 @@ def replace(
 
 def rotate(
     node: Annotated[str | None, typer.Argument(help="Id of the node; or --all.")] = None,
-    everyone: Annotated[
+    all_nodes: Annotated[
         bool, typer.Option("--all", help="All nodes of ours that stand in a garden.")
     ] = False,
     ends_within: Annotated[
@@ -115,9 +115,9 @@ def rotate(
     shut out once it has come with the new ones; `sera fleet` shows what still waits. Where the key may be
     known to others, who would be sent the next one too, use `sera node revoke` and --usb.
     """
-    if (node is None) != everyone or (ends_within is not None and not everyone):
+    if (node is None) != all_nodes or (ends_within is not None and not all_nodes):
         raise BadInputError("name one node, or --all, which --ends-within narrows")
-    if everyone and usb:
+    if all_nodes and usb:
         raise BadInputError("--usb writes the files of one board; name its node")
     installation = Installation.existing(data)
     with installation.store() as store:

@@ -72,7 +72,7 @@ def access_figures(
     names: Sequence[str],
     to: Positions,
     kind: Kind,
-    asked: Question,
+    question: Question,
 ) -> Access:
     """Compute all figures of one kind of thing to be reached.
 
@@ -90,36 +90,38 @@ def access_figures(
         How it is asked for.
     """
     of_district = np.array(members).reshape(len(names), len(homes.amounts))
-    if not (to.amounts[_known(to, asked)] > 0).any():
+    if not (to.amounts[_is_precise(to, question)] > 0).any():
         missing = [
             _missing(measure, name, method, kind, kind.missing)
-            for measure, method in ((kind.without, SHARE), (kind.a_thousand, asked.method))
+            for measure, method in ((kind.without, SHARE), (kind.a_thousand, question.method))
             for name in names
         ]
         return Access([*missing, _missing(kind.gini, "", GINI, kind, kind.missing)], ())
-    weights, least, most = _weights(homes, to, asked)
+    weights, least, most = _weights(homes, to, question)
     bounds = catchment_bounds(to.amounts, homes.amounts, weights, least, most)
     shares = _without(homes.amounts, of_district, names, (weights, least, most), kind)
-    levels = _levels(homes.amounts, of_district, names, bounds, kind, asked.method)
-    gini = _gini(homes, to, (weights, least, most), kind, asked)
+    levels = _levels(homes.amounts, of_district, names, bounds, kind, question.method)
+    gini = _gini(homes, to, (weights, least, most), kind, question)
     return Access([*shares, *levels, gini], _lorenz(bounds.access, homes.amounts))
 
 
-def _weights(homes: Positions, to: Positions, asked: Question) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _weights(
+    homes: Positions, to: Positions, question: Question
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the weights of the distances as they are, at their longest, and at their shortest."""
-    zones = ZONES[asked.method]
+    zones = ZONES[question.method]
     distance = great_circle_m(homes.positions, to.positions)
     doubt = homes.uncertainty_m[:, np.newaxis] + to.uncertainty_m[np.newaxis, :]
     lengths = (distance, distance + doubt, np.maximum(distance - doubt, 0.0))
-    first, second, third = (zone_weights(length, reach_m=asked.reach_m, zones=zones) for length in lengths)
-    known = _known(to, asked)
-    return first * known, second * known, third
+    first, second, third = (zone_weights(length, reach_m=question.reach_m, zones=zones) for length in lengths)
+    precise = _is_precise(to, question)
+    return first * precise, second * precise, third
 
 
-def _known(to: Positions, asked: Question) -> BoolArray:
+def _is_precise(to: Positions, question: Question) -> BoolArray:
     """Return what is known closely enough to count; the rest only widens the bounds."""
-    known: BoolArray = to.uncertainty_m <= asked.reach_m
-    return known
+    precise: BoolArray = to.uncertainty_m <= question.reach_m
+    return precise
 
 
 def _without(
@@ -186,7 +188,7 @@ def rounded_shares(count: float, least: float, most: float, people: float) -> li
     half = SMALLEST_CELL / 2
     # None is none: fewer than the smallest cell are hidden, and never rounded to it.
     spread = [tens(least) - half if least else 0.0, tens(most) + half if most else 0.0]
-    return [min(_PERCENT, _PERCENT * each / people) for each in (tens(count), *spread)]
+    return [min(_PERCENT, _PERCENT * amount / people) for amount in (tens(count), *spread)]
 
 
 def _levels(
@@ -218,7 +220,7 @@ def _gini(
     to: Positions,
     weights: tuple[FloatArray, FloatArray, FloatArray],
     kind: Kind,
-    asked: Question,
+    question: Question,
 ) -> Figure:
     """Gini over residents, what it is at the longest and shortest distances, and beside chance."""
     people = homes.amounts
@@ -227,9 +229,13 @@ def _gini(
         return _missing(kind.gini, "", GINI, kind, codes.NOTHING_SHARED)
     present = [value for value in values if not np.isnan(value)]
     near = zone_weights(
-        great_circle_m(homes.positions, homes.positions), reach_m=asked.reach_m, zones=ZONES[asked.method]
+        great_circle_m(homes.positions, homes.positions),
+        reach_m=question.reach_m,
+        zones=ZONES[question.method],
     )
-    chance = chance_ginis(to.amounts[_known(to, asked)], people, near, draws=asked.draws, seed=asked.seed)
+    chance = chance_ginis(
+        to.amounts[_is_precise(to, question)], people, near, draws=question.draws, seed=question.seed
+    )
     low, high = np.quantile(chance, (0.025, 0.975)).tolist()
     decimals = MEASURES_BY_NAME[kind.gini].decimals
     return Figure(

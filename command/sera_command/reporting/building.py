@@ -74,7 +74,7 @@ def build_report(
     community: str,
     districts: TableFile,
     outlets: TableFile | None,
-    asked: Question,
+    question: Question,
     now_s: int,
     outlines: DistrictMap | None = None,
 ) -> BuiltReport:
@@ -104,18 +104,18 @@ def build_report(
     TableError
         A table is none, or rows of it cannot be; each is named.
     """
-    world = _world(store, community, asked, now_s)
+    world = _world(store, community, question, now_s)
     known = _names(world.districts)
     areas = _registered(outlines, world.districts) if outlines is not None else []
     homes = read_living_places(districts.content, districts.name, known, _centre(world.gardens), areas)
     shops = None
     if outlets is not None:
         positions = homes.positions
-        shops = read_outlets(outlets.content, outlets.name, positions, reach_m=asked.reach_m)
+        shops = read_outlets(outlets.content, outlets.name, positions, reach_m=question.reach_m)
     tables = _tables(world, districts, outlets, homes, shops)
     if outlines is not None:
         tables = (_table(MAP, outlines.file.name, outlines.file.content, len(areas)), *tables)
-    report = _composed(community, world, homes, shops, asked, tables, now_s)
+    report = _composed(community, world, homes, shops, question, tables, now_s)
     return BuiltReport(report, _remarks(homes, shops, districts.name, outlets))
 
 
@@ -141,7 +141,7 @@ def _registered(outlines: DistrictMap, districts: Sequence[District]) -> list[Di
     return outlines.areas
 
 
-def _world(store: Store, community: str, asked: Question, now_s: int) -> _World:
+def _world(store: Store, community: str, question: Question, now_s: int) -> _World:
     districts = sorted(
         store.registry.districts(community), key=lambda district: (fold_name(district.name), district.id)
     )
@@ -153,7 +153,7 @@ def _world(store: Store, community: str, asked: Question, now_s: int) -> _World:
     real = [garden for garden in every if not garden.is_simulated]
     gardens = real or every
     placed = [garden for garden in gardens if garden.place is not None]
-    near = [garden for garden in placed if garden.place and garden.place.uncertainty_m <= asked.reach_m]
+    near = [garden for garden in placed if garden.place and garden.place.uncertainty_m <= question.reach_m]
     return _World(
         districts,
         placed,
@@ -176,7 +176,7 @@ def _composed(
     world: _World,
     homes: LivingPlaces,
     shops: Outlets | None,
-    asked: Question,
+    question: Question,
     tables: tuple[SourceTable, ...],
     now_s: int,
 ) -> Report:
@@ -185,28 +185,30 @@ def _composed(
         np.array([name == district.id for name in homes.districts], float) for district in world.districts
     ]
     names = [district.id for district in world.districts]
-    to_outlets = access_figures(places, members, names, _shops(shops), _kind_of_outlets(world, homes), asked)
-    to_gardens = access_figures(
-        places, members, names, _gardens(world), _kind_of_gardens(world, homes), asked
+    to_outlets = access_figures(
+        places, members, names, _shops(shops), _kind_of_outlets(world, homes), question
     )
-    watched = [
+    to_gardens = access_figures(
+        places, members, names, _gardens(world), _kind_of_gardens(world, homes), question
+    )
+    effort_figures = [
         figure
         for district, results in zip(world.districts, world.results, strict=True)
         for figure in watching_figures(district, results)
     ]
     efforts = [effort_of(results) for results in world.results]
     by_district = dict(zip(names, efforts, strict=True))
-    figures = [*to_outlets.figures, *to_gardens.figures, *watched]
+    figures = [*to_outlets.figures, *to_gardens.figures, *effort_figures]
     order = {measure.name: number for number, measure in enumerate(measures.MEASURES)}
     figures = sorted(_beside_effort(figures, by_district), key=lambda figure: order[figure.measure])
     return Report(
         community=community,
         day=f"{datetime.fromtimestamp(now_s, UTC):%Y-%m-%d}",
         code=f"sera {__version__}, methods {VERSION}",
-        reach_m=asked.reach_m,
-        method=asked.method,
-        seed=asked.seed,
-        draws=asked.draws,
+        reach_m=question.reach_m,
+        method=question.method,
+        seed=question.seed,
+        draws=question.draws,
         districts=_district_rows(world, homes, members, efforts),
         tables=tables,
         figures=tuple(figures),

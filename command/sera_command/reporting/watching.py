@@ -30,11 +30,11 @@ def district_results(
     own = [garden.id for garden in gardens if garden.district == district]
     until_s = readable_until_s(store.registry, own, now_s)
     results = store.results.current(scope="district", scope_id=district, period=_PERIOD, until_s=until_s)
-    chosen: dict[str, Result] = {}
+    results_by_index: dict[str, Result] = {}
     for result in sorted(results, key=lambda result: result.start_s):
         if result.index in OF_SENSORS and not result.group:
-            chosen[result.index] = result
-    return chosen
+            results_by_index[result.index] = result
+    return results_by_index
 
 
 def watching_figures(district: District, results: dict[str, Result]) -> list[Figure]:

@@ -92,7 +92,7 @@ def check(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
         echo_json(json.dumps(msgspec.to_builtins(notices)))
         return
     for notice in notices:
-        echo(f"{notice.event}: {_what(notice.node, notice.garden, notice.code, notice.arguments)}")
+        echo(f"{notice.event}: {_problem_words(notice.node, notice.garden, notice.code, notice.arguments)}")
     echo(f"{quantity_text(len(notices), 'notices')} new")
 
 
@@ -161,8 +161,8 @@ def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
     for key, state in states.items():
         node, code = key.split(" ")[:2]
         ending = "" if state.cleared_s is None else f", gone since {_moment(state.cleared_s)}"
-        what = _what(node, state.garden, code, state.arguments)
-        yield f"{_SEVERITY_WORDS[state.severity]}: {what}"
+        problem = _problem_words(node, state.garden, code, state.arguments)
+        yield f"{_SEVERITY_WORDS[state.severity]}: {problem}"
         since, last = _moment(state.beginning_s or 0), _moment(state.message_s or 0)
         yield f"    {code}, since {since}, told {last}{ending}"
     for silence in book.silences(at_s):
@@ -171,7 +171,7 @@ def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
         yield f"silent: {target} until {_moment(silence.until_s)}{reason}"
 
 
-def _what(node: str, garden: str, code: str, arguments: dict[str, Argument]) -> str:
+def _problem_words(node: str, garden: str, code: str, arguments: dict[str, Argument]) -> str:
     """Write where something is and what it is."""
     where = "this installation" if node == INSTALLATION else f"{node} in {garden}"
     return f"{where}: {words().statement(Finding(code, arguments))}"

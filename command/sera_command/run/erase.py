@@ -120,8 +120,10 @@ def _report(
 def _handed_out(data: Path, store: Store, node: str | None) -> list[str]:
     """List what was handed out of the gardens in which a node ever was; of messages by number, of all."""
     gardens = set(store.registry.gardens_ever().get(node, ())) if node is not None else None
-    listed = [each for each in handouts_of(data) if gardens is None or gardens.intersection(each.gardens)]
-    return [f"{_day(each.made_s)} {each.kind} {each.name}" for each in listed]
+    listed = [
+        handout for handout in handouts_of(data) if gardens is None or gardens.intersection(handout.gardens)
+    ]
+    return [f"{_day(handout.made_s)} {handout.kind} {handout.name}" for handout in listed]
 
 
 def _print(report: dict[str, Any], *, apply: bool) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
 
 app = typer.Typer()
 
@@ -153,14 +153,14 @@ def sign(
     file: Annotated[Path, typer.Argument(help="The agreement; the signature is put into this file.")],
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    heard: Annotated[
+    read_aloud: Annotated[
         str, typer.Option("--heard", help="Twelve words of the other side's key, as they were read aloud.")
     ] = "",
 ) -> None:
     """Sign an agreement for the community, once the words of the other key were compared by voice."""
     with open_book(data, community) as book:
         key = read_key(data, book.community)
-        signed = sign_agreement(read_signed(read_file(file)), book, key, heard)
+        signed = sign_agreement(read_signed(read_file(file)), book, key, read_aloud)
     write_file(file, signed.encode())
     echo(f"{file}: signed. With both signatures, both sides enter it with `sera agreement add`")
 
@@ -194,10 +194,10 @@ def end(
 ) -> None:
     """End an agreement; bring the file to the other side, which erases and answers with a receipt."""
     with open_book(data, community) as book:
-        held = find_agreement(book, name)
-        if held.revocation is not None:
-            raise BadInputError(f"{held.agreement.id} was ended already, by {held.revocation.by}")
-        statement = revoke(held.agreement, book.community, book.today())
+        stored = find_agreement(book, name)
+        if stored.revocation is not None:
+            raise BadInputError(f"{stored.agreement.id} was ended already, by {stored.revocation.by}")
+        statement = revoke(stored.agreement, book.community, book.today())
         _enter(book, data, REVOCATION, statement, out)
     echo(f"{out}: nothing holds from {statement.ends} on; bring it to the other side")
 
@@ -255,7 +255,7 @@ def list_agreements(
 ) -> None:
     """List agreements, with whom, until when, and whether anything may be given today."""
     with open_book(data, community) as book:
-        rows = [_row(book, held) for held in book.agreements()]
+        rows = [_row(book, stored) for stored in book.agreements()]
     if as_json:
         echo_json(json.dumps(rows, ensure_ascii=False))
         return
@@ -265,22 +265,22 @@ def list_agreements(
         echo("Nothing was agreed with another community yet.")
 
 
-def _row(book: AgreementBook, held: HeldAgreement) -> dict[str, str]:
-    agreement = held.agreement
+def _row(book: AgreementBook, stored: StoredAgreement) -> dict[str, str]:
+    agreement = stored.agreement
     other = agreement.other(book.community)
-    present = book.keys(held, other.community)[-1]
+    present = book.keys(stored, other.community)[-1]
     return {
         "id": agreement.id,
         "version": str(agreement.version),
         "with": other.community,
         "begins": agreement.begins,
         "review": agreement.review,
-        "standing": "key stolen" if present.stolen else held.standing_on(book.today()).value,
-        "ends": held.ends_on,
+        "standing": "key stolen" if present.stolen else stored.standing_on(book.today()).value,
+        "ends": stored.ends_on,
     }
 
 
-def _ended(book: AgreementBook, content: bytes) -> HeldAgreement:
+def _ended(book: AgreementBook, content: bytes) -> StoredAgreement:
     """Return the agreement that a document ended."""
     return find_agreement(book, read_payload(read_signed(content), REVOCATION, Revocation).agreement)
 
@@ -295,9 +295,9 @@ def _enter(book: AgreementBook, data: Path, kind: str, statement: msgspec.Struct
 
 def _present_key(book: AgreementBook, other: str) -> str:
     keys = [
-        book.keys(held, other)[-1]
-        for held in book.agreements()
-        if held.agreement.party(other) is not None and other != book.community
+        book.keys(stored, other)[-1]
+        for stored in book.agreements()
+        if stored.agreement.party(other) is not None and other != book.community
     ]
     if not keys:
         raise BadInputError(f"--of {other!r} is no community that anything was agreed with")

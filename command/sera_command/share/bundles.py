@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sera_coalition.agreements.key_files import read_key
-from sera_coalition.bundles.given import given_bundles
+from sera_coalition.bundles.issued import issued_bundles
 from sera_coalition.bundles.received import Received, received_file
 from sera_coalition.bundles.receiving import files_of, receive, verify
 from sera_coalition.bundles.receiving import purge as purge_received
@@ -24,12 +24,12 @@ from sera_command.neighbours.agreement_desk import (
     read_file,
     write_file,
 )
-from sera_command.neighbours.bundle_making import AskedDays, make_next
+from sera_command.neighbours.bundle_making import RequestedDays, make_next
 from sera_command.terminal import echo, echo_json, warn
 
 if TYPE_CHECKING:
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_coalition.bundles.receiving import VerifiedBundle
 
 app = typer.Typer()
@@ -58,15 +58,15 @@ def make(
     """
     with open_book(data, community) as book:
         stored = find_agreement(book, name)
-        made = make_next(data, book, stored, AskedDays(first, last), begins_anew=anew)
-        goal = out or Path(f"{made.manifest.folder}.zip")
-        write_file(goal, made.content)
-    manifest = made.manifest
+        bundle = make_next(data, book, stored, RequestedDays(first, last), begins_anew=anew)
+        goal = out or Path(f"{bundle.manifest.folder}.zip")
+        write_file(goal, bundle.content)
+    manifest = bundle.manifest
     echo(f"{goal}: number {manifest.sequence}, {manifest.first} to {manifest.last}, {manifest.rows} rows")
-    if made.again or made.left_out:
+    if bundle.again or bundle.left_out:
         warn(
-            f"{made.again} rows are as they were given before, and {made.left_out} are left out: beside what "
-            "was given of these days they would tell of fewer gardens or persons than agreed"
+            f"{bundle.again} rows are as they were given before, and {bundle.left_out} are left out: beside "
+            "what was given of these days they would tell of fewer gardens or persons than agreed"
         )
 
 
@@ -137,12 +137,12 @@ def list_bundles(
         echo("Nothing was given to another community, and nothing came in.")
 
 
-def _lines(data: Path, book: AgreementBook, stored: HeldAgreement) -> list[list[str]]:
+def _lines(data: Path, book: AgreementBook, stored: StoredAgreement) -> list[list[str]]:
     other = stored.agreement.other(book.community).community
-    given = given_bundles(book.chronicle, stored.agreement.id)
+    issued = issued_bundles(book.chronicle, stored.agreement.id)
     lines = [
         ["given", other, str(bundle.sequence), f"{bundle.first} to {bundle.last}", table, f"{count} rows"]
-        for bundle in given
+        for bundle in issued
         for table, count in bundle.rows.items()
     ]
     with _received(data, book, stored.agreement.id) as received:
@@ -157,9 +157,9 @@ def _lines(data: Path, book: AgreementBook, stored: HeldAgreement) -> list[list[
                 for aside in received.asides()
             ]
     for receipt in book.receipts(stored.agreement.id):
-        missing = {bundle.digest for bundle in given} - set(receipt.bundles)
-        told = f"{len(missing)} bundles never came in there" if missing else "all bundles"
-        lines.append(["erased there", other, "", receipt.day, told, f"{receipt.rows} rows"])
+        missing = {bundle.digest for bundle in issued} - set(receipt.bundles)
+        remark = f"{len(missing)} bundles never came in there" if missing else "all bundles"
+        lines.append(["erased there", other, "", receipt.day, remark, f"{receipt.rows} rows"])
     return lines
 
 
@@ -184,9 +184,9 @@ def _tell(verified: VerifiedBundle, done: str, *, as_json: bool) -> None:
     if as_json:
         echo_json(json.dumps({"taken": False, "sequence": manifest.sequence, "rows": counts}))
         return
-    told = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
+    rows = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
     echo(
-        f"number {manifest.sequence} of {manifest.giver}, {manifest.first} to {manifest.last}, {done}: {told}"
+        f"number {manifest.sequence} of {manifest.giver}, {manifest.first} to {manifest.last}, {done}: {rows}"
     )
 
 

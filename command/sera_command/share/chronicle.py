@@ -147,14 +147,14 @@ def _report(
     lines: list[tuple[bytes, str]], problems: list[ChainProblem], heads: list[Head], *, as_json: bool
 ) -> None:
     if as_json:
-        found = [problem._asdict() for problem in problems]
-        echo_json(json.dumps({"entries": len(lines), "heads": len(heads), "problems": found}))
+        rows = [problem._asdict() for problem in problems]
+        echo_json(json.dumps({"entries": len(lines), "heads": len(heads), "problems": rows}))
         return
     for problem in problems:
         warn(problem.message)
     if not problems:
-        held = f", and {len(heads)} noted heads are in it" if heads else ""
-        echo(f"{len(lines)} entries: the chain is whole{held}")
+        head_words = f", and {len(heads)} noted heads are in it" if heads else ""
+        echo(f"{len(lines)} entries: the chain is whole{head_words}")
 
 
 def _line(entry: Entry, *, is_erased: bool) -> str:

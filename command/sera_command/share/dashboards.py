@@ -169,11 +169,11 @@ def lint(
         dashboards = {str(path): read_dashboard(path) for path in files}
     else:
         dashboards = dashboards_of(data, None, language)
-    found = all_findings(dashboards)
-    for finding in found:
+    findings = all_findings(dashboards)
+    for finding in findings:
         echo(finding)
-    echo(f"{len(dashboards)} dashboards, {len(found)} findings", err=True)
-    if found:
+    echo(f"{len(dashboards)} dashboards, {len(findings)} findings", err=True)
+    if findings:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
@@ -193,7 +193,7 @@ def preview(
 
     The token stands in SERA_INFLUXDB_TOKEN. No Grafana is asked, and no network beside InfluxDB.
     """
-    choices = dict([_chosen(text) for text in choose or []])
+    choices = dict([_choice(text) for text in choose or []])
     source = Source(url, bucket, os.environ.get(TOKEN_VARIABLE, "").strip())
     at_s = moment_s(at, "--at") if at else int(time.time())
     bundle = make_bundle(parts.require("grafana-ui"), parts.cache_folder())
@@ -203,7 +203,7 @@ def preview(
     echo(f"{len(paths) - 1} pictures are in {out}; open {paths[-1]}", err=True)
 
 
-def _chosen(text: str) -> tuple[str, str]:
+def _choice(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
         raise BadInputError(
@@ -214,8 +214,8 @@ def _chosen(text: str) -> tuple[str, str]:
 
 def dashboards_of(data: Path | None, zones: list[str] | None, language: str) -> dict[str, Json]:
     """Make all dashboards; of a data folder, public ones for its communities, and its time zones."""
-    communities, known = _registered(data) if data is not None else ([], [])
-    return build(dashboard_words(readers_locale(language)), communities, zones or known or ZONES)
+    communities, registered_zones = _registered(data) if data is not None else ([], [])
+    return build(dashboard_words(readers_locale(language)), communities, zones or registered_zones or ZONES)
 
 
 def _registered(data: Path) -> tuple[list[PublicCommunity], list[str]]:

@@ -21,8 +21,8 @@ from sera_commons.errors import InvalidItemError
 from sera_commons.events.calendar_file import calendar_file
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
-from sera_commons.keeping.event_book import EventBook
-from sera_commons.keeping.shelf import WITHDRAWN
+from sera_commons.storage.event_book import EventBook
+from sera_commons.storage.shelf import WITHDRAWN
 from sera_store.chronicle.entries import REASONS
 from sera_store.release.handouts import handouts_of, note_handout
 
@@ -38,7 +38,7 @@ app = typer.Typer(no_args_is_help=True, help="List, cancel, withdraw and export 
 # Who changes something at the command line is the steward on this machine, and no person of the registry.
 _STEWARD = "command"
 
-Everything = Annotated[
+WithAll = Annotated[
     bool, typer.Option("--all", help="Everything that was entered, for the steward on this machine alone.")
 ]
 Item = Annotated[str, typer.Argument(help="Id of an event, as `sera event list` prints it.")]
@@ -71,8 +71,8 @@ def _public(book: EventBook, data: Path) -> list[ReleasedEvent]:
     return [view for view in views if not view.is_own]
 
 
-def _rows(book: EventBook, data: Path, *, everything: bool) -> list[tuple[str, int, Event]]:
-    if everything:
+def _rows(book: EventBook, data: Path, *, with_all: bool) -> list[tuple[str, int, Event]]:
+    if with_all:
         return [
             (stored.item_id, stored.version, stored.event)
             for stored in book.all()
@@ -85,12 +85,12 @@ def _rows(book: EventBook, data: Path, *, everything: bool) -> list[tuple[str, i
 def list_events(
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    everything: Everything = False,
+    with_all: WithAll = False,
     as_json: Json = False,
 ) -> None:
     """List the events that everybody may see on pages; with --all everything, and for whom it is."""
     with open_book(data, community) as book:
-        rows = _rows(book, data, everything=everything)
+        rows = _rows(book, data, with_all=with_all)
     if as_json:
         echo_json(json.dumps([_content(*row) for row in rows], ensure_ascii=False))
         return
@@ -111,11 +111,11 @@ def show_event(
     item: Item,
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    everything: Everything = False,
+    with_all: WithAll = False,
 ) -> None:
     """Show one event as JSON: what everybody may see of it, or with --all what was entered."""
     with open_book(data, community) as book:
-        rows = [row for row in _rows(book, data, everything=everything) if row[0] == item]
+        rows = [row for row in _rows(book, data, with_all=with_all) if row[0] == item]
     if not rows:
         raise _missing(item)
     echo_json(json.dumps(_content(*rows[0]), ensure_ascii=False))
@@ -173,8 +173,8 @@ def withdraw_events(
     echo(f"{item} is erased")
     for handout in handouts_of(data):
         if any(name.partition("/")[0] == item for name in handout.items):
-            made = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d")
-            echo(f"Handed out before, and not to be called back: {handout.kind} {handout.name}, {made}")
+            day = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d")
+            echo(f"Handed out before, and not to be called back: {handout.kind} {handout.name}, {day}")
 
 
 @app.command("export")

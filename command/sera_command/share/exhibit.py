@@ -17,7 +17,7 @@ from sera_command.share.languages import Languages, languages_of
 from sera_command.share.stories import Community, day_in, open_shelf, reader_for
 from sera_command.terminal import echo
 from sera_commons.items.consent import Use
-from sera_commons.keeping.event_book import EventBook
+from sera_commons.storage.event_book import EventBook
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import open_installation
 from sera_pages.publishing.exhibit import write_exhibit

@@ -33,9 +33,9 @@ def handouts(
         echo_json(json.dumps([asdict(handout) for handout in listed]))
         return
     for handout in listed:
-        made = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        time_text = datetime.fromtimestamp(handout.made_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
         gardens = ", ".join(handout.gardens)
-        echo(f"{made}  {handout.kind}  {handout.name}  {handout.first} to {handout.last}  {gardens}")
+        echo(f"{time_text}  {handout.kind}  {handout.name}  {handout.first} to {handout.last}  {gardens}")
         echo(f"    SHA-256 {handout.sha256}")
     if not listed:
         echo("Nothing was handed out.")

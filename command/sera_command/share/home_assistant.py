@@ -63,5 +63,5 @@ def _find(installation: Installation, name: str) -> FurtherBroker:
     for broker in brokers:
         if broker.name == name:
             return broker
-    known = ", ".join(broker.name for broker in brokers) or "none"
-    raise BadInputError(f"{BROKERS_FILE} has no broker {name!r}; it has: {known}")
+    names = ", ".join(broker.name for broker in brokers) or "none"
+    raise BadInputError(f"{BROKERS_FILE} has no broker {name!r}; it has: {names}")

@@ -10,14 +10,14 @@ from sera_command.errors import BadInputError
 from sera_words.errors import UnknownLocaleError
 from sera_words.language import LANGUAGES, locale_of
 
-_NAMED = ", ".join(LANGUAGES)
+_LISTED = ", ".join(LANGUAGES)
 
-Language = Annotated[str, typer.Option("--language", help=f"Language of the result: {_NAMED}.")]
+Language = Annotated[str, typer.Option("--language", help=f"Language of the result: {_LISTED}.")]
 Languages = Annotated[
     list[str] | None,
     typer.Option(
         "--language",
-        help=f"A language of the pages ({_NAMED}); may be repeated, the first at the root. All by default.",
+        help=f"A language of the pages ({_LISTED}); may be repeated, the first at the root. All by default.",
     ),
 ]
 

@@ -36,7 +36,7 @@ def publish_pages(
     What a visitor without a session sees, and no more: no form, no script, no person, no exact place. Of
     stories those for everybody, to be read on pages; which ones is noted, for who takes one back.
     """
-    chosen = languages_of(languages)
+    codes = languages_of(languages)
     with open_store(data) as store:
         community_ids = [entity.id for entity in store.registry.communities()]
         if community and community not in community_ids:
@@ -45,7 +45,7 @@ def publish_pages(
             )
         gardens = {garden.id: garden.community for garden in store.registry.gardens()}
         renew_pages(data, store)
-    settings = PageSettings(is_published=True, languages=chosen)
+    settings = PageSettings(is_published=True, languages=codes)
     with open_installation(data, NoSender(), json_log(verb="publish"), settings) as installation:
         try:
             files = publish(installation, out.absolute(), community)

@@ -14,7 +14,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
-from sera_command.share.story_lines import shown_version
+from sera_command.share.story_lines import version_fields
 from sera_command.terminal import echo, echo_json
 from sera_command.whose import whose
 from sera_commons.errors import InvalidFolderError
@@ -22,7 +22,7 @@ from sera_commons.exchange.reading import read_folder, take_in
 from sera_commons.exchange.writing import write_folder
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER, Reader, ReleasedItem, release
-from sera_commons.keeping.shelf import WITHDRAWN, Shelf
+from sera_commons.storage.shelf import WITHDRAWN, Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.entries import REASONS
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
@@ -40,7 +40,7 @@ app = typer.Typer()
 Community = Annotated[
     str, typer.Option("--community", help="Whose stories; may be left out where there is only one.")
 ]
-Everything = Annotated[
+WithAll = Annotated[
     bool,
     typer.Option("--all", help="Everything that was given, for the steward on this machine alone."),
 ]
@@ -69,12 +69,12 @@ def open_shelf(data: Path, community: str, *, is_new: bool = False) -> Iterator[
 def list_stories(
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    everything: Everything = False,
+    with_all: WithAll = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list for machines.")] = False,
 ) -> None:
     """List what everybody may read on pages; with --all everything, and for whom it is."""
     with open_shelf(data, community) as shelf:
-        stored = _selected(shelf, data, Use.PAGE, everything=everything)
+        stored = _selected(shelf, data, Use.PAGE, with_all=with_all)
     rows = [
         {
             "item": version.item_id,
@@ -104,7 +104,7 @@ def show(
     item: Annotated[str, typer.Argument(help="Item, or item and version, as `sera story list` prints them.")],
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    everything: Everything = False,
+    with_all: WithAll = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list for machines.")] = False,
 ) -> None:
     """Show what everybody may read of an item, and which outputs had it; with --all everything given.
@@ -113,14 +113,19 @@ def show(
     """
     with open_shelf(data, community) as shelf:
         stored = [
-            one for one in _selected(shelf, data, Use.PAGE, everything=everything) if item in _names(one)
+            version
+            for version in _selected(shelf, data, Use.PAGE, with_all=with_all)
+            if item in _names(version)
         ]
-        views = [(one, shown_version(shelf, one)) for one in sorted(stored, key=lambda one: one.version)]
+        views = [
+            (version, version_fields(shelf, version))
+            for version in sorted(stored, key=lambda version: version.version)
+        ]
     if not views:
         raise BadInputError(
             f"{item} has nothing here that everybody may read; `sera story list --all` lists all"
         )
-    rows = [{**view, "handed_out": _handed_out(data, [one])} for one, view in views]
+    rows = [{**view, "handed_out": _handed_out(data, [version])} for version, view in views]
     if as_json:
         echo_json(json.dumps(rows, ensure_ascii=False))
         return
@@ -140,7 +145,7 @@ def export(
     out: Annotated[Path, typer.Argument(help="New or empty folder to write.")],
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
-    everything: Everything = False,
+    with_all: WithAll = False,
 ) -> None:
     """Write stories as a folder of files with their rights, which comes back in with `sera story import`.
 
@@ -150,7 +155,7 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInputError(f"{out} is there and not empty; name a new or empty folder")
     with open_shelf(data, community) as shelf:
-        stored = _selected(shelf, data, Use.FEDERATION, everything=everything)
+        stored = _selected(shelf, data, Use.FEDERATION, with_all=with_all)
         try:
             names = write_folder(out, stored, shelf.audiences(), shelf.chronicle)
         except OSError as error:
@@ -175,10 +180,10 @@ def import_stories(
     try:
         incoming = read_folder(folder)
         with open_shelf(data, community, is_new=True) as shelf:
-            new, known = take_in(shelf, incoming)
+            new, existing = take_in(shelf, incoming)
     except InvalidFolderError as error:
         raise BadInputError(str(error)) from error
-    echo(f"{new} came in, {known} were here already")
+    echo(f"{new} came in, {existing} were here already")
 
 
 @app.command("withdraw")
@@ -227,9 +232,9 @@ def _name(version: StoredVersion) -> str:
     return f"{version.item_id}/{version.version}"
 
 
-def _selected(shelf: Shelf, data: Path, use: Use, *, everything: bool) -> list[StoredVersion]:
+def _selected(shelf: Shelf, data: Path, use: Use, *, with_all: bool) -> list[StoredVersion]:
     """Return the versions that may leave for a use to anybody; all of them for the steward."""
-    if everything:
+    if with_all:
         return shelf.all()
     day = day_in(data, shelf.community)
     audiences = shelf.audiences()
@@ -260,8 +265,8 @@ def reader_for(shelf: Shelf, audience: str) -> Reader:
         return Reader(community=shelf.community)
     ids = [name for name, defined in shelf.audiences().items() if audience in (name, defined.name)]
     if len(ids) != 1:
-        known = ", ".join(defined.name for defined in shelf.audiences().values()) or "none"
+        names = ", ".join(defined.name for defined in shelf.audiences().values()) or "none"
         raise BadInputError(
-            f"--for {audience!r} is no audience; expected everybody, community, or one of: {known}"
+            f"--for {audience!r} is no audience; expected everybody, community, or one of: {names}"
         )
     return Reader(community=shelf.community, audiences=frozenset(ids))

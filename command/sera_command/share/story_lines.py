@@ -13,10 +13,10 @@ from sera_commons.plants.table import load_plants
 if TYPE_CHECKING:
     from sera_commons.items.item import PlantName
     from sera_commons.items.release import StoredVersion
-    from sera_commons.keeping.shelf import Shelf
+    from sera_commons.storage.shelf import Shelf
 
 
-def shown_version(shelf: Shelf, stored: StoredVersion) -> dict[str, Any]:
+def version_fields(shelf: Shelf, stored: StoredVersion) -> dict[str, Any]:
     """Return a version by field: texts and lists of texts.
 
     Notes
@@ -60,8 +60,8 @@ def _version(view: ReleasedItem) -> str:
 
 def _plant(plant: PlantName) -> str:
     """Name a plant with what warns of it; no warning is no promise that it is harmless."""
-    known = load_plants().get(plant.taxon)
-    warnings = ["poisonous"] if known is not None and known.poison is not None else []
+    catalogued = load_plants().get(plant.taxon)
+    warnings = ["poisonous"] if catalogued is not None and catalogued.poison is not None else []
     warnings += [f"mistaken for the poisonous {row.mistaken_for}" for row in look_alikes(plant.taxon)]
     name = f"{plant.name} ({plant.language}), {plant.taxon or 'not identified'}"
     return f"{name}; {'; '.join(warnings)}" if warnings else name

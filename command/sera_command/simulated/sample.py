@@ -61,9 +61,9 @@ def sample_season() -> Iterator[Sample]:
 
 
 def _write_node(store: Store, planned: Season, node: Node) -> None:
-    told = planned.node_season(node.id)
-    values = dict(zip(node.columns, told.values.T.astype(np.float64), strict=True))
-    times_s = told.truth.time_s
+    season = planned.node_season(node.id)
+    values = dict(zip(node.columns, season.values.T.astype(np.float64), strict=True))
+    times_s = season.truth.time_s
     is_camera = node.detector == _CAMERA
     soil = []
     for probe in node.probes:

@@ -62,7 +62,7 @@ def running_device_broker(
         clients = DeviceClients(users, passwords[services.SESSION_GUARD], client_id, trust)
         with guarding(SessionGuard(broker, clients, log, suspensions)):
             installation.settle_devices(broker.url)
-            yield DeviceBroker(broker, _heard(folder / "credentials", broker.url, trust))
+            yield DeviceBroker(broker, _further_broker(folder / "credentials", broker.url, trust))
 
 
 def _tls(installation: Installation, listener: DeviceListener) -> BrokerTls | None:
@@ -85,7 +85,7 @@ def _keep_credentials(folder: Path, password: str) -> str:
     return file.read_text(encoding="utf-8").strip()
 
 
-def _heard(folder: Path, url: str, trust: Path | None) -> FurtherBroker:
+def _further_broker(folder: Path, url: str, trust: Path | None) -> FurtherBroker:
     return FurtherBroker(
         name=DEVICES,
         url=url,

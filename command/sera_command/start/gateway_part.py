@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
 
-class Heard(NamedTuple):
+class Subscriptions(NamedTuple):
     """What a gateway hears: filters at its own broker, and further brokers."""
 
     filters: list[str]
@@ -107,13 +107,13 @@ def gateway_part(
     """
     file, log_file = installation.folder / "gateway.toml", installation.folder / "gateway.log"
     brokers = BrokersFile(installation.folder / BROKERS_FILE, log)
-    started_with: list[Heard] = []
+    started_with: list[Subscriptions] = []
 
-    def heard() -> Heard:
-        return Heard(subscribed_filters(registry), brokers.brokers())
+    def subscriptions() -> Subscriptions:
+        return Subscriptions(subscribed_filters(registry), brokers.brokers())
 
     def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
-        started_with[:] = [heard()]
+        started_with[:] = [subscriptions()]
         [(filters, further)] = started_with
         settings = GatewaySettings(
             broker=installation.gateway_broker(address.host, address.port),
@@ -123,4 +123,4 @@ def gateway_part(
         )
         return running_gateway(settings, file, log_file)
 
-    return RestartedPart("gateway", running, log, is_outdated=lambda: [heard()] != started_with)
+    return RestartedPart("gateway", running, log, is_outdated=lambda: [subscriptions()] != started_with)

@@ -21,13 +21,13 @@ def open_to_room(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Open the pages of a running `sera up` under an address of this machine, within a second."""
-    installation, wanted = Installation.existing(data), address or own_address()
+    installation, requested = Installation.existing(data), address or own_address()
     try:
-        checked = checked_address(wanted)
+        checked = checked_address(requested)
     except InvalidFieldError as error:
         raise BadInputError(
-            f"{wanted or 'this machine'!r}: no address of this machine in a network; name the one that the "
-            "Wi-Fi gave it, as 192.168.1.20"
+            f"{requested or 'this machine'!r}: no address of this machine in a network; name the one that "
+            "the Wi-Fi gave it, as 192.168.1.20"
         ) from error
     open_room(installation.folder, checked)
     echo(f"The pages are open to the room under {checked}, as long as `sera up` runs.")

@@ -141,13 +141,13 @@ def _device_brokers(
     if options.devices is None:
         yield ()
         return
-    with running_device_broker(installation, options.devices, log) as (broker, heard):
+    with running_device_broker(installation, options.devices, log) as (broker, further_broker):
         echo(f"Devices with user and password: {broker.url}   `sera device new` lets one in.", err=True)
         if not options.devices.tls:
             warn(
                 "They speak without TLS: whoever listens on that network reads their passwords and readings."
             )
-        yield (heard,)
+        yield (further_broker,)
 
 
 class _ServedPages:
@@ -215,10 +215,10 @@ def _announce(
     local_pages = f"http://{local_host}:{page_port}/" if local_host and options.lan else ""
     board_host = "" if is_loopback(options.host) else local_host
     reach = Reach(pages, broker.url, options.host, board_host, local_pages, is_available())
-    told = announcement(reach, installation.folder, registry)
-    for line in told.lines:
+    notice = announcement(reach, installation.folder, registry)
+    for line in notice.lines:
         echo(line, err=True, most=None)
-    for line in told.warnings:
+    for line in notice.warnings:
         warn(line)
     for expiry in installation.authority.expiries():
         if expiry.alarm:
@@ -228,7 +228,7 @@ def _announce(
             f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
             "`sera node files NODE`, and copy them to the boards."
         )
-    echo(f"Next: {told.next_step}", err=True, most=None)
+    echo(f"Next: {notice.next_step}", err=True, most=None)
     echo("Ctrl-C ends everything.", err=True)
 
 

@@ -231,8 +231,12 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
     from sera_workshop.views.facts import garden_facts, visible_gardens  # noqa: PLC0415
     from sera_workshop.zip_file import write_archive  # noqa: PLC0415
 
-    named = list(workshop.gardens) or [entity.id for entity in store.registry.gardens(workshop.community)]
-    gardens = [facts.id for facts in visible_gardens(garden_facts(store, named))[0]] if named else []
+    garden_ids = list(workshop.gardens) or [
+        entity.id for entity in store.registry.gardens(workshop.community)
+    ]
+    gardens = (
+        [facts.id for facts in visible_gardens(garden_facts(store, garden_ids))[0]] if garden_ids else []
+    )
     first = store.registry.garden(gardens[0]) if gardens else None
     if first is None:
         raise BadInputError(f"{workshop.id} has no garden any more; see: sera community new --help")

@@ -38,7 +38,7 @@ app = typer.Typer()
 
 _TOGETHER: Final = ("sorensen", "jaccard", "bray_curtis", "ruzicka")
 _COLUMN_WIDTH: Final = 9
-_SITES_SHOWN: Final = 30
+_SITES_MOST: Final = 30
 _NAME_MOST: Final = 40
 
 
@@ -138,7 +138,7 @@ def _answer(
     return {
         "measure": measure,
         "matrix": by_site,
-        "multi_site": _together(samples, reasons),
+        "multi_site": _multi_site(samples, reasons),
         "partition": _partition(samples, read, orders, weights, reasons),
         "reasons": in_words(reasons),
         "notes": notes_in_words(read.notes),
@@ -150,7 +150,7 @@ def _why(read: SiteTable, row: int, column: int) -> TableReason:
     return TableReason.of("sites_empty", sites=empty) if empty else TableReason.of("measure_undefined")
 
 
-def _together(
+def _multi_site(
     samples: Sequence[Abundance], reasons: dict[str, TableReason]
 ) -> dict[str, dict[str, float | None]]:
     """All sites at once by each family, total, turnover and the rest."""
@@ -194,7 +194,7 @@ def _partition(
 
 def _show(answer: dict[str, Any], read: SiteTable) -> None:
     """Print for a person."""
-    site_names = read.rows[:_SITES_SHOWN]
+    site_names = read.rows[:_SITES_MOST]
     titles = [plain(name, _NAME_MOST) for name in site_names]
     wide = max(80, (len(site_names) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
     console = plain_console(width=wide)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sera_analysis.sites.site_figures import Question, Record
 
-_REASONS_SHOWN = 8
-_NOTES_SHOWN = 8
+_REASONS_MOST = 8
+_NOTES_MOST = 8
 _WIDTH_WITHOUT_TERMINAL = 140
 
 
@@ -153,13 +153,13 @@ def cautions(records: Mapping[str, Record]) -> list[str]:
             "and so are the other orders of a small sample."
         )
     lines += [f"{name}: {note}." for name, record in records.items() for note in record["notes"]][
-        :_NOTES_SHOWN
+        :_NOTES_MOST
     ]
     lines.append("Estimates of kinds not found are lower bounds, for lists that people have verified.")
     reasons = [line for name, record in records.items() for line in _reasons(name, record)]
-    lines += reasons[:_REASONS_SHOWN]
-    if len(reasons) > _REASONS_SHOWN:
-        lines.append(f"... and {len(reasons) - _REASONS_SHOWN} more reasons with --json.")
+    lines += reasons[:_REASONS_MOST]
+    if len(reasons) > _REASONS_MOST:
+        lines.append(f"... and {len(reasons) - _REASONS_MOST} more reasons with --json.")
     return lines
 
 

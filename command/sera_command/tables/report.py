@@ -105,7 +105,7 @@ def build(
     It replaces the one before, and pages show it. Each number names its tables by SHA-256, its method and its
     doubts; fewer than ten people are not shown.
     """
-    asked = Question(reach_m, ENHANCED if enhanced else TWO_STEP, seed, DRAWS)
+    question = Question(reach_m, ENHANCED if enhanced else TWO_STEP, seed, DRAWS)
     with open_store(data) as store:
         own = whose(data, community, [entity.id for entity in store.registry.communities()])
         files = [
@@ -113,7 +113,7 @@ def build(
         ]
         assert files[0] is not None  # noqa: S101 - the option is needed
         areas = None if outlines is None else _map(outlines, own, id_from)
-        built = build_report(store, own, files[0], files[1], asked, now_s(), areas)
+        built = build_report(store, own, files[0], files[1], question, now_s(), areas)
         gardens = [garden.id for garden in store.registry.gardens(own)]
     for remark in built.remarks:
         echo(remark, err=True)

@@ -124,12 +124,12 @@ def proposals(
     list of Proposal
         At equal gain what has less against it comes first, then by name.
     """
-    chosen = set(taxa)
-    before = cover(chosen, weights)
+    planted = set(taxa)
+    before = cover(planted, weights)
     if before.share is None:
         return []
     candidates = [
-        _proposal(plant, before, bed, weights) for name, plant in load_plants().items() if name not in chosen
+        _proposal(plant, before, bed, weights) for name, plant in load_plants().items() if name not in planted
     ]
     useful = [proposal for proposal in candidates if proposal.gain > 0]
     return sorted(

@@ -76,15 +76,15 @@ def findings(design: Design) -> list[Finding]:
     list of Finding
         Empty where nothing was seen: which says no more than that.
     """
-    everything = list(_of_document(design))
+    all_findings = list(_of_document(design))
     bed = design.bed
     if bed is not None:
-        everything += [*_of_bed(bed, design), *_of_places(bed, design), *_of_spacing(design)]
+        all_findings += [*_of_bed(bed, design), *_of_places(bed, design), *_of_spacing(design)]
     # What stands at a path is warned of there.
-    warned = {finding.taxa[0] for finding in everything if finding.code == "near_path"}
-    everything += _of_taxa(design, warned)
+    warned = {finding.taxa[0] for finding in all_findings if finding.code == "near_path"}
+    all_findings += _of_taxa(design, warned)
     order = {code: place for place, code in enumerate(CODES)}
-    return sorted(everything, key=lambda finding: (order[finding.code], finding.taxa))
+    return sorted(all_findings, key=lambda finding: (order[finding.code], finding.taxa))
 
 
 def _of_document(design: Design) -> Iterator[Finding]:

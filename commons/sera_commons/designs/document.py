@@ -163,7 +163,7 @@ def bed_update(document: Doc[Any], before: Bed, after: Bed) -> bytes:
     DesignError
         The bed is none that `read_design` would read.
     """
-    cells, seen = _cells_of(after), _cells_of(before)
+    cells, old_cells = _cells_of(after), _cells_of(before)
     if read_bed(cells) != after:
         raise DesignError(
             f"no bed: it is {SIDE_LEAST_M} to {SIDE_MOST_M} m wide and deep, with 3 to {CORNERS_MOST} "
@@ -171,15 +171,15 @@ def bed_update(document: Doc[Any], before: Bed, after: Bed) -> bytes:
         )
     from pycrdt import Map  # noqa: PLC0415 - see the module
 
-    state, kept = document.get_state(), document.get(BED, type=Map)
+    state, bed = document.get_state(), document.get(BED, type=Map)
     with document.transaction():
-        for name in cells.keys() | seen.keys():
-            if cells.get(name) == seen.get(name):
+        for name in cells.keys() | old_cells.keys():
+            if cells.get(name) == old_cells.get(name):
                 continue
             if name in cells:
-                kept[name] = cells[name]
-            elif name in kept:
-                del kept[name]
+                bed[name] = cells[name]
+            elif name in bed:
+                del bed[name]
     return document.get_update(state)
 
 

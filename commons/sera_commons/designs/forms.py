@@ -174,9 +174,10 @@ def _is_ear(corners: Sequence[tuple[float, float]], left: list[int], place: int)
     a, b, c = (corners[left[(place + step) % len(left)]] for step in (-1, 0, 1))
     if _turn(a, b, c) >= 0:
         return False
-    others = [corners[index] for index in left if corners[index] not in (a, b, c)]
+    other_corners = [corners[index] for index in left if corners[index] not in (a, b, c)]
     return not any(
-        _turn(a, b, point) <= 0 and _turn(b, c, point) <= 0 and _turn(c, a, point) <= 0 for point in others
+        _turn(a, b, point) <= 0 and _turn(b, c, point) <= 0 and _turn(c, a, point) <= 0
+        for point in other_corners
     )
 
 

@@ -43,11 +43,11 @@ def size_of(plant: Plant, placed: Placed | None = None) -> Size:
     """
     width_m, height_m = _STAND_INS[plant.habit]
     stated_m = placed.width_m if placed is not None else None
-    known_width_m = stated_m or plant.width_m
+    true_width_m = stated_m or plant.width_m
     heights = [height for height in plant.height_m if height is not None]
     return Size(
-        min(known_width_m or width_m, _DRAWN_MOST_M),
+        min(true_width_m or width_m, _DRAWN_MOST_M),
         sum(heights) / len(heights) if heights else height_m,
-        known_width_m is not None,
+        true_width_m is not None,
         bool(heights),
     )

@@ -181,12 +181,12 @@ def check_role(role: EventRole) -> None:
     check_line("name", role.name, 60, is_needed=True)
 
 
-def check_event(event: Event, given_on: date | None = None) -> None:
+def check_event(event: Event, entry_day: date | None = None) -> None:
     """Hold an event against what it may be.
 
     Parameters
     ----------
-    given_on
+    entry_day
         The day on which it is given; None for one that was given before.
 
     Raises
@@ -204,8 +204,8 @@ def check_event(event: Event, given_on: date | None = None) -> None:
     _check_place(event)
     _check_parts(event)
     check_line("cancelled", event.cancelled, REASON_LONGEST)
-    _check_times(event, given_on)
-    check_consent(event.consent, given_on)
+    _check_times(event, entry_day)
+    check_consent(event.consent, entry_day)
     if date.fromisoformat(event.consent.review) < event.last_day:
         raise InvalidItemError(
             "review", "event_review", "expected a day after the event: it would be gone before it is over"
@@ -246,13 +246,13 @@ def _check_parts(event: Event) -> None:
         raise InvalidItemError("wanted", "choose", "a role is named twice; name each once")
 
 
-def _check_times(event: Event, given_on: date | None) -> None:
+def _check_times(event: Event, entry_day: date | None) -> None:
     if event.timezone not in _zones():
         raise InvalidItemError("timezone", "choose", "expected a time zone as Europe/Berlin")
     zone = ZoneInfo(event.timezone)
     begins = _read_moment("begins", event.begins, zone)
-    if given_on is not None and not (
-        given_on - timedelta(DAYS_BACK_MOST) <= event.first_day <= given_on + timedelta(DAYS_AHEAD_MOST)
+    if entry_day is not None and not (
+        entry_day - timedelta(DAYS_BACK_MOST) <= event.first_day <= entry_day + timedelta(DAYS_AHEAD_MOST)
     ):
         raise InvalidItemError(
             "begins", "far_day", "expected a day within five years from now, and not more than ten years ago"

@@ -184,12 +184,12 @@ def _roles(roles: Sequence[StoredRole], stored: StoredEvent, reader: Reader) -> 
     order = list(RoleKind)
     own = [
         ReleasedRole(
-            given.role.kind,
-            given.role.name,
-            given.role.on_paper,
-            given.number if reader.person and reader.person == given.author else 0,
+            stored_role.role.kind,
+            stored_role.role.name,
+            stored_role.role.on_paper,
+            stored_role.number if reader.person and reader.person == stored_role.author else 0,
         )
-        for given in roles
-        if given.role.event == stored.item_id
+        for stored_role in roles
+        if stored_role.role.event == stored.item_id
     ]
     return sorted(own, key=lambda role: (order.index(role.kind), role.name, role.on_paper))

@@ -23,7 +23,7 @@ from sera_store.chronicle.drafts import Attachment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_commons.keeping.shelf import Shelf
+    from sera_commons.storage.shelf import Shelf
 
 ITEMS_MOST: Final = 5_000
 _TEXT_BYTES_MOST: Final = 1 << 20

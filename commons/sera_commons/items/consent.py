@@ -82,12 +82,12 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return day <= date.fromisoformat(self.review)
 
 
-def check_consent(consent: Consent, given_on: date | None = None) -> None:
+def check_consent(consent: Consent, entry_day: date | None = None) -> None:
     """Hold a consent against what it may be.
 
     Parameters
     ----------
-    given_on
+    entry_day
         The day on which it is given; None for one that was given before.
 
     Raises
@@ -110,7 +110,7 @@ def check_consent(consent: Consent, given_on: date | None = None) -> None:
             "local_contexts",
             "expected the id of a project of Local Contexts Hub (a UUID, 36 characters), or nothing",
         )
-    _check_review(consent.review, given_on)
+    _check_review(consent.review, entry_day)
 
 
 def _check_people(consent: Consent) -> None:
@@ -126,12 +126,12 @@ def _check_people(consent: Consent) -> None:
         raise InvalidItemError("grown_up", "grown_up", "what a child gives needs the yes of a grown-up")
 
 
-def _check_review(review: str, given_on: date | None) -> None:
+def _check_review(review: str, entry_day: date | None) -> None:
     try:
         day = date.fromisoformat(review)
     except ValueError as error:
         raise InvalidItemError("review", "choose", "expected a day as 2027-06-30") from error
-    if given_on is not None and not given_on < day <= given_on + timedelta(days=REVIEW_DAYS_MOST):
+    if entry_day is not None and not entry_day < day <= entry_day + timedelta(days=REVIEW_DAYS_MOST):
         raise InvalidItemError(
             "review", "review", "expected a day after today and within five years", years=5
         )

@@ -151,12 +151,12 @@ def decode_item(body: bytes) -> Item:
     return item
 
 
-def check_item(item: Item, given_on: date | None = None) -> None:
+def check_item(item: Item, entry_day: date | None = None) -> None:
     """Hold an item against what it may be.
 
     Parameters
     ----------
-    given_on
+    entry_day
         The day on which it is given; None for one that was given before.
 
     Raises
@@ -172,7 +172,7 @@ def check_item(item: Item, given_on: date | None = None) -> None:
     _check_statements(item.statements)
     _check_plants(item.plants)
     _check_parts(item)
-    check_consent(item.consent, given_on)
+    check_consent(item.consent, entry_day)
 
 
 def check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:

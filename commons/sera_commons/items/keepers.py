@@ -89,8 +89,8 @@ def agreed(yeses: Iterable[StandingYes], terms: Terms, keepers: Iterable[str]) -
     >>> [yes.number for yes in agreed([one, other], terms, {"anna", "bo"})], agreed([one], terms, {"anna"})
     ([7, 8], ())
     """
-    known = set(keepers)
-    by_author = {yes.author: yes for yes in yeses if yes.terms == terms and yes.author in known}
+    keeper_names = set(keepers)
+    by_author = {yes.author: yes for yes in yeses if yes.terms == terms and yes.author in keeper_names}
     both = sorted(by_author.values())[:KEEPERS_NEEDED]
     return tuple(both) if len(both) == KEEPERS_NEEDED else ()
 

@@ -48,7 +48,7 @@ _DEPTH_MOST_M: Final = 5.0
 _RAW_MOST: Final = 65_535.0
 _READINGS_MOST: Final = 20
 # As many as our boards have.
-_POSITIONS_SHOWN: Final = 8
+_POSITIONS_MOST: Final = 8
 _POSITIONS: Final = tuple([str(position) for position in range(1, POSITION_MOST + 1)])
 NOWHERE: Final = "nowhere"
 
@@ -92,7 +92,7 @@ def _page(
             for node in nodes
             for probe, _ in node.probes
         ],
-        positions=[(number, str(number)) for number in range(1, _POSITIONS_SHOWN + 1)],
+        positions=[(number, str(number)) for number in range(1, _POSITIONS_MOST + 1)],
         targets=[
             *((other.id, other.name or other.id) for other in _targets(visit, garden)),
             (NOWHERE, visit.words.say("changes.nowhere")),
@@ -130,8 +130,8 @@ def _nodes(visit: Visit, garden: Garden) -> list[NodeRow]:
 
 def _targets(visit: Visit, garden: Garden) -> list[Garden]:
     """List the other gardens to which a node of this one may be carried by who asks."""
-    others = visit.installation.registry.gardens(garden.community)
-    return [other for other in others if other.id != garden.id and hosts(visit, other)]
+    other_gardens = visit.installation.registry.gardens(garden.community)
+    return [other for other in other_gardens if other.id != garden.id and hosts(visit, other)]
 
 
 async def _entered(
@@ -254,8 +254,8 @@ def _moistures(visit: Visit, garden: Garden, form: Form) -> tuple[tuple[float, f
         if soil is None:
             raise InvalidFieldError("wet_moisture", "changes.no_soil")
         texture = Texture(soil.sand, soil.clay, soil.organic_matter_percent)
-        held, assumption = drained_moisture(texture, soil.id)
-        return (OVEN_DRY, held), assumption
+        field_capacity, assumption = drained_moisture(texture, soil.id)
+        return (OVEN_DRY, field_capacity), assumption
     if dry is None and wet is None:
         return None
     if dry is None or wet is None:

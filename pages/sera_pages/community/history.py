@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sera_store.registry.dated_entries import Entry
     from sera_store.registry.registry import Registry
 
-_SHOWN_MOST: Final = 200
+_ENTRIES_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def history(request: Request) -> Response:
     garden = garden_of(visit, request.path_params["garden"])
     require_host(visit, garden)
     entries = entries_of(visit.installation.registry, garden.id)
-    rows = [_row(visit, garden, kind, name, entry) for kind, name, entry in entries[:_SHOWN_MOST]]
+    rows = [_row(visit, garden, kind, name, entry) for kind, name, entry in entries[:_ENTRIES_MOST]]
     return page(visit, "garden_history.html.j2", garden=garden, rows=rows, left_out=len(entries) - len(rows))
 
 
@@ -67,8 +67,8 @@ def entries_of(registry: Registry, garden: str) -> list[tuple[str, str, Entry]]:
         }
     )
     calibrations = [entity.id for serial in serials for entity in registry.calibrations(serial)]
-    named = (("garden", [garden]), ("soil", [garden]), ("node", nodes), ("probe", serials))
-    entries = [item for kind, names in named for item in _histories(registry, kind, names)]
+    owners = (("garden", [garden]), ("soil", [garden]), ("node", nodes), ("probe", serials))
+    entries = [item for kind, names in owners for item in _histories(registry, kind, names)]
     entries += _histories(registry, "calibration", calibrations)
     return sorted(entries, key=lambda item: -item[2].number)
 
@@ -146,8 +146,8 @@ async def undo(request: Request) -> Response:
     form = await read_form(visit)
     kind, name, number = form.text("kind"), form.text("id", 160), form.text("number")
     registry = visit.installation.registry
-    named = [(kind_, name_, str(entry.number)) for kind_, name_, entry in entries_of(registry, garden.id)]
-    if (kind, name, number) not in named:
+    owners = [(kind_, name_, str(entry.number)) for kind_, name_, entry in entries_of(registry, garden.id)]
+    if (kind, name, number) not in owners:
         raise RefusedRequestError(404, "refused.no_entry")
     try:
         entries = undo_entry(registry, kind, name, int(number))

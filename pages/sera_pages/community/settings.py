@@ -97,8 +97,8 @@ async def change(request: Request) -> Response:
         errors["title"] = visit.words.say("settings.wrong_title", most=TITLE_LONGEST)
     if errors:
         return _page(visit, garden, values, errors)
-    chosen = {name: kind(values[name]) for name, (kind, _) in _CHOICES.items()}
-    changed = structs.replace(garden, name=title, **chosen)
+    choices = {name: kind(values[name]) for name, (kind, _) in _CHOICES.items()}
+    changed = structs.replace(garden, name=title, **choices)
     visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
     if changed != garden:
         # None shows longer what may be seen no more.

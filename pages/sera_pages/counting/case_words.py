@@ -47,10 +47,10 @@ def case_row(visit: Visit, case: Case, *, is_own: bool) -> CaseRow:
     )
     own_steps = (ANSWER, APPEAL) if is_own else DECISIONS
     may_follow = tuple(kind for kind in own_steps if kind in MAY_FOLLOW[case.state])
-    return CaseRow(case.id, case.state, _what(visit, case), steps, may_follow)
+    return CaseRow(case.id, case.state, _subject_words(visit, case), steps, may_follow)
 
 
-def _what(visit: Visit, case: Case) -> str:
+def _subject_words(visit: Visit, case: Case) -> str:
     say = visit.words.say
     if case.kind == NAME:
         workshop, _, number = case.subject.partition("/")
@@ -92,10 +92,14 @@ def _step_words(visit: Visit, case: Case) -> str:
     decision_id, _, number = case.subject.partition("/")
     council = visit.installation.councils.find(case.community)
     decision = council.book.find(decision_id) if council is not None else None
-    step = next((one for one in decision.steps if str(one.number) == number), None) if decision else None
+    step = (
+        next((candidate for candidate in decision.steps if str(candidate.number) == number), None)
+        if decision
+        else None
+    )
     if decision is None or step is None or step.body is None:
         return visit.words.say("case.taken_back")
-    said = side_by_side(texts_of(step).values())
+    step_text = side_by_side(texts_of(step).values())
     return visit.words.say(
-        "form.problem_at", label=visit.words.say(f"decide.step_{step.kind.value}"), problem=said
+        "form.problem_at", label=visit.words.say(f"decide.step_{step.kind.value}"), problem=step_text
     )

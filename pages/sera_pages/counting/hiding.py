@@ -73,7 +73,7 @@ async def restore(installation: ServedInstallation, case: Case, author: str) -> 
         return
     if case.kind == ENTRY and content:
         entry: Entry = (FitCount if content["is_count"] else GardenAction)(**content["entry"])
-        garden, person = _whose(installation, case)
+        garden, person = _place_of(installation, case)
         # Who has left has taken everything along.
         if garden is not None and person is not None and person.roles:
             await take_form(installation, person, garden, f"restored/{case.id}/{case.subject}", entry)
@@ -112,7 +112,7 @@ def _hide_step(installation: ServedInstallation, case: Case, author: str, *, is_
 
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:
     counter, epoch, seq = case.subject.split("/")
-    garden, person = _whose(installation, case)
+    garden, person = _place_of(installation, case)
     records = installation.view.newest([counter], _SERIES, limit=5_000)
     record = next((row for row in records if (row.epoch, row.seq) == (epoch, int(seq))), None)
     if garden is None or person is None or record is None:
@@ -122,7 +122,7 @@ async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str,
     return {"is_count": record.series == series.COUNTS, "entry": msgspec.to_builtins(entry_of(record))}
 
 
-def _whose(installation: ServedInstallation, case: Case) -> tuple[Garden | None, Person | None]:
+def _place_of(installation: ServedInstallation, case: Case) -> tuple[Garden | None, Person | None]:
     return installation.registry.garden(case.garden), installation.registry.person(case.person)
 
 

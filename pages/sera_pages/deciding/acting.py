@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_coalition.deciding.steps import NAME_LONGEST, Choice, Comment, Lifting, Objection
-from sera_pages.deciding.found import address_of, decision_of_address, reader_of
+from sera_pages.deciding.addresses import address_of, decision_of_address, reader_of
 from sera_pages.deciding.proposing import WORDS_READ_MOST, attempt
 from sera_pages.deciding.reading import decision_page
 from sera_pages.errors import RefusedRequestError
@@ -36,7 +36,7 @@ _FIELDS = {
     "withdrawal": ("step",),
 }
 # What a field of a step is called on the page.
-_SHOWN_AT = {
+_FIELDS_BY_ACT = {
     "comment": {"text": "comment", "name": "comment_name"},
     "objection": {"name": "objection_name"},
     "lifting": {"text": "lifting"},
@@ -63,7 +63,7 @@ def _lift(council: Council, id_: str, typed: dict[str, str], person: str) -> Non
 
 def _withdraw(council: Council, id_: str, typed: dict[str, str], person: str) -> None:
     number = _number(typed["step"])
-    own = [given for given in council.book.given_by(person) if given.step.number == number]
+    own = [own_step for own_step in council.book.given_by(person) if own_step.step.number == number]
     if not own or own[0].decision.id != id_:
         raise RefusedRequestError(404, "refused.no_entry")
     council.take_back([number], person)
@@ -89,27 +89,27 @@ async def act(request: Request) -> Response:
     form, kind = await read_form(visit), request.path_params["act"]
     if kind not in ACTS:
         raise RefusedRequestError(404, "refused.no_page")
-    council, found = decision_of_address(visit, community.id)
+    council, decision = decision_of_address(visit, community.id)
     typed = _typed(form, kind)
     errors = _unchosen(kind, typed, visit.words.say("tell.wrong_choose"))
     if not errors:
 
         def enter() -> str:
-            ACTS[kind](council, found.id, typed, person.id)
-            return found.id
+            ACTS[kind](council, decision.id, typed, person.id)
+            return decision.id
 
         _, errors = await attempt(visit, enter)
     if errors:
-        names = _SHOWN_AT.get(kind, {})
-        shown = {names.get(field, field): sentence for field, sentence in errors.items()}
-        status = _CONFLICT if "main" in shown else _WRONG
-        return decision_page(visit, community, council, _again(council, found), status, typed, shown)
-    return RedirectResponse(f"{address_of(community.id, found.id)}?kept=1", 303)
+        names = _FIELDS_BY_ACT.get(kind, {})
+        placed = {names.get(field, field): sentence for field, sentence in errors.items()}
+        status = _CONFLICT if "main" in placed else _WRONG
+        return decision_page(visit, community, council, _again(council, decision), status, typed, placed)
+    return RedirectResponse(f"{address_of(community.id, decision.id)}?kept=1", 303)
 
 
-def _again(council: Council, found: Decision) -> Decision:
+def _again(council: Council, decision: Decision) -> Decision:
     """Return a decision as it is now: somebody else may have been faster."""
-    return council.book.find(found.id) or found
+    return council.book.find(decision.id) or decision
 
 
 def _typed(form: Form, kind: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sera_coalition.deciding.rule import PURPOSE
 from sera_coalition.deciding.steps import State
 from sera_coalition.rule_files import digest_of, rule_path
 from sera_pages.accounts.roles import Deed
-from sera_pages.deciding.found import address_of, rule_in_force
+from sera_pages.deciding.addresses import address_of, rule_in_force
 from sera_pages.deciding.wording import rule_sentences, state_sentence, title_of
 from sera_pages.views.moments import moment_words, timezone_of
 from sera_pages.views.pages import page
@@ -48,10 +48,10 @@ def decisions(request: Request) -> Response:
 def _line(visit: Visit, community: str, decision: Decision) -> tuple[str, str, str, str]:
     """Put a decision into a line: its state, address, title, and where it is."""
     address, title = address_of(community, decision.id), title_of(visit.words, decision)
-    return decision.state.value, address, title, where_it_is(visit, community, decision)
+    return decision.state.value, address, title, place_words(visit, community, decision)
 
 
-def where_it_is(visit: Visit, community: str, decision: Decision) -> str:
+def place_words(visit: Visit, community: str, decision: Decision) -> str:
     """Write where a decision is, with the moment at which its days are over."""
     is_over = visit.installation.now_s() >= decision.ends_s
     timezone = timezone_of(visit, community)

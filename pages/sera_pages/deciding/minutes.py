@@ -88,7 +88,7 @@ def _texts(words: Sentences, decision: Decision) -> list[str]:
     heading = "decide.decided_text" if decision.state is State.DECIDED else "decide.text"
     return [
         f"## {escaped(words.say(heading))}",
-        paragraphs(decided or text.parts.get("text", "") or text.gone),
+        paragraphs(decided or text.parts.get("text", "") or text.notice),
         *((f"## {escaped(words.say('decide.reasons'))}", paragraphs(reasons)) if reasons else ()),
         escaped(text.by),
     ]
@@ -96,12 +96,12 @@ def _texts(words: Sentences, decision: Decision) -> list[str]:
 
 def _objections(words: Sentences, decision: Decision) -> list[str]:
     rows = rows_of(words, decision, StepKind.OBJECTION)
-    standing, others = [row for row in rows if row.stands], [row for row in rows if not row.stands]
+    standing, lifted = [row for row in rows if row.stands], [row for row in rows if not row.stands]
     has_ended = decision.state is not State.OPEN
     first = "decide.minority" if has_ended else "decide.objections"
     parts = [f"## {escaped(words.say(first))}", *_words_of(words, standing)] if standing else []
-    if others:
-        parts += [f"## {escaped(words.say('decide.lifted_objections'))}", *_words_of(words, others)]
+    if lifted:
+        parts += [f"## {escaped(words.say('decide.lifted_objections'))}", *_words_of(words, lifted)]
     return parts or [
         f"## {escaped(words.say('decide.objections'))}",
         escaped(words.say("decide.no_objections")),
@@ -112,8 +112,8 @@ def _words_of(words: Sentences, rows: list[StepRow]) -> list[str]:
     parts = []
     for number, row in enumerate(rows, 1):
         parts.append(f"### {number}")
-        if row.gone:
-            parts.append(escaped(row.gone))
+        if row.notice:
+            parts.append(escaped(row.notice))
         else:
             parts += [f"**{escaped(words.say('decide.reason'))}**", paragraphs(row.parts["reason"])]
             parts += [f"**{escaped(words.say('decide.change'))}**", paragraphs(row.parts["change"])]
@@ -127,5 +127,5 @@ def _comments(words: Sentences, decision: Decision) -> list[str]:
         return []
     parts = [f"## {escaped(words.say('decide.comments'))}"]
     for number, row in enumerate(rows, 1):
-        parts += [f"### {number}", paragraphs(row.parts.get("text", "") or row.gone), escaped(row.by)]
+        parts += [f"### {number}", paragraphs(row.parts.get("text", "") or row.notice), escaped(row.by)]
     return parts

@@ -56,11 +56,11 @@ def vote_lines(visit: Visit, person: Person) -> list[tuple[str, str]]:
     return [(decision.id, title_of(visit.words, decision)) for decision in votes_of(visit, person)]
 
 
-def take_everything_back(visit: Visit, person: Person) -> None:
+def withdraw_all(visit: Visit, person: Person) -> None:
     """Take back all that a person gave to decisions, and their votes: they leave."""
     council = visit.installation.councils.find(person.community)
     if council is not None:
-        council.take_everything_back(person.id)
+        council.withdraw_all(person.id)
 
 
 async def withdraw(request: Request) -> Response:

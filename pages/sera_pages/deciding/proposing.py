@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sera_coalition.deciding.steps import NAME_LONGEST, TITLE_LONGEST, Proposal, State
 from sera_coalition.errors import InvalidStepError, RuleFileError, StepRefusedError
-from sera_pages.deciding.found import address_of, decision_of_address, reader_of, rule_in_force
+from sera_pages.deciding.addresses import address_of, decision_of_address, reader_of, rule_in_force
 from sera_pages.deciding.listing import may_propose
 from sera_pages.deciding.wording import rule_sentences
 from sera_pages.errors import RefusedRequestError

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from sera_coalition.deciding.decision import refusal_of
 from sera_coalition.deciding.steps import NAME_LONGEST, WORDS_LONGEST, Proposal, State, StepKind
 from sera_coalition.rule_files import digest_of
-from sera_pages.deciding.found import address_of, decision_of_address, reader_of
-from sera_pages.deciding.listing import where_it_is
+from sera_pages.deciding.addresses import address_of, decision_of_address, reader_of
+from sera_pages.deciding.listing import place_words
 from sera_pages.deciding.minutes import minutes_of
 from sera_pages.deciding.wording import rows_of, rule_sentences, sums_of, title_of
 from sera_pages.views.pages import page
@@ -29,47 +29,47 @@ if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 def decision(request: Request) -> Response:
     """Show one decision."""
     visit = visit_of(request)
     community, _ = reader_of(visit)
-    council, found = decision_of_address(visit, community.id)
-    return decision_page(visit, community, council, found)
+    council, decision = decision_of_address(visit, community.id)
+    return decision_page(visit, community, council, decision)
 
 
 def decision_page(
     visit: Visit,
     community: Community,
     council: Council,
-    found: Decision,
+    decision: Decision,
     status: int = 200,
-    typed: Mapping[str, str] = _NOTHING,
-    errors: Mapping[str, str] = _NOTHING,
+    typed: Mapping[str, str] = _NO_FIELDS,
+    errors: Mapping[str, str] = _NO_FIELDS,
 ) -> Response:
     """Show one decision, with what was typed in one of its forms and what is wrong there."""
     words, reader = visit.words, visit.person.id if visit.person is not None else ""
-    texts = rows_of(words, found, StepKind.PROPOSAL, reader)
+    texts = rows_of(words, decision, StepKind.PROPOSAL, reader)
     return page(
         visit,
         "decision.html.j2",
         status,
         community=community,
-        found=found,
-        address=address_of(community.id, found.id),
-        title=title_of(words, found),
-        where=where_it_is(visit, community.id, found),
+        decision=decision,
+        address=address_of(community.id, decision.id),
+        title=title_of(words, decision),
+        where=place_words(visit, community.id, decision),
         text=texts[-1],
         earlier=texts[:-1],
-        objections=rows_of(words, found, StepKind.OBJECTION, reader),
-        comments=rows_of(words, found, StepKind.COMMENT, reader),
-        decided=found.result.text if found.result is not None else "",
-        sums=sums_of(words, found.result) if found.result is not None else [],
-        sentences=rule_sentences(words, found.rule) if found.rule is not None else [],
-        digest=digest_of(rule_text(found)),
-        may=_may(visit, council, found, reader),
+        objections=rows_of(words, decision, StepKind.OBJECTION, reader),
+        comments=rows_of(words, decision, StepKind.COMMENT, reader),
+        decided=decision.result.text if decision.result is not None else "",
+        sums=sums_of(words, decision.result) if decision.result is not None else [],
+        sentences=rule_sentences(words, decision.rule) if decision.rule is not None else [],
+        digest=digest_of(rule_text(decision)),
+        may=_may(visit, council, decision, reader),
         is_kept="kept" in visit.request.query_params,
         typed=typed,
         errors=errors,
@@ -78,27 +78,27 @@ def decision_page(
     )
 
 
-def rule_text(found: Decision) -> str:
+def rule_text(decision: Decision) -> str:
     """Return the text of the rule with which a decision began."""
-    if found.result is not None:
-        return found.result.rule
-    first = found.steps[0].body
+    if decision.result is not None:
+        return decision.result.rule
+    first = decision.steps[0].body
     return first.rule if isinstance(first, Proposal) else ""
 
 
-def _may(visit: Visit, council: Council, found: Decision, reader: str) -> dict[str, Any]:
+def _may(visit: Visit, council: Council, decision: Decision, reader: str) -> dict[str, Any]:
     """Return what a reader may do about a decision now, and what they are told of votes."""
-    is_open = found.state is State.OPEN and visit.installation.now_s() < found.ends_s
-    takes_part = is_open and reader in council.eligible(found)
+    is_open = decision.state is State.OPEN and visit.installation.now_s() < decision.ends_s
+    takes_part = is_open and reader in council.eligible(decision)
     return {
         "comment": is_open,
-        "vote": takes_part and reader not in found.objectors,
-        "object": takes_part and reader not in found.objectors,
+        "vote": takes_part and reader not in decision.objectors,
+        "object": takes_part and reader not in decision.objectors,
         "has_no_part": is_open and not takes_part,
-        "has_voted": is_open and council.has_voted(found, reader),
-        "has_quorum": is_open and council.has_quorum(found),
-        "change": refusal_of(found, StepKind.PROPOSAL, reader, int(visit.installation.now_s())) == "",
-        "withdraw": found.text is not None and reader == found.proposer,
+        "has_voted": is_open and council.has_voted(decision, reader),
+        "has_quorum": is_open and council.has_quorum(decision),
+        "change": refusal_of(decision, StepKind.PROPOSAL, reader, int(visit.installation.now_s())) == "",
+        "withdraw": decision.text is not None and reader == decision.proposer,
         "lift": is_open,
     }
 
@@ -107,11 +107,13 @@ def minutes(request: Request) -> Response:
     """Answer with the minutes of a decision, to be kept elsewhere."""
     visit = visit_of(request)
     community, _ = reader_of(visit)
-    council, found = decision_of_address(visit, community.id)
+    council, decision = decision_of_address(visit, community.id)
     head = council.book.chronicle.head()
-    where = where_it_is(visit, community.id, found)
-    text = minutes_of(visit.words, found, where, rule_text(found), words_of(head) if head is not None else "")
-    name = {"content-disposition": f'attachment; filename="minutes-{found.id[:8]}.md"'}
+    where = place_words(visit, community.id, decision)
+    text = minutes_of(
+        visit.words, decision, where, rule_text(decision), words_of(head) if head is not None else ""
+    )
+    name = {"content-disposition": f'attachment; filename="minutes-{decision.id[:8]}.md"'}
     return Response(text, media_type="text/markdown", headers=name)
 
 

@@ -45,7 +45,7 @@ class StepRow:
     number: int
     kind: str
     parts: dict[str, str]
-    gone: str
+    notice: str
     by: str
     status: str = ""
     is_own: bool = False
@@ -131,7 +131,7 @@ def day_of(words: Sentences, step: Step) -> str:
 def step_row(words: Sentences, decision: Decision, step: Step, reader: str = "") -> StepRow:
     """Put a step into words, for one reader by drawn id."""
     is_gone = step.body is None or step.is_hidden
-    gone = words.say("decide.hidden" if step.body is not None else "decide.taken_back") if is_gone else ""
+    notice = words.say("decide.hidden" if step.body is not None else "decide.taken_back") if is_gone else ""
     body, day = step.body, day_of(words, step)
     name = body.name if isinstance(body, Proposal | Comment | Objection) and not is_gone else ""
     by = words.say("decide.by", name=isolated(name), day=day) if name else words.say("decide.on", day=day)
@@ -143,7 +143,7 @@ def step_row(words: Sentences, decision: Decision, step: Step, reader: str = "")
         number=step.number,
         kind=step.kind.value,
         parts={} if is_gone else texts_of(step),
-        gone=gone,
+        notice=notice,
         by=by,
         status=words.say("decide.stands") if stands else lifted,
         is_own=bool(reader) and step.author == reader,

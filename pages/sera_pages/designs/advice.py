@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sera_commons.designs.advice import Cover, Proposal
     from sera_pages.views.visit import Visit
 
-_CELLS_SHOWN: Final = 4
+_CELLS_MOST: Final = 4
 
 
 class Cell(NamedTuple):
@@ -107,16 +107,16 @@ def _cells(visit: Visit, covered: Cover) -> dict[tuple[int, str], Cell]:
 def _words(visit: Visit, proposal: Proposal, months: Mapping[int, str]) -> ProposalWords:
     say, clauses = visit.words.say, visit.words.figures.clauses
     plant = load_plants()[proposal.taxon]
-    shown = [
+    cell_words = [
         say("design.cell", month=months[month], group=visit.words.figures.name(group))
-        for month, group in proposal.fills[:_CELLS_SHOWN]
+        for month, group in proposal.fills[:_CELLS_MOST]
     ]
     source = load_sources()[plant.sources["insect_groups"]]
     return ProposalWords(
         plant_name(visit, proposal.taxon),
         proposal.taxon,
         visit.words.figures.number(round(100 * proposal.gain, 1)),
-        clauses(*shown),
+        clauses(*cell_words),
         clauses(*(say(f"design.against.{code}") for code in proposal.against)),
         source.citation,
     )

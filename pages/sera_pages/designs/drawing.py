@@ -100,7 +100,7 @@ def _planted(visit: Visit, garden: Garden, row: DesignRow) -> str:
     return moment_words(visit, row.planted_s, garden.timezone, with_hour=False)
 
 
-def shown_findings(request: Request) -> Response:
+def list_findings(request: Request) -> Response:
     """Show what is to be looked at, for a page that is open."""
     visit = visit_of(request)
     _, design = read_drawing(visit)
@@ -132,15 +132,15 @@ def picture(request: Request) -> Response:
 
 def model(request: Request) -> Response:
     """Answer with the bed in 3-D, for the page and for AR on Android."""
-    return _made(request, glb, _GLB)
+    return _model_response(request, glb, _GLB)
 
 
 def apple_model(request: Request) -> Response:
     """Answer with the bed in 3-D, for AR on Apple's devices."""
-    return _made(request, usdz, _USDZ)
+    return _model_response(request, usdz, _USDZ)
 
 
-def _made(request: Request, make: Callable[[Design], bytes], media_type: str) -> Response:
+def _model_response(request: Request, make: Callable[[Design], bytes], media_type: str) -> Response:
     visit = visit_of(request)
     _, design = read_drawing(visit)
     if is_kept_back(design):
@@ -220,7 +220,7 @@ def is_kept_back(design: Design) -> bool:
 ROUTES = (
     Route("/designs/plants.json", plants),
     Route("/designs/{design}", drawing),
-    Route("/designs/{design}/findings", shown_findings),
+    Route("/designs/{design}/findings", list_findings),
     Route("/designs/{design}/plan.svg", plan),
     Route("/designs/{design}/picture.svg", picture),
     Route("/designs/{design}/design.glb", model),

@@ -46,7 +46,7 @@ _FILE: Final = "file"
 
 def claims(request: Request) -> Response:
     """List what was entered."""
-    visit, community = _asked(request)
+    visit, community = _reader_of(request)
     return page(
         visit,
         "claims.html.j2",
@@ -58,7 +58,7 @@ def claims(request: Request) -> Response:
     )
 
 
-def _asked(request: Request) -> tuple[Visit, Community]:
+def _reader_of(request: Request) -> tuple[Visit, Community]:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.CLAIM, community.id)
@@ -81,7 +81,7 @@ def _day(visit: Visit, entered: EnteredClaim) -> str:
 
 def new(request: Request) -> Response:
     """Show the form."""
-    visit, community = _asked(request)
+    visit, community = _reader_of(request)
     return _form(visit, community, _report(visit, community), empty_fields(), {})
 
 
@@ -119,7 +119,7 @@ def _form(
 
 async def check(request: Request) -> Response:
     """Answer a claim; keep it where its last button was pressed."""
-    visit, community = _asked(request)
+    visit, community = _reader_of(request)
     report = _report(visit, community)
     uploads = await read_uploads(visit, (_FILE,))
     form, files = uploads.form, uploads.files
@@ -150,8 +150,8 @@ async def check(request: Request) -> Response:
 
 def claim_page(request: Request) -> Response:
     """Show a claim with its answers, by the report that is there now."""
-    visit, community = _asked(request)
-    entered = _found(visit, community, request.path_params["number"])
+    visit, community = _reader_of(request)
+    entered = _entered_claim(visit, community, request.path_params["number"])
     report = _report(visit, community)
     answers = _answers(visit.words, report, entered.claim)
     return page(
@@ -167,7 +167,7 @@ def claim_page(request: Request) -> Response:
     )
 
 
-def _found(visit: Visit, community: Community, number: int) -> EnteredClaim:
+def _entered_claim(visit: Visit, community: Community, number: int) -> EnteredClaim:
     entered = _book(visit, community.id).find(number)
     if entered is None:
         raise RefusedRequestError(404, "refused.no_page")
@@ -200,9 +200,9 @@ def _may_withdraw(visit: Visit, community: Community, entered: EnteredClaim) -> 
 
 async def withdraw(request: Request) -> Response:
     """Erase a claim: whoever entered it, or who moderates."""
-    visit, community = _asked(request)
+    visit, community = _reader_of(request)
     await read_form(visit)
-    entered = _found(visit, community, request.path_params["number"])
+    entered = _entered_claim(visit, community, request.path_params["number"])
     if not _may_withdraw(visit, community, entered):
         raise RefusedRequestError(403, "refused.role")
     is_own = visit.person is not None and visit.person.id == entered.author

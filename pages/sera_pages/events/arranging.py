@@ -28,7 +28,7 @@ from sera_pages.events.listing import event_page, may_change
 from sera_pages.events.released import address_of, book_of, released_event
 from sera_pages.stories.released import released_stories, today
 from sera_pages.stories.tell_form import choices_of, first
-from sera_pages.stories.telling import languages_told
+from sera_pages.stories.telling import language_choices
 from sera_pages.views.forms import read_form, read_uploads
 from sera_pages.views.moments import timezone_of
 from sera_pages.views.pages import page
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 # An event of next spring, and what is told of it for some time after.
 _REVIEW: Final = timedelta(days=730)
 # Newest first: more than a page of boxes is no choice.
-_DISHES_SHOWN: Final = 60
+_DISHES_MOST: Final = 60
 _SHARED_WORDS: Final = ("empty", "too_long", "too_many", "characters", "choose", "review")
 
 
@@ -97,13 +97,13 @@ async def take_event(request: Request) -> Response:
         check_event(event, today(visit, community.id))
         _check_choices(visit, community, event)
         book = visit.installation.shelves.events_of(community.id)
-        given = await anyio.to_thread.run_sync(book.arrange, event, person.id, item_id)
+        entered = await anyio.to_thread.run_sync(book.arrange, event, person.id, item_id)
     except InvalidItemError as error:
         return _page(visit, community, values, item_id, {field_of(error): _words(visit, error)})
     except StoreUnusableError as error:
         visit.installation.log.warning("event_not_kept", community=community.id, detail=str(error))
         return _page(visit, community, values, item_id, {"title": visit.words.say("story.no_room")})
-    return RedirectResponse(address_of(community.id, given.item_id), 303)
+    return RedirectResponse(address_of(community.id, entered.item_id), 303)
 
 
 def _words(visit: Visit, error: InvalidItemError) -> str:
@@ -148,7 +148,7 @@ def _page(
         values=choices_of(values, ("gardens", "dishes", "wanted", "uses")),
         errors=errors,
         kinds=[(kind.value, say(f"event.kind_{kind}")) for kind in EventKind],
-        languages_told=languages_told(first(values, "language")),
+        language_choices=language_choices(first(values, "language")),
         gardens=[(garden.id, garden.name or garden.id) for garden in registry.gardens(community.id)],
         districts=[
             (district.id, district.name or district.id)
@@ -166,8 +166,8 @@ def _page(
 def _dish_choices(visit: Visit, community: Community, values: Values) -> list[tuple[str, str]]:
     """List the newest stories that the visitor may see, and those that are chosen already."""
     titles = {name: view.title for name, view in _dishes(visit, community).items()}
-    chosen = [name for name in values["dishes"] if name in titles]
-    return [(name, titles[name]) for name in dict.fromkeys([*chosen, *list(titles)[:_DISHES_SHOWN]])]
+    dishes = [name for name in values["dishes"] if name in titles]
+    return [(name, titles[name]) for name in dict.fromkeys([*dishes, *list(titles)[:_DISHES_MOST]])]
 
 
 async def cancel(request: Request) -> Response:

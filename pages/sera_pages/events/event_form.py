@@ -26,7 +26,7 @@ _SINGLE: Final = (
 )  # fmt: skip
 _MANY: Final = ("gardens", "dishes", "wanted", "uses")
 # By field of an event: by which field of the form it is asked for.
-_ASKED_BY: Final = {"begins": "first_day", "ends": "last_day"}
+_ASKED_IN: Final = {"begins": "first_day", "ends": "last_day"}
 _HOURS: Final = {"begins": "first_hour", "ends": "last_hour"}
 _LINE_MOST: Final = 400
 
@@ -43,10 +43,10 @@ def read_values(form: Form) -> Values:
 
 def empty_values(language: str, review: date) -> Values:
     """Return the fields before anything was filled in: only me, no use."""
-    chosen = {"kind": EventKind.MEAL.value, "language": language, "audience": ONLY_ME}
-    chosen |= {"review": review.isoformat()}
+    defaults = {"kind": EventKind.MEAL.value, "language": language, "audience": ONLY_ME}
+    defaults |= {"review": review.isoformat()}
     return {
-        **{name: [chosen.get(name, "")] for name in (*_SINGLE, "text")},
+        **{name: [defaults.get(name, "")] for name in (*_SINGLE, "text")},
         **{name: [] for name in _MANY},
     }
 
@@ -150,4 +150,4 @@ def field_of(error: InvalidItemError) -> str:
     """Return by which field of the form is asked for what is wrong."""
     if error.code in ("no_hour", "hours"):
         return _HOURS[error.field]
-    return _ASKED_BY.get(error.field, error.field)
+    return _ASKED_IN.get(error.field, error.field)

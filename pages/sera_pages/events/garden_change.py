@@ -69,18 +69,18 @@ async def comparison(request: Request) -> Response:
     visit.require(Deed.COUNT, community.id)
     view = released_event(visit, community.id, request.path_params["item"])
     garden = garden_of(visit, request.path_params["garden"])
-    found = _citing(visit, view, garden)
-    result = await compared_since(visit, garden, name_of(found), found.time_s or 0)
+    actions = _citing(visit, view, garden)
+    result = await compared_since(visit, garden, name_of(actions), actions.time_s or 0)
     return page(visit, "event_comparison.html.j2", **_parts(visit, view, garden, result))
 
 
 def _citing(visit: Visit, view: ReleasedEvent, garden: Garden) -> Record:
     book = book_of(visit, garden.community)
     entries = book.entries_of(view.item_id) if book is not None else []
-    found = citing_actions(visit, garden.id, entries) if garden.id in view.event.gardens else []
-    if not found:
+    actions = citing_actions(visit, garden.id, entries) if garden.id in view.event.gardens else []
+    if not actions:
         raise RefusedRequestError(404, "refused.no_page")
-    return found[0]
+    return actions[0]
 
 
 def _parts(visit: Visit, view: ReleasedEvent, garden: Garden, result: Any) -> dict[str, Any]:

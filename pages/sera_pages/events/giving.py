@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from sera_commons.keeping.event_book import EventBook
+    from sera_commons.storage.event_book import EventBook
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
 
 
-class GivenPart(NamedTuple):
+class EventPart(NamedTuple):
     """An event, or a name at one: by which field and value a form takes it back, and what it is."""
 
     field: str
@@ -32,19 +32,19 @@ class GivenPart(NamedTuple):
     name: str
 
 
-def events_given_by(visit: Visit, person: Person) -> list[GivenPart]:
+def events_of_person(visit: Visit, person: Person) -> list[EventPart]:
     """List the events that a person entered or changed, and the names that they gave."""
     book = book_of(visit, person.community)
     if book is None:
         return []
     titles = {stored.item_id: stored.event.title for stored in book.all() if stored.event is not None}
     own = [
-        GivenPart("event", stored.item_id, titles.get(stored.item_id, ""), "")
+        EventPart("event", stored.item_id, titles.get(stored.item_id, ""), "")
         for stored in book.given_by(person.id)
     ]
     names = [
-        GivenPart("name", str(given.number), titles.get(given.role.event, ""), given.role.name)
-        for given in book.roles_of(person.id)
+        EventPart("name", str(stored.number), titles.get(stored.role.event, ""), stored.role.name)
+        for stored in book.roles_of(person.id)
     ]
     return [*own, *names]
 

@@ -43,14 +43,14 @@ def events(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     views = released_events(visit, community.id)
-    past = [view for view in reversed(views) if is_over(visit, view)]
+    past_views = [view for view in reversed(views) if is_over(visit, view)]
     coming = [view for view in views if not is_over(visit, view)]
     return page(
         visit,
         "events.html.j2",
         community=community,
         coming=event_lines(visit.words, visit.installation, community.id, coming),
-        past=event_lines(visit.words, visit.installation, community.id, past),
+        past=event_lines(visit.words, visit.installation, community.id, past_views),
         may_arrange=visit.may(Deed.ARRANGE, community.id),
     )
 
@@ -91,7 +91,7 @@ def event_page(
         dishes=list(
             zip(story_lines(visit, community.id, list(view.dishes)), _printable(visit, view), strict=True)
         ),
-        names=[(say(f"event.role_{given.kind}"), given) for given in view.roles],
+        names=[(say(f"event.role_{role.kind}"), role) for role in view.roles],
         wanted=visit.words.figures.listed(say(f"event.role_{kind}") for kind in about.wanted),
         roles=[(kind.value, say(f"event.role_{kind}")) for kind in _in_order(view)],
         most=NAME_LONGEST,
@@ -128,7 +128,8 @@ def _printable(visit: Visit, view: ReleasedEvent) -> list[bool]:
         return []
     stored = [shelf.find(dish.item_id, dish.version) for dish in view.dishes]
     return [
-        each is not None and each.item is not None and Use.PRINT in each.item.consent.uses for each in stored
+        version is not None and version.item is not None and Use.PRINT in version.item.consent.uses
+        for version in stored
     ]
 
 

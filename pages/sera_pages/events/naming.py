@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Person
 
 _OFFERED: Final = "event"
-_GIVEN: Final = "event-role"
+_AGREED: Final = "event-role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class RoleSlip:
         Where, and of which event.
     kind
         What the holder is asked for, or said yes to.
-    given
+    stored
         What they gave; None before.
     """
 
@@ -60,7 +60,7 @@ class RoleSlip:
     event: Event
     item_id: str
     kind: RoleKind
-    given: StoredRole | None
+    stored: StoredRole | None
 
 
 async def take_name(request: Request) -> Response:
@@ -71,7 +71,7 @@ async def take_name(request: Request) -> Response:
     view = released_event(visit, community.id, request.path_params["item"])
     form = await read_form(visit)
     kind = form.text("role")
-    if kind not in [each.value for each in RoleKind]:
+    if kind not in [member.value for member in RoleKind]:
         errors = {"role": visit.words.say("log.choose")}
         return event_page(visit, community, view, form.fields(), errors)
     role = _role(form, view.item_id, RoleKind(kind))
@@ -108,10 +108,10 @@ def withdraw_role_of(visit: Visit, person: Person, number: str) -> None:
         They gave none by this number (404).
     """
     book = book_of(visit, person.community)
-    given = [role for role in book.roles_of(person.id) if str(role.number) == number] if book else []
-    if book is None or not given:
+    roles = [role for role in book.roles_of(person.id) if str(role.number) == number] if book else []
+    if book is None or not roles:
         raise RefusedRequestError(404, "refused.no_entry")
-    book.withdraw_role(given[0].number)
+    book.withdraw_role(roles[0].number)
 
 
 async def draw_slip(request: Request) -> Response:
@@ -122,7 +122,7 @@ async def draw_slip(request: Request) -> Response:
     view = released_event(visit, community.id, request.path_params["item"])
     form = await read_form(visit)
     kind = form.text("role")
-    if not may_change(visit, community.id, view.item_id) or kind not in [each.value for each in RoleKind]:
+    if not may_change(visit, community.id, view.item_id) or kind not in [member.value for member in RoleKind]:
         raise RefusedRequestError(422, "log.choose")
     owner = "/".join((community.id, _OFFERED, view.item_id, kind, secrets.token_hex(8)))
     code = visit.installation.story_slips.draw(owner)
@@ -144,23 +144,23 @@ def role_of_slip(visit: Visit, code: str) -> RoleSlip | None:
     owner = visit.installation.story_slips.story_of(plain_code(code)) or ""
     community, _, rest = owner.partition("/")
     kind, _, name = rest.partition("/")
-    book = book_of(visit, community) if kind in (_OFFERED, _GIVEN) else None
+    book = book_of(visit, community) if kind in (_OFFERED, _AGREED) else None
     if book is None:
         return None
-    if kind == _GIVEN:
-        given = next((role for role in book.roles() if str(role.number) == name), None)
-        stored = book.find(given.role.event) if given is not None else None
-        return _slip(owner, community, stored, given.role.kind.value if given else "", given)
-    item_id, asked, _ = name.split("/")
-    return _slip(owner, community, book.find(item_id), asked, None)
+    if kind == _AGREED:
+        role = next((role for role in book.roles() if str(role.number) == name), None)
+        stored = book.find(role.role.event) if role is not None else None
+        return _slip(owner, community, stored, role.role.kind.value if role else "", role)
+    item_id, kind, _ = name.split("/")
+    return _slip(owner, community, book.find(item_id), kind, None)
 
 
 def _slip(
-    owner: str, community: str, stored: StoredEvent | None, kind: str, given: StoredRole | None
+    owner: str, community: str, stored: StoredEvent | None, kind: str, role: StoredRole | None
 ) -> RoleSlip | None:
     if stored is None or stored.event is None:
         return None
-    return RoleSlip(owner, community, stored.event, stored.item_id, RoleKind(kind), given)
+    return RoleSlip(owner, community, stored.event, stored.item_id, RoleKind(kind), role)
 
 
 def role_slip_page(
@@ -175,7 +175,7 @@ def role_slip_page(
         event=slip.event,
         when=when_words(visit.words, slip.event),
         role=visit.words.say(f"event.role_{slip.kind}"),
-        given=slip.given.role if slip.given is not None else None,
+        given=slip.stored.role if slip.stored is not None else None,
         name=name,
         most=NAME_LONGEST,
         errors=errors,
@@ -191,8 +191,8 @@ async def answer_by_slip(request: Request) -> Response:
         raise RefusedRequestError(404, "slip.wrong_code")
     book = visit.installation.shelves.events_of(slip.community)
     slips = visit.installation.story_slips
-    if slip.given is not None:
-        await anyio.to_thread.run_sync(book.withdraw_role, slip.given.number)
+    if slip.stored is not None:
+        await anyio.to_thread.run_sync(book.withdraw_role, slip.stored.number)
         slips.forget(slip.owner)
         return page(visit, "event_name_gone.html.j2")
     role = _role(form, slip.item_id, slip.kind)
@@ -203,7 +203,7 @@ async def answer_by_slip(request: Request) -> Response:
     except InvalidItemError as error:
         errors = {"name": visit.words.say(f"tell.wrong_{error.code}", **error.arguments)}
         return role_slip_page(visit, slip, code, errors, role.name)
-    slips.move(slip.owner, "/".join((slip.community, _GIVEN, str(number))))
+    slips.move(slip.owner, "/".join((slip.community, _AGREED, str(number))))
     return RedirectResponse(f"/slip/{code}", 303)
 
 

@@ -15,7 +15,7 @@ from sera_store.community_day import community_day
 if TYPE_CHECKING:
     from sera_commons.events.release import ReleasedEvent
     from sera_commons.items.release import Reader
-    from sera_commons.keeping.event_book import EventBook
+    from sera_commons.storage.event_book import EventBook
     from sera_pages.installation import ServedInstallation
     from sera_pages.views.visit import Visit
 

@@ -45,8 +45,8 @@ def _hour(words: Sentences, moment: str) -> str:
 
 def district_name(installation: ServedInstallation, district: str) -> str:
     """Return what a district is called; empty where there is none by now."""
-    found = next((entity for entity in installation.registry.districts() if entity.id == district), None)
-    return (found.name or found.id) if found is not None else ""
+    districts = {entity.id: entity for entity in installation.registry.districts()}
+    return (districts[district].name or district) if district in districts else ""
 
 
 def garden_lines(installation: ServedInstallation, event: Event) -> list[dict[str, str]]:

@@ -54,8 +54,8 @@ async def compared_since(visit: Visit, garden: Garden, action: str, time_s: int)
         When it was done, Unix time [s].
     """
     until_s = garden_until_s(visit, garden)
-    seen_s = (visit.installation.now_s() if until_s is None else until_s) - time_s
-    days = max(0, min(_DAYS_MOST, seen_s // _DAY_S))
+    elapsed_s = (visit.installation.now_s() if until_s is None else until_s) - time_s
+    days = max(0, min(_DAYS_MOST, elapsed_s // _DAY_S))
     if not days:
         return None
     comparisons: Explanations = visit.request.app.state.comparisons

@@ -28,18 +28,18 @@ class Explanations:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = tuple(command)
         self._single = asyncio.Semaphore(1)
-        self._asked = 0
+        self._waiting = 0
 
     async def of(self, *words: str | int) -> dict[str, Any] | None:
         """Return what the command says when it is called with some words; None where it has no answer."""
-        if not self._command or self._asked > WAITING_MOST:
+        if not self._command or self._waiting > WAITING_MOST:
             return None
-        self._asked += 1
+        self._waiting += 1
         try:
             async with self._single:
                 return _content(await self._output(words))
         finally:
-            self._asked -= 1
+            self._waiting -= 1
 
     async def _output(self, words: Sequence[str | int]) -> bytes:
         process = await asyncio.create_subprocess_exec(

@@ -95,17 +95,19 @@ def figures_table(request: Request) -> Response:
     registry, now_s = visit.installation.registry, visit.installation.now_s()
     gardens = [garden.id for garden in registry.gardens(community.id)]
     # The table says CC BY 4.0: what somebody gave under a narrower licence is on pages alone.
-    given = [name for name in gardens if licence_of_figures(registry, name).may_be_under(Licence.CC_BY)]
+    open_gardens = [
+        name for name in gardens if licence_of_figures(registry, name).may_be_under(Licence.CC_BY)
+    ]
     # As everybody may see them, whoever asks: a table is handed on. Host and steward see more on the pages.
     results = []
-    if given == gardens:
+    if open_gardens == gardens:
         results = view.results.current(
             scope="community",
             scope_id=community.id,
             period=period,
             until_s=readable_until_s(registry, gardens, now_s),
         )
-    for garden, until_s in released_until_s(registry, given, now_s).items():
+    for garden, until_s in released_until_s(registry, open_gardens, now_s).items():
         results += view.results.current(scope="garden", scope_id=garden, period=period, until_s=until_s)
     name = f"{community.id}-figures-{period}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -26,8 +26,8 @@ def leave_for_good(visit: Visit, person: Person) -> None:
     if is_last_steward(person, installation.registry.persons(person.community)):
         raise RefusedRequestError(409, "kept.last_steward")
     if person.roles:
-        gone = structs.replace(person, roles=(), gardens=())
-        installation.registry.put(gone, since_s=installation.now_s(), by=person.id)
+        former = structs.replace(person, roles=(), gardens=())
+        installation.registry.put(former, since_s=installation.now_s(), by=person.id)
     installation.cases.forget_entries(person.id)
     installation.surplus.take_back_all(person)
     installation.sessions.end_all(person.id)

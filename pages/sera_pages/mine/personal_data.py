@@ -22,10 +22,10 @@ from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.submission import take_form
 from sera_pages.deciding.own import step_lines, steps_of, vote_lines, votes_of
-from sera_pages.deciding.own import take_everything_back as leave_decisions
+from sera_pages.deciding.own import withdraw_all as leave_decisions
 from sera_pages.district_report.claims import claims_of, withdraw_claims
 from sera_pages.errors import RefusedRequestError
-from sera_pages.events.giving import events_given_by, withdraw_events_of
+from sera_pages.events.giving import events_of_person, withdraw_events_of
 from sera_pages.events.naming import role_of_slip, role_slip_page
 from sera_pages.mine.leaving import leave_for_good
 from sera_pages.mine.plantings import plantings_of, withdraw_plantings
@@ -83,9 +83,9 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "claims", number=len(claims)) if (claims := claims_of(visit, person)) else None,
         _line(visit, "yeses", number=len(yeses)) if (yeses := yeses_of(visit, person)) else None,
         _line(visit, "designs", number=len(beds)) if (beds := plantings_of(visit, person)) else None,
-        _line(visit, "events", number=len(events)) if (events := events_given_by(visit, person)) else None,
-        _line(visit, "surplus", count=len(given))
-        if (given := installation.surplus.given_by(person))
+        _line(visit, "events", number=len(events)) if (events := events_of_person(visit, person)) else None,
+        _line(visit, "surplus", count=len(offers))
+        if (offers := installation.surplus.given_by(person))
         else None,
         _line(visit, "steps", number=len(steps)) if (steps := steps_of(visit, person)) else None,
         _line(visit, "votes", number=len(votes)) if (votes := votes_of(visit, person)) else None,
@@ -141,12 +141,14 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         has_withdrawn="withdrawn" in visit.request.query_params,
         waits="waits" in visit.request.query_params,
         has_licence="licence" in visit.request.query_params,
-        licences=[(each.value, visit.words.say(f"settings.licence_{each.value}")) for each in Licence],
+        licences=[
+            (licence.value, visit.words.say(f"settings.licence_{licence.value}")) for licence in Licence
+        ],
         has_left=not person.roles,
         stories=[
             (str(stored.number), stored.item.title) for stored in stories_of(visit, person) if stored.item
         ],
-        events=events_given_by(visit, person),
+        events=events_of_person(visit, person),
         plantings=plantings_of(visit, person),
         claims=[(str(entered.number), entered.claim.title) for entered in claims_of(visit, person)],
         steps=step_lines(visit, person),
@@ -214,17 +216,17 @@ async def give_under(request: Request) -> Response:
     """Choose the licence under which one gives what one counts; it holds for every later output."""
     visit = visit_of(request)
     person = visit.require(Deed.COUNT, _own(visit).community)
-    return _given_under(visit, person, await read_form(visit), "/kept")
+    return _manage_under(visit, person, await read_form(visit), "/kept")
 
 
 async def give_under_by_slip(request: Request) -> Response:
     """Choose the licence by a slip."""
     visit = visit_of(request)
     form = await read_open_form(visit)
-    return _given_under(visit, _holder(visit), form, f"/slip/{request.path_params['code']}")
+    return _manage_under(visit, _holder(visit), form, f"/slip/{request.path_params['code']}")
 
 
-def _given_under(visit: Visit, person: Person, form: Form, base: str) -> Response:
+def _manage_under(visit: Visit, person: Person, form: Form, base: str) -> Response:
     choice = form.text("licence")
     if choice not in [licence.value for licence in Licence]:
         raise RefusedRequestError(422, "log.choose")

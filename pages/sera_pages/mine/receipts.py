@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Person
 
-_OUTPUTS_SHOWN = 200
+_OUTPUTS_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _outputs(visit: Visit, records: Sequence[Record], counters: dict[str, str]) 
             visit.words.say("form.problem_at", label=day_words(visit, handout.made_s), problem=handout.name)
             for handout in handouts_of(visit.installation.folder)
             if any(handout.made_s <= last_s.get(garden, 0) for garden in handout.gardens)
-        ][:_OUTPUTS_SHOWN]
+        ][:_OUTPUTS_MOST]
     )
 
 

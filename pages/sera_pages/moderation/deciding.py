@@ -76,7 +76,11 @@ async def decide(request: Request) -> Response:
         return _page(visit, community, 409, {case.id: reason}, problem)
     if not reason:
         return _page(visit, community, 422, {}, {f"reason-{case.id}": visit.words.say("case.no_reason")})
-    if case.state == APPEALED and _decided_last(visit, case) == person.id and _others(visit, case, person.id):
+    if (
+        case.state == APPEALED
+        and _decided_last(visit, case) == person.id
+        and _has_others(visit, case, person.id)
+    ):
         problem = {f"reason-{case.id}": visit.words.say("case.other_decides")}
         return _page(visit, community, 409, {case.id: reason}, problem)
     content = await hide(visit.installation, case, person.id) if kind == HIDE else None
@@ -91,7 +95,7 @@ def _decided_last(visit: Visit, case: Case) -> str:
     return steps[-1].author if steps else ""
 
 
-def _others(visit: Visit, case: Case, own: str) -> bool:
+def _has_others(visit: Visit, case: Case, own: str) -> bool:
     persons = visit.installation.registry.persons(case.community)
     return any(person.id != own and set(person.roles) & ROLES_OF[Deed.MODERATE] for person in persons)
 

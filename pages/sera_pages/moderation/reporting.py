@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from sera_pages.accounts.cases import DECISION, ENTRY, EVENT, NAME, STORY, TITLE
 from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
-from sera_pages.deciding.found import decision_of_address, reader_of
+from sera_pages.deciding.addresses import decision_of_address, reader_of
 from sera_pages.deciding.wording import step_row
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.released import book_of, released_event
@@ -122,7 +122,9 @@ async def report_of_garden(request: Request) -> Response:
         subject = Subject(garden.community, TITLE, garden.id, garden.id)
         if choice != TITLE:
             subject = _entry(visit, garden, choice)
-    return _taken(visit, f"/gardens/{garden.id}/report", options, subject, form.text("text", TEXT_LONGEST))
+    return _enter_report(
+        visit, f"/gardens/{garden.id}/report", options, subject, form.text("text", TEXT_LONGEST)
+    )
 
 
 def _entry(visit: Visit, garden: Garden, token: str) -> Subject | None:
@@ -143,10 +145,12 @@ async def report_of_workshop(request: Request) -> Response:
     if workshop is not None and number in dict(options):
         parts = {str(part.number): part.person for part in visit.installation.participants.of(name)}
         subject = Subject(workshop.community, NAME, f"{name}/{number}", person=parts[number])
-    return _taken(visit, f"/workshops/{name}/report", options, subject, form.text("text", TEXT_LONGEST))
+    return _enter_report(
+        visit, f"/workshops/{name}/report", options, subject, form.text("text", TEXT_LONGEST)
+    )
 
 
-def _taken(
+def _enter_report(
     visit: Visit, action: str, options: list[tuple[str, str]], subject: Subject | None, text: str
 ) -> Response:
     errors = {} if subject is not None else {"about": visit.words.say("log.choose")}
@@ -187,7 +191,7 @@ async def report_of_story(request: Request) -> Response:
     subject = None
     if form.text("about") == STORY and stored is not None:
         subject = Subject(community, STORY, f"{item_id}/{version}", person=stored.author)
-    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+    return _enter_report(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
 
 
 def event_form(request: Request) -> Response:
@@ -213,7 +217,7 @@ async def report_of_event(request: Request) -> Response:
     subject = None
     if form.text("about") == EVENT and stored is not None:
         subject = Subject(community, EVENT, item_id, person=stored.author)
-    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+    return _enter_report(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
 
 
 _EVENT_REPORT: Final = "/communities/{community}/events/{item}/report"
@@ -254,7 +258,7 @@ async def report_of_decision(request: Request) -> Response:
     authors = {str(step.number): step.author for step in decision.steps}
     if number in dict(options):
         subject = Subject(community.id, DECISION, f"{decision.id}/{number}", person=authors[number])
-    return _taken(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
+    return _enter_report(visit, request.url.path, options, subject, form.text("text", TEXT_LONGEST))
 
 
 _DECISION_REPORT: Final = "/communities/{community}/decisions/{decision}/report"

@@ -27,10 +27,10 @@ def forget_received(installation: ServedInstallation) -> int:
         book = installation.shelves.agreements(community.id)
         if book is None:
             continue
-        for held in book.agreements():
-            if received_file(data, community.id, held.agreement.id).is_file():
-                with Received(data, community.id, held.agreement.id) as received:
-                    count += received.forget_old(book.today(), held.agreement.retention_days)
+        for stored in book.agreements():
+            if received_file(data, community.id, stored.agreement.id).is_file():
+                with Received(data, community.id, stored.agreement.id) as received:
+                    count += received.forget_old(book.today(), stored.agreement.retention_days)
     return count
 
 

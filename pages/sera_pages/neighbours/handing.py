@@ -13,7 +13,7 @@ from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.receiving import receive
 from sera_coalition.errors import RefusedBundleError
 from sera_pages.accounts.roles import Deed
-from sera_pages.neighbours.views import agreement_view, find_held
+from sera_pages.neighbours.views import agreement_view, find_agreement
 from sera_pages.registry.acts import MakeBundle
 from sera_pages.registry.desk import RefusedActError, perform
 from sera_pages.views.forms import read_form, read_upload
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community
 
@@ -38,13 +38,13 @@ async def make(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     person = visit.require(Deed.NEIGHBOURS, community.id)
     form = await read_form(visit)
-    book, held = find_held(visit, community.id, request.path_params["agreement"])
-    order = MakeBundle(agreement=held.agreement.id, begins_anew=form.text("anew") != "")
+    book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
+    order = MakeBundle(agreement=stored.agreement.id, begins_anew=form.text("anew") != "")
     try:
         answer = await perform(visit, person, order)
     except RefusedActError as error:
         sentence = visit.words.say("neighbours.not_made")
-        return _again(visit, community, book, held, {"make": sentence}, str(error))
+        return _again(visit, community, book, stored, {"make": sentence}, str(error))
     headers = {"Content-Disposition": f'attachment; filename="{answer["name"]}"', "Cache-Control": "no-store"}
     content = base64.b64decode(answer["content"])
     return Response(content, media_type="application/zip", headers=headers)
@@ -56,15 +56,15 @@ async def take(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NEIGHBOURS, community.id)
     form, upload = await read_upload(visit, "file")
-    book, held = find_held(visit, community.id, form.text("agreement"))
+    book, stored = find_agreement(visit, community.id, form.text("agreement"))
     if upload is None:
-        return _again(visit, community, book, held, {"file": visit.words.say("neighbours.no_file")}, "")
+        return _again(visit, community, book, stored, {"file": visit.words.say("neighbours.no_file")}, "")
     try:
         rows = await anyio.to_thread.run_sync(_receive, visit.installation.folder, book, upload.content)
     except RefusedBundleError as error:
         sentence = visit.words.say(f"refusal.{error.reason}")
-        return _again(visit, community, book, held, {"file": sentence}, error.message)
-    return RedirectResponse(f"/communities/{community.id}/neighbours/{held.agreement.id}?taken={rows}", 303)
+        return _again(visit, community, book, stored, {"file": sentence}, error.message)
+    return RedirectResponse(f"/communities/{community.id}/neighbours/{stored.agreement.id}?taken={rows}", 303)
 
 
 def _receive(data: Path, book: AgreementBook, content: bytes) -> int:
@@ -76,7 +76,7 @@ def _again(
     visit: Visit,
     community: Community,
     book: AgreementBook,
-    held: HeldAgreement,
+    stored: StoredAgreement,
     errors: dict[str, str],
     problem: str,
 ) -> Response:
@@ -86,7 +86,7 @@ def _again(
         "agreement.html.j2",
         422,
         community=community,
-        view=agreement_view(visit, book, held),
+        view=agreement_view(visit, book, stored),
         taken=None,
         errors=errors,
         problem=problem,

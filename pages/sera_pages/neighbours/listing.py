@@ -11,10 +11,10 @@ from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.neighbours.views import (
     agreement_view,
-    find_held,
+    find_agreement,
     licence_sentence,
+    released_rows_of,
     row_view,
-    shown_rows,
 )
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -33,8 +33,7 @@ def neighbours(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     book = visit.installation.shelves.agreements(community.id)
-    held = book.agreements() if book is not None else []
-    views = [agreement_view(visit, book, one) for one in held] if book is not None else []
+    views = [agreement_view(visit, book, stored) for stored in book.agreements()] if book is not None else []
     return page(visit, "neighbours.html.j2", community=community, views=views)
 
 
@@ -42,14 +41,14 @@ def agreement(request: Request) -> Response:
     """Show one agreement: its text, what went each way, and what a steward can do."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
-    book, held = find_held(visit, community.id, request.path_params["agreement"])
-    taken = request.query_params.get("taken", "")
+    book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
+    count_text = request.query_params.get("taken", "")
     return page(
         visit,
         "agreement.html.j2",
         community=community,
-        view=agreement_view(visit, book, held),
-        taken=int(taken) if taken.isdecimal() and len(taken) < 8 else None,
+        view=agreement_view(visit, book, stored),
+        taken=int(count_text) if count_text.isdecimal() and len(count_text) < 8 else None,
         errors={},
         problem="",
     )
@@ -60,20 +59,20 @@ def received(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.RECEIVED, community.id)
-    book, held = find_held(visit, community.id, request.path_params["agreement"])
+    book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
     table = request.path_params["table"]
     if table not in list(DataClass):
         raise RefusedRequestError(404, "refused.no_page")
     is_told = table == DataClass.STORIES
     most = _STORIES_MOST if is_told else ROWS_MOST
-    rows = shown_rows(visit, book, held, table, most)
+    rows = released_rows_of(visit, book, stored, table, most)
     return page(
         visit,
         "received.html.j2",
         community=community,
-        agreement=held.agreement,
-        other=held.agreement.other(community.id),
-        sentence=licence_sentence(visit, held.agreement.licence),
+        agreement=stored.agreement,
+        other=stored.agreement.other(community.id),
+        sentence=licence_sentence(visit, stored.agreement.licence),
         stories=rows if is_told else [],
         rows=[] if is_told else [row_view(visit, row) for row in rows],
         table=table,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.terms import NO_LICENCE, DataClass
 from sera_coalition.agreements.wording import sentences_of
-from sera_coalition.bundles.given import given_bundles, items_ever
+from sera_coalition.bundles.issued import issued_bundles, items_ever
 from sera_coalition.bundles.received import Aside, Received, received_file
 from sera_pages.errors import RefusedRequestError
 from sera_store.licence import Licence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_coalition.agreements.terms import Agreement, Party
     from sera_coalition.bundles.received import ReceivedPart
     from sera_pages.views.visit import Visit
@@ -41,7 +41,7 @@ class Exchanged(NamedTuple):
 
     table: str
     name: str
-    given: Amount
+    issued: Amount
     received: Amount
 
 
@@ -70,7 +70,7 @@ class RowView(NamedTuple):
     gardens: str
 
 
-def find_held(visit: Visit, community: str, agreement: str) -> tuple[AgreementBook, HeldAgreement]:
+def find_agreement(visit: Visit, community: str, agreement: str) -> tuple[AgreementBook, StoredAgreement]:
     """Return an agreement of a community.
 
     Raises
@@ -79,39 +79,39 @@ def find_held(visit: Visit, community: str, agreement: str) -> tuple[AgreementBo
         There is none (404).
     """
     book = visit.installation.shelves.agreements(community)
-    held = book.find(agreement) if book is not None else None
-    if book is None or held is None:
+    stored = book.find(agreement) if book is not None else None
+    if book is None or stored is None:
         raise RefusedRequestError(404, "refused.no_page")
-    return book, held
+    return book, stored
 
 
 def with_received(
     visit: Visit,
     book: AgreementBook,
-    held: HeldAgreement,
+    stored: StoredAgreement,
     ask: Callable[[Received], Answer],
     default: Answer,
 ) -> Answer:
     """Ask what came in by an agreement and is not too old; where nothing did, no file is made."""
     folder = visit.installation.folder
-    if not received_file(folder, book.community, held.agreement.id).is_file():
+    if not received_file(folder, book.community, stored.agreement.id).is_file():
         return default
-    with Received(folder, book.community, held.agreement.id) as received:
-        received.forget_old(book.today(), held.agreement.retention_days)
+    with Received(folder, book.community, stored.agreement.id) as received:
+        received.forget_old(book.today(), stored.agreement.retention_days)
         return ask(received)
 
 
-def shown_rows(
-    visit: Visit, book: AgreementBook, held: HeldAgreement, table: str, most: int
+def released_rows_of(
+    visit: Visit, book: AgreementBook, stored: StoredAgreement, table: str, most: int
 ) -> list[dict[str, Any]]:
     """Return the newest rows of a table; none once the agreement has ended, though not yet purged."""
-    if held.standing_on(book.today()) is Standing.REVOKED:
+    if stored.standing_on(book.today()) is Standing.REVOKED:
         return []
-    nothing: list[dict[str, Any]] = []
-    return with_received(visit, book, held, lambda source: source.rows(table, most), nothing)
+    empty: list[dict[str, Any]] = []
+    return with_received(visit, book, stored, lambda source: source.rows(table, most), empty)
 
 
-def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> AgreementView:
+def agreement_view(visit: Visit, book: AgreementBook, stored: StoredAgreement) -> AgreementView:
     """Sum up an agreement: what is agreed, where it stands, what went each way."""
     community = book.community
     today = book.today()
@@ -119,51 +119,51 @@ def agreement_view(visit: Visit, book: AgreementBook, held: HeldAgreement) -> Ag
     def look(received: Received) -> tuple[list[ReceivedPart], list[Aside]]:
         return received.parts(), received.asides()
 
-    nothing: tuple[list[ReceivedPart], list[Aside]] = ([], [])
-    parts, asides = with_received(visit, book, held, look, nothing)
-    other = held.agreement.other(community)
-    own = next(party for party in held.agreement.parties if party is not other)
-    gives = held.gives_on(today) and bool(own.gives)
+    empty: tuple[list[ReceivedPart], list[Aside]] = ([], [])
+    parts, asides = with_received(visit, book, stored, look, empty)
+    other = stored.agreement.other(community)
+    own = next(party for party in stored.agreement.parties if party is not other)
+    gives = stored.gives_on(today) and bool(own.gives)
     return AgreementView(
-        held.agreement,
+        stored.agreement,
         own,
         other,
-        _standing(visit, book, held, other),
+        _standing(visit, book, stored, other),
         gives,
-        not gives and bool(items_ever(given_bundles(book.chronicle, held.agreement.id))),
-        sentences_of(held.agreement, agreement_words(visit.words.locale)),
-        _lines(visit, book, held, parts),
+        not gives and bool(items_ever(issued_bundles(book.chronicle, stored.agreement.id))),
+        sentences_of(stored.agreement, agreement_words(visit.words.locale)),
+        _lines(visit, book, stored, parts),
         asides,
-        [_receipt(visit, receipt.day, receipt.rows) for receipt in book.receipts(held.agreement.id)],
+        [_receipt(visit, receipt.day, receipt.rows) for receipt in book.receipts(stored.agreement.id)],
     )
 
 
-def _standing(visit: Visit, book: AgreementBook, held: HeldAgreement, other: Party) -> str:
-    if book.keys(held, other.community)[-1].stolen:
+def _standing(visit: Visit, book: AgreementBook, stored: StoredAgreement, other: Party) -> str:
+    if book.keys(stored, other.community)[-1].stolen:
         return visit.words.say("neighbours.key_stolen", name=other.name)
-    agreement = held.agreement
+    agreement = stored.agreement
     days = {
         "ahead": agreement.begins,
         "in_force": agreement.review,
         "review": agreement.review,
-        "notice": held.ends_on,
-        "revoked": held.ends_on,
+        "notice": stored.ends_on,
+        "revoked": stored.ends_on,
     }
-    standing = held.standing_on(book.today())
+    standing = stored.standing_on(book.today())
     return visit.words.say(f"neighbours.is_{standing}", day=_day(visit, days[standing]))
 
 
 def _lines(
-    visit: Visit, book: AgreementBook, held: HeldAgreement, parts: list[ReceivedPart]
+    visit: Visit, book: AgreementBook, stored: StoredAgreement, parts: list[ReceivedPart]
 ) -> list[Exchanged]:
     """Lay both ways side by side, one line for each class of data that is agreed or there."""
     words = agreement_words(visit.words.locale)
-    given = given_bundles(book.chronicle, held.agreement.id)
+    issued = issued_bundles(book.chronicle, stored.agreement.id)
     received = {part.table: part for part in parts}
-    agreed = {name.value for party in held.agreement.parties for name in party.gives}
+    agreed = {name.value for party in stored.agreement.parties for name in party.gives}
     lines = []
     for name in DataClass:
-        bundles = [bundle for bundle in given if bundle.rows.get(name)]
+        bundles = [bundle for bundle in issued if bundle.rows.get(name)]
         if name.value not in agreed and not bundles and name.value not in received:
             continue
         out = Amount()

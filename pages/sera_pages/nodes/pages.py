@@ -70,7 +70,9 @@ def node_states(visit: Visit, community: str) -> list[NodeState]:
         extent.node: max(0, extent.top - extent.next + 1) for extent in installation.view.latest_extents()
     }
     refused: dict[str, int] = {}
-    for (_, name), count in installation.view.dead_letters.counts(without=others(visit, community)).items():
+    for (_, name), count in installation.view.dead_letters.counts(
+        without=foreign_topics(visit, community)
+    ).items():
         refused[name] = refused.get(name, 0) + count
     states = []
     for garden in installation.registry.gardens(community):
@@ -94,7 +96,7 @@ def _state(silent_s: int | None, missing: int, refused: int) -> str:
     return MISSING if missing else REFUSED if refused else GOOD
 
 
-def others(visit: Visit, community: str) -> Others:
+def foreign_topics(visit: Visit, community: str) -> Others:
     """Return what is of other communities here: their nodes, and their topics."""
     registry = visit.installation.registry
     names = [entity.id for entity in registry.communities() if entity.id != community]
@@ -109,7 +111,7 @@ def nodes(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
     states = node_states(visit, community.id)
-    counts = visit.installation.view.dead_letters.counts(without=others(visit, community.id))
+    counts = visit.installation.view.dead_letters.counts(without=foreign_topics(visit, community.id))
     letters = sum(counts.values())
     doubtful = sum(row.state != GOOD for row in states)
     return page(
@@ -122,7 +124,7 @@ def dead_letters(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
-    without = others(visit, community.id)
+    without = foreign_topics(visit, community.id)
     letters = visit.installation.view.dead_letters.list(limit=_DEAD_LETTERS_MOST, without=without)
     timezone = timezone_of(visit, community.id)
     counts: dict[str, int] = {}

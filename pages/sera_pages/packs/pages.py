@@ -42,7 +42,7 @@ KINDS: Final = ("workshop", "assembly")
 LICENCES: Final = (Licence.CC_BY, Licence.CC_BY_NC)
 TITLE_LONGEST: Final = 100
 DAYS_MOST: Final = 366
-_MADE_WITHIN_S: Final = 300.0
+_DEADLINE_S: Final = 300.0
 # So long an answer waits: most packs are there by then.
 _WAIT_S: Final = 15.0
 _DETAIL_MOST: Final = 400
@@ -68,7 +68,7 @@ def _community(visit: Visit) -> Community:
 
 
 def _page(
-    visit: Visit, community: Community, values: dict[str, str], chosen: list[str], errors: dict[str, str]
+    visit: Visit, community: Community, values: dict[str, str], selected: list[str], errors: dict[str, str]
 ) -> Response:
     say, requested = visit.words.say, RequestedPacks(visit.installation)
     listed = requested.of(community.id)
@@ -79,23 +79,23 @@ def _page(
         community=community,
         gardens=visit.installation.registry.gardens(community.id),
         values=values,
-        chosen=chosen,
+        chosen=selected,
         errors=errors,
         languages_of_packs=[(code, say(f"packs.language_{code}")) for code in LANGUAGES],
         kinds=[(kind, say(f"packs.kind_{kind}")) for kind in KINDS],
         licences=[(licence.value, say(f"settings.licence_{licence.value}")) for licence in LICENCES],
-        packs=[(pack, *_asked(visit, pack)) for pack in listed],
+        packs=[(pack, *_requested_at(visit, pack)) for pack in listed],
         most=PACKS_MOST,
         title_most=TITLE_LONGEST,
     )
 
 
-def _asked(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
+def _requested_at(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
     """Write the days of a pack, and at what time it was asked for."""
     first, last = (visit.words.figures.date(date.fromisoformat(day)) for day in (pack.first, pack.last))
     garden = visit.installation.registry.garden(pack.gardens[0]) if pack.gardens else None
     zone = ZoneInfo(garden.timezone if garden is not None else "UTC")
-    moment = datetime.fromtimestamp(pack.asked_s, UTC).astimezone(zone)
+    moment = datetime.fromtimestamp(pack.requested_s, UTC).astimezone(zone)
     return f"{first} – {last}", f"{moment:%H:%M}"
 
 
@@ -105,7 +105,7 @@ async def ask(request: Request) -> Response:
     community = _community(visit)
     form = await read_form(visit)
     gardens = visit.installation.registry.gardens(community.id)
-    chosen = [garden.id for garden in gardens if garden.id in form.texts("garden")]
+    selected = [garden.id for garden in gardens if garden.id in form.texts("garden")]
     values = {name: form.text(name) for name in ("first", "last", "language", "kind", "licence")}
     values["title"] = form.text("title", 2 * TITLE_LONGEST)
     requested = RequestedPacks(visit.installation)
@@ -116,13 +116,13 @@ async def ask(request: Request) -> Response:
     elif len(listed) >= PACKS_MOST:
         errors["packs"] = visit.words.say("packs.full", most=PACKS_MOST)
     if errors:
-        return _page(visit, community, values, chosen, errors)
-    names = chosen or [garden.id for garden in gardens]
+        return _page(visit, community, values, selected, errors)
+    names = selected or [garden.id for garden in gardens]
     pack = RequestedPack(
         id=draw_pack_id(),
         community=community.id,
         gardens=tuple(names),
-        asked_s=visit.installation.now_s(),
+        requested_s=visit.installation.now_s(),
         entry=last_entry(visit.installation, names),
         change=visit.installation.view.last_change(),
         first=values["first"],
@@ -151,8 +151,8 @@ def _problems(visit: Visit, values: dict[str, str], gardens: list[Garden]) -> di
             errors[field] = say("packs.wrong_day")
     if len(days) == len(("first", "last")) and not 0 <= (days["last"] - days["first"]).days < DAYS_MOST:
         errors["last"] = say("packs.wrong_span", most=DAYS_MOST)
-    for field, known in (("language", LANGUAGES), ("kind", KINDS), ("licence", LICENCES)):
-        if values[field] not in known:
+    for field, choices in (("language", LANGUAGES), ("kind", KINDS), ("licence", LICENCES)):
+        if values[field] not in choices:
             errors[field] = say("log.choose")
     if len(values["title"]) > TITLE_LONGEST:
         errors["title"] = say("settings.wrong_title", most=TITLE_LONGEST)
@@ -186,9 +186,9 @@ async def _run(installation: ServedInstallation, words: list[str]) -> str | None
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, output = await asyncio.wait_for(process.communicate(), _MADE_WITHIN_S)
+        _, output = await asyncio.wait_for(process.communicate(), _DEADLINE_S)
     except TimeoutError:
-        return f"it took longer than {_MADE_WITHIN_S:.0f} s"
+        return f"it took longer than {_DEADLINE_S:.0f} s"
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):

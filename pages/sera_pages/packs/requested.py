@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "packs"
 # Whoever asks for a pack takes it away at once; what stays here would only grow old.
-KEPT_S: Final = 3_600
+RETENTION_S: Final = 3_600
 PACKS_MOST: Final = 6
 # No process that makes one runs longer.
 ENDED_S: Final = 600
@@ -52,7 +52,7 @@ class RequestedPack(msgspec.Struct, frozen=True, kw_only=True):
         First and last day, ISO 8601.
     licence
         Under which it is.
-    asked_s
+    requested_s
         When, Unix time [s].
     entry, change
         Numbers of the newest entry of the registry about its gardens then, and of the newest record.
@@ -71,7 +71,7 @@ class RequestedPack(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     title: str
     licence: str
-    asked_s: int
+    requested_s: int
     entry: int
     change: int
     state: State = State.MAKING
@@ -122,11 +122,11 @@ class RequestedPacks:
                 pack = msgspec.json.decode(path.read_bytes(), type=RequestedPack)
             except (OSError, msgspec.MsgspecError):
                 continue
-            if pack.asked_s + KEPT_S < self._installation.now_s():
+            if pack.requested_s + RETENTION_S < self._installation.now_s():
                 self.remove(pack.id)
             elif pack.community == community:
                 packs.append(msgspec.structs.replace(pack, state=self._state(pack)))
-        return sorted(packs, key=lambda pack: (-pack.asked_s, pack.id))
+        return sorted(packs, key=lambda pack: (-pack.requested_s, pack.id))
 
     def find(self, community: str, name: str) -> RequestedPack | None:
         """Find a pack of a community; None where there is none, or no longer."""
@@ -138,7 +138,7 @@ class RequestedPacks:
             path.unlink(missing_ok=True)
 
     def _state(self, pack: RequestedPack) -> State:
-        if pack.state is State.MAKING and pack.asked_s + ENDED_S < self._installation.now_s():
+        if pack.state is State.MAKING and pack.requested_s + ENDED_S < self._installation.now_s():
             # Whoever made it has ended, and made nothing.
             return State.FAILED
         about = (self._installation, pack.gardens)

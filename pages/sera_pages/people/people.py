@@ -49,7 +49,7 @@ def people(request: Request) -> Response:
 
 
 def _page(
-    visit: Visit, community: Community, fields: dict[str, str], hosted: list[str], errors: dict[str, str]
+    visit: Visit, community: Community, fields: dict[str, str], own_gardens: list[str], errors: dict[str, str]
 ) -> Response:
     own = visit.person.id if visit.person is not None else ""
     persons = [person for person in visit.installation.registry.persons(community.id) if person.roles]
@@ -76,7 +76,7 @@ def _page(
         gardens=visit.installation.registry.gardens(community.id),
         day=day_words,
         fields=fields,
-        hosted=hosted,
+        hosted=own_gardens,
         errors=errors,
     )
 

@@ -9,8 +9,8 @@ from sera_commons.items.item import Role
 from sera_pages.events.wording import event_lines
 from sera_pages.publishing.site import MARK, NotPublishedError, take_place
 from sera_pages.report_folder import DRAWINGS
-from sera_pages.stories.wording import allergens_of, direction_of_story, given_words, licence_of, warnings_of
-from sera_pages.views.pages import STATIC, render_alone
+from sera_pages.stories.wording import allergens_of, direction_of_story, giver_words, licence_of, warnings_of
+from sera_pages.views.pages import STATIC, render_bare
 from sera_store.release.delay import readable_until_s
 from sera_store.release.places import released_garden
 from sera_words.language import locale_of, speaking
@@ -109,12 +109,12 @@ def _write(
             "gardens": [gardens[name] for name in view.gardens],
             "allergens": allergens_of(words, view),
             "licence": licence_of(words, view),
-            "by": given_words(words, view),
+            "by": giver_words(words, view),
             "heading": heading,
         }
-        (draft / page).write_text(render_alone(words, "exhibit_story.html.j2", **parts), encoding="utf-8")
+        (draft / page).write_text(render_bare(words, "exhibit_story.html.j2", **parts), encoding="utf-8")
         lines.append({"address": page, "view": view, "by": parts["by"], "picture": _first_picture(media)})
-    index = render_alone(
+    index = render_bare(
         words,
         "exhibit.html.j2",
         heading=heading,

@@ -19,7 +19,7 @@ from sera_pages.registry.wording import (
     detector_words,
     input_text,
     label,
-    shown_values,
+    released_values,
     time_text,
 )
 from sera_pages.report_folder import remove_drawings
@@ -111,7 +111,7 @@ def _page(
     is_same: bool = False,
 ) -> Response:
     history = visit.installation.registry.history(kind, entity.id)
-    texts = shown_values(visit, kind, entity)
+    texts = released_values(visit, kind, entity)
     return page(
         visit,
         "registry_entry.html.j2",
@@ -138,7 +138,7 @@ def _history(visit: Visit, kind: str, history: list[Entry]) -> list[HistoryLine]
     lines: list[HistoryLine] = []
     before: dict[str, str] = {}
     for dated in history:
-        texts = shown_values(visit, kind, dated.entity)
+        texts = released_values(visit, kind, dated.entity)
         changed = [
             (label(visit, kind, name), text) for name, text in texts.items() if before.get(name, "") != text
         ]

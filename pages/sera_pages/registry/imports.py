@@ -80,8 +80,8 @@ async def take(request: Request) -> Response:
         since_s = read_since(form)
         table = _sent_again(form) if is_confirmed else _checked(upload)
     except InvalidFieldError as error:
-        said = {error.field: visit.words.say(error.sentence, **error.arguments)}
-        return _page(visit, kind, 422, errors=said, since_text=form.text(SINCE))
+        sentences = {error.field: visit.words.say(error.sentence, **error.arguments)}
+        return _page(visit, kind, 422, errors=sentences, since_text=form.text(SINCE))
     # What was confirmed is what was shown: where somebody entered something meanwhile, it is shown again.
     is_stale = is_confirmed and form.text("version") != str(visit.installation.registry.version())
     act = ImportTable(kind=kind, name=table.name, content=table.content, dry_run=not is_confirmed or is_stale)

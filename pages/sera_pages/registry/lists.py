@@ -12,7 +12,7 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.registry.acts import ExportTable
 from sera_pages.registry.desk import perform, require_steward
 from sera_pages.registry.visibility import visible_entities
-from sera_pages.registry.wording import label, shown_values
+from sera_pages.registry.wording import label, released_values
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
 from sera_store.plain_text import plain
@@ -123,7 +123,7 @@ def entries(request: Request) -> Response:
 def _rows(visit: Visit, kind: str, community: str, query: str) -> list[Row]:
     rows = []
     for entity in visible_entities(visit.installation.registry, kind, community):
-        texts = shown_values(visit, kind, entity)
+        texts = released_values(visit, kind, entity)
         if query and not any(query.casefold() in text.casefold() for text in (entity.id, *texts.values())):
             continue
         cells = [(label(visit, kind, name), texts.get(name, "")) for name in _COLUMNS[kind]]

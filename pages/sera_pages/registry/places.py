@@ -107,8 +107,8 @@ async def enter_map(request: Request) -> Response:
     try:
         act, since_s = _act(form, upload), read_since(form)
     except InvalidFieldError as error:
-        said = {error.field: visit.words.say(error.sentence, **error.arguments)}
-        return _map_page(visit, form, 422, errors=said)
+        sentences = {error.field: visit.words.say(error.sentence, **error.arguments)}
+        return _map_page(visit, form, 422, errors=sentences)
     try:
         content = await perform(visit, person, act, since_s)
     except RefusedActError as error:

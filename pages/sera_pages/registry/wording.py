@@ -78,7 +78,7 @@ def time_text(visit: Visit, time_s: int) -> str:
     return str(get_datetime_format("medium", locale)).format(f"{moment:%H:%M} UTC", day)
 
 
-def shown_values(visit: Visit, kind: str, entity: Entity) -> dict[str, str]:
+def released_values(visit: Visit, kind: str, entity: Entity) -> dict[str, str]:
     """Return the fields of an entry that may be shown, by name, in words; its place as coarse as today."""
     registry = visit.installation.registry
     row = released_fields(registry, entity)

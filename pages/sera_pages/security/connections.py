@@ -31,8 +31,8 @@ class BoundedProtocol(H11Protocol):
     client_connections_most = CLIENT_CONNECTIONS_MOST
     _open: ClassVar[Counter[str]] = Counter()
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
         self._address = ""
 

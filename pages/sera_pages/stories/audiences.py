@@ -69,11 +69,11 @@ async def put(request: Request) -> Response:
     if form.text("remove") and name != _NEW.id:
         shelf.remove_audience(name)
         return RedirectResponse(f"/communities/{community.id}/audiences", 303)
-    known = {entity.id for entity in visit.installation.registry.persons(community.id)}
+    person_ids = {entity.id for entity in visit.installation.registry.persons(community.id)}
     audience = Audience(
         id=name,
         name=form.text("name", 2 * NAME_LONGEST),
-        members=tuple(sorted(known & set(form.texts("member")))),
+        members=tuple(sorted(person_ids & set(form.texts("member")))),
         is_whole_community=form.text("whole") != "",
         first_day=form.text("first"),
         last_day=form.text("last"),

@@ -63,17 +63,17 @@ def read_uses(form: Form) -> tuple[Use, ...]:
     return tuple(use for use in Use if use.value in ticked)
 
 
-def chosen_facts(visit: Visit, community: str, chosen: Consent | Terms) -> Choices:
+def terms_facts(visit: Visit, community: str, terms: Consent | Terms) -> Choices:
     """Put into words who may see something, for what, and under which licence: label and value each."""
     say = visit.words.say
     audiences, licences = dict(audience_choices(visit, community)), dict(licence_choices(visit))
-    licences |= {each.value: _whole(licences[each.value], each.deed.name) for each in Licence}
+    licences |= {licence.value: _whole(licences[licence.value], licence.deed.name) for licence in Licence}
     # One a line: each begins as a sentence does.
-    uses = Markup("<br>").join(label for name, label in use_choices(visit) if name in chosen.uses)
+    uses = Markup("<br>").join(label for name, label in use_choices(visit) if name in terms.uses)
     return [
-        (say("tell.audience"), audiences.get(chosen.audience, audiences[ONLY_ME])),
+        (say("tell.audience"), audiences.get(terms.audience, audiences[ONLY_ME])),
         (say("tell.uses"), uses or "–"),
-        (say("tell.licence"), licences[chosen.licence]),
+        (say("tell.licence"), licences[terms.licence]),
     ]
 
 
@@ -82,7 +82,7 @@ def consent_facts(visit: Visit, community: str, consent: Consent) -> Choices:
     say = visit.words.say
     name = _typed(consent.name) if consent.naming == Naming.NAME else say("tell.naming_none")
     day = visit.words.figures.date(date.fromisoformat(consent.review))
-    return [*chosen_facts(visit, community, consent), (say("tell.naming"), name), (say("tell.review"), day)]
+    return [*terms_facts(visit, community, consent), (say("tell.naming"), name), (say("tell.review"), day)]
 
 
 def _whole(label: str, name: str) -> Markup:

@@ -11,17 +11,17 @@ from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import BUILT_IN, Naming
-from sera_commons.keeping.changing import change_consent
+from sera_commons.storage.changes import change_consent
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.stories.choices import (
     audience_choices,
-    chosen_facts,
     consent_facts,
     defined_audiences,
     licence_choices,
     naming_choices,
     read_uses,
+    terms_facts,
     use_choices,
 )
 from sera_pages.stories.released import stored_for, today
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sera_commons.items.consent import Consent
     from sera_commons.items.item import Item
     from sera_commons.items.release import StoredVersion
-    from sera_commons.keeping.shelf import GivenVersion, Shelf
+    from sera_commons.storage.shelf import NewVersion, Shelf
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
 
@@ -121,13 +121,13 @@ def no_room(visit: Visit, stored: StoredVersion, error: StoreUnusableError) -> s
 
 
 def changed_page(
-    visit: Visit, stored: StoredVersion, entered: GivenVersion, *, is_by_keepers: bool
+    visit: Visit, stored: StoredVersion, entered: NewVersion, *, is_by_keepers: bool
 ) -> Response:
     """Show what holds from now on, and what was handed out before."""
     shelf, changed = stored_for(visit, stored.community, entered.item_id, entered.version)
     assert changed.item is not None  # noqa: S101 - asked by `stored_for`
     # How a giver is named is theirs to know.
-    facts = chosen_facts if is_by_keepers else consent_facts
+    facts = terms_facts if is_by_keepers else consent_facts
     return page(
         visit,
         "story_changed.html.j2",

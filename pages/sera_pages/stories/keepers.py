@@ -12,16 +12,16 @@ from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.keepers import Terms, is_keeper, terms_of
-from sera_commons.keeping.changing import say_yes, take_back_yes
+from sera_commons.storage.changes import say_yes, take_back_yes
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.stories.choices import (
     Choices,
-    chosen_facts,
     defined_audiences,
     licence_choices,
     read_uses,
     shared_audience_choices,
+    terms_facts,
     use_choices,
 )
 from sera_pages.stories.consenting import changed_page, no_room
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sera_commons.items.item import Item
     from sera_commons.items.release import StoredVersion
-    from sera_commons.keeping.shelf import Shelf
+    from sera_commons.storage.shelf import Shelf
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
 
@@ -150,7 +150,7 @@ def _page(visit: Visit, group_story: _GroupStory, typed: Terms, errors: dict[str
         language=group_story.item.language,
         number=stored.number,
         group=defined_audiences(visit, community)[group_story.item.held_by],
-        now=chosen_facts(visit, community, group_story.item.consent),
+        now=terms_facts(visit, community, group_story.item.consent),
         proposals=_proposals(visit, group_story),
         names_people=names_people(group_story),
         values=typed,
@@ -167,7 +167,7 @@ def _proposals(visit: Visit, group_story: _GroupStory) -> list[Proposal]:
         Proposal(
             visit.words.figures.date(date.fromisoformat(yes.day)),
             yes.terms,
-            chosen_facts(visit, group_story.shelf.community, yes.terms),
+            terms_facts(visit, group_story.shelf.community, yes.terms),
             yes.author == group_story.person.id,
         )
         for yes in group_story.shelf.yeses(group_story.stored.number)

@@ -23,7 +23,7 @@ from sera_pages.stories.released import (
     stored_for,
     today,
 )
-from sera_pages.stories.wording import allergens_of, direction_of_story, given_words, licence_of, warnings_of
+from sera_pages.stories.wording import allergens_of, direction_of_story, giver_words, licence_of, warnings_of
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.readers import gardens_until_s
@@ -66,7 +66,7 @@ def story_lines(visit: Visit, community: str, views: list[ReleasedItem]) -> list
             "language": view.language,
             "kind": visit.words.say(f"story.kind_{view.kind}"),
             "note": view.version_note,
-            "by": given_words(visit.words, view),
+            "by": giver_words(visit.words, view),
         }
         for view in views
     ]
@@ -78,7 +78,7 @@ def story(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     view = released_story(visit, community.id, *_name(request))
     by_role = {role.value: [part for part in view.statements if part.role == role] for role in Role}
-    others = [
+    other_versions = [
         other
         for other in released_stories(visit, community.id)
         if other.item_id == view.item_id and other.version != view.version
@@ -89,14 +89,14 @@ def story(request: Request) -> Response:
         community=community,
         view=view,
         address=address_of(community.id, view),
-        by=given_words(visit.words, view),
+        by=giver_words(visit.words, view),
         direction=direction_of_story(view.language),
         parts=by_role,
         plants=[_plant_line(visit, community.id, plant) for plant in view.plants],
         gardens=[(garden, garden_title(visit, garden)) for garden in view.gardens],
         allergens=allergens_of(visit.words, view),
         licence=licence_of(visit.words, view),
-        versions=[(address_of(community.id, other), other) for other in sorted(others, key=_version)],
+        versions=[(address_of(community.id, other), other) for other in sorted(other_versions, key=_version)],
         may_tell=visit.may(Deed.TELL, community.id),
         **_changes(visit, community.id, view),
     )
@@ -124,12 +124,12 @@ def _version(view: ReleasedItem) -> int:
 
 def _plant_line(visit: Visit, community: str, plant: PlantName) -> dict[str, Any]:
     """Put a plant into words: its name, its page, what warns of it, and who says so."""
-    known = load_plants().get(plant.taxon)
+    catalogued = load_plants().get(plant.taxon)
     return {
         "name": plant.name,
         "language": plant.language,
         "taxon": plant.taxon,
-        "address": f"/communities/{community}/plants/{plant.taxon.replace(' ', '_')}" if known else "",
+        "address": f"/communities/{community}/plants/{plant.taxon.replace(' ', '_')}" if catalogued else "",
         "warnings": warnings_of(visit.words, plant.taxon),
     }
 
@@ -153,8 +153,8 @@ def plant(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     taxon = request.path_params["taxon"].replace("_", " ")
-    known = load_plants().get(taxon)
-    if known is None:
+    catalogued = load_plants().get(taxon)
+    if catalogued is None:
         raise RefusedRequestError(404, "refused.no_page")
     views = [
         view
@@ -166,7 +166,7 @@ def plant(request: Request) -> Response:
     until_s = gardens_until_s(visit, community.id)
     rows = visit.installation.figures.community(community.id, until_s)
     local = {(plant.name, plant.language) for view in views for plant in view.plants if plant.taxon == taxon}
-    table = {(name, language) for language, name in known.names.items()}
+    table = {(name, language) for language, name in catalogued.names.items()}
     return page(
         visit,
         "plant.html.j2",

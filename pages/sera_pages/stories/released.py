@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sera_commons.items.release import StoredVersion
-    from sera_commons.keeping.shelf import Shelf
+    from sera_commons.storage.shelf import Shelf
     from sera_pages.views.visit import Visit
 
 

@@ -43,7 +43,7 @@ _SINGLE: Final = {
     "check": (),
 }  # fmt: skip
 # By field of an item: on which step it is asked for, and by which field there.
-_ASKED_BY: Final = {
+_ASKED_IN: Final = {
     "title": ("what", "title"), "language": ("what", "language"), "text": ("words", "text"),
     "told_by": ("words", "told_by"), "version_note": ("words", "version_note"),
     "plants": ("plants", "plant-1"), "gardens": ("plants", "gardens"),
@@ -73,9 +73,14 @@ def empty_values(language: str, review: date) -> Values:
     values: Values = {name: [] for name in _MANY} | {
         name: [""] for names in _SINGLE.values() for name in names
     }
-    chosen = {"language": language, "audience": ONLY_ME, "naming": Naming.NONE.value, "licence": LICENCES[0]}
-    chosen |= {"review": review.isoformat(), "kind": ItemKind.STORY.value, "allergens_known": "unknown"}
-    return values | {name: [value] for name, value in chosen.items()}
+    defaults = {
+        "language": language,
+        "audience": ONLY_ME,
+        "naming": Naming.NONE.value,
+        "licence": LICENCES[0],
+    }
+    defaults |= {"review": review.isoformat(), "kind": ItemKind.STORY.value, "allergens_known": "unknown"}
+    return values | {name: [value] for name, value in defaults.items()}
 
 
 def hidden_fields(values: Values, step: str) -> list[tuple[str, str]]:
@@ -121,17 +126,17 @@ def read_item(values: Values, media: tuple[MediaNote, ...], gardens: Collection[
         gardens=tuple(garden for garden in values["gardens"] if garden in gardens),
         allergens=_allergens(values, kind),
         media=media,
-        held_by=_held_by(values),
+        held_by=_group_of(values),
         consent=_consent(values),
     )
 
 
 def _statements(values: Values, kind: str) -> tuple[Statement, ...]:
     # A name without that person's yes is not kept.
-    told_by = first(values, "told_by") if first(values, "told_by_yes") else ""
+    narrator = first(values, "told_by") if first(values, "told_by_yes") else ""
     if kind == ItemKind.STORY:
         text = first(values, "text").strip()
-        return (Statement(text=text, told_by=told_by),) if text else ()
+        return (Statement(text=text, told_by=narrator),) if text else ()
     lines = [
         (role, line.strip())
         for role, name in ((Role.INGREDIENT, "ingredients"), (Role.STEP, "steps"))
@@ -139,8 +144,8 @@ def _statements(values: Values, kind: str) -> tuple[Statement, ...]:
         if line.strip()
     ]
     text = first(values, "text").strip()
-    own = [Statement(text=text, told_by=told_by)] if text else []
-    return (*own, *(Statement(text=line, role=role, told_by=told_by) for role, line in lines))
+    own = [Statement(text=text, told_by=narrator)] if text else []
+    return (*own, *(Statement(text=line, role=role, told_by=narrator) for role, line in lines))
 
 
 def _plants(values: Values) -> tuple[PlantName, ...]:
@@ -163,7 +168,7 @@ def _allergens(values: Values, kind: str) -> tuple[str, ...] | None:
     return tuple(name for name in ALLERGENS if name in values["allergens"])
 
 
-def _held_by(values: Values) -> str:
+def _group_of(values: Values) -> str:
     audience = first(values, "audience")
     return audience if first(values, "held") and audience not in BUILT_IN else ""
 
@@ -193,7 +198,7 @@ def problem_of(
         check_item(read_item(values, (), gardens, 0), today)
         _check_audience(first(values, "audience"), audiences)
     except InvalidItemError as error:
-        step, field = _ASKED_BY.get(error.field, ("terms", error.field))
+        step, field = _ASKED_IN.get(error.field, ("terms", error.field))
         step, field = ("what", "kind") if error.field == "kind" else (step, field)
         if field == "text" and first(values, "kind") == ItemKind.RECIPE:
             field = "ingredients"

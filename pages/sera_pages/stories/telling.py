@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sera_commons.items.item import MediaNote
-    from sera_commons.keeping.shelf import GivenVersion
+    from sera_commons.storage.shelf import NewVersion
     from sera_pages.stories.tell_form import Values
     from sera_pages.views.forms import Uploads
     from sera_pages.views.visit import Visit
@@ -160,7 +160,7 @@ async def _keep(
         # Only a version that its teller may see can be told anew.
         released_story(visit, community.id, item_id, based_on)
     try:
-        given = await anyio.to_thread.run_sync(
+        entered = await anyio.to_thread.run_sync(
             _give, visit, community, person, values, tuple(notes), attachments, item_id, based_on
         )
     except InvalidItemError as error:
@@ -169,7 +169,7 @@ async def _keep(
     except StoreUnusableError as error:
         visit.installation.log.warning("story_not_kept", community=community.id, detail=str(error))
         return _page(visit, community, values, STEPS[-1], before, {"room": visit.words.say("story.no_room")})
-    return _given_page(visit, community, given)
+    return _entered_page(visit, community, entered)
 
 
 def _safe(name: str, content: bytes) -> Attachment:
@@ -188,19 +188,19 @@ def _give(
     attachments: list[Attachment],
     item_id: str,
     based_on: int,
-) -> GivenVersion:
+) -> NewVersion:
     item = read_item(values, notes, _gardens(visit, community), based_on)
     shelf, day = visit.installation.shelves.of(community.id), today(visit, community.id)
     return shelf.give(item, person.id, attachments, item_id=item_id, day=day)
 
 
-def _given_page(visit: Visit, community: Community, given: GivenVersion) -> Response:
+def _entered_page(visit: Visit, community: Community, entered: NewVersion) -> Response:
     """Show that it is kept, with the slip that takes it back, once; or that there was no room for one."""
     code = ""
     with suppress(StoreUnusableError):
-        code = visit.installation.story_slips.draw(f"{community.id}/{given.number}")
+        code = visit.installation.story_slips.draw(f"{community.id}/{entered.number}")
     link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/slip/{code}"
-    view = released_story(visit, community.id, given.item_id, given.version)
+    view = released_story(visit, community.id, entered.item_id, entered.version)
     return page(
         visit,
         "story_given.html.j2",
@@ -231,7 +231,7 @@ def _page(
         hidden=hidden_fields(values, step),
         errors=errors,
         kinds=[(kind.value, say(f"story.kind_{kind.value}")) for kind in ItemKind],
-        languages_told=languages_told(first(values, "language")),
+        language_choices=language_choices(first(values, "language")),
         taxa=_taxa(visit.words.language),
         plant_numbers=range(1, PLANTS + 1),
         gardens=[(garden.id, garden.name or garden.id) for garden in gardens],
@@ -245,13 +245,13 @@ def _page(
     )
 
 
-def languages_told(chosen: str) -> list[tuple[str, str]]:
+def language_choices(selected: str) -> list[tuple[str, str]]:
     """List languages in which something may be told, by code, each under its own name."""
-    codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({chosen} if chosen else set()))
-    return [(code, _named(code)) for code in codes]
+    codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({selected} if selected else set()))
+    return [(code, _language_name(code)) for code in codes]
 
 
-def _named(code: str) -> str:
+def _language_name(code: str) -> str:
     try:
         return own_name(code.partition("-")[0]) or code
     except (ValueError, UnknownLocaleError):
@@ -261,8 +261,8 @@ def _named(code: str) -> str:
 def _taxa(language: str) -> list[tuple[str, str]]:
     """List the plants of the table under their name in a language, where they have one."""
     rows = [(plant.names.get(language, ""), plant.taxon) for plant in load_plants().values()]
-    named = sorted((f"{name} ({taxon})" if name else taxon, taxon) for name, taxon in rows)
-    return [(taxon, label) for label, taxon in named]
+    taxa = sorted((f"{name} ({taxon})" if name else taxon, taxon) for name, taxon in rows)
+    return [(taxon, label) for label, taxon in taxa]
 
 
 ROUTES = (

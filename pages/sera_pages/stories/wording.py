@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sera_words.sentences import Sentences
 
 
-def given_words(words: Sentences, view: ReleasedItem) -> str:
+def giver_words(words: Sentences, view: ReleasedItem) -> str:
     """Write on which day it was given, and by whom where they want to be named."""
     day = words.figures.date(date.fromisoformat(view.day))
     if view.giver:
@@ -54,11 +54,11 @@ def licence_of(words: Sentences, view: ReleasedItem) -> str:
 def warnings_of(words: Sentences, taxon: str) -> list[dict[str, str]]:
     """List what warns of a plant, each with its source; an empty list is no promise that it is harmless."""
     warnings = []
-    known = load_plants().get(taxon)
-    if known is not None and known.poison is not None:
-        source = load_sources()[known.sources["poison"]]
+    plant = load_plants().get(taxon)
+    if plant is not None and plant.poison is not None:
+        source = load_sources()[plant.sources["poison"]]
         text = words.say("story.warning")
-        warnings.append({"text": text, "note": known.poison_note or "", "address": source.address})
+        warnings.append({"text": text, "note": plant.poison_note or "", "address": source.address})
     for row in look_alikes(taxon):
         text = words.say("story.look_alike", name=row.taxon, other=row.mistaken_for)
         warnings.append({"text": text, "note": "", "address": row.source})

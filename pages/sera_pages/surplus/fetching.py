@@ -9,18 +9,18 @@ import anyio.to_thread
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.sharing import first_number
 from sera_pages.surplus.budgets import RESERVING, Guess, spend
 from sera_pages.surplus.listing import offer_page
 from sera_pages.surplus.tables import (
-    held_by_link,
     holder_address,
     keeping,
     offer_of,
     problem_words,
+    reservation_of_link,
     table_of,
 )
 from sera_pages.surplus.wording import changes_of, facts_of, portions_words
@@ -84,20 +84,20 @@ async def open_by_word(request: Request) -> Response:
     open_offer = offer_of(table, request.path_params["offer"])
     guess = Guess(visit, open_offer.id)
     try:
-        held = await anyio.to_thread.run_sync(table.reservation_of, open_offer.id, word)
-    except (InvalidSurplusError, SurplusGoneError):
+        reservation = await anyio.to_thread.run_sync(table.reservation_of, open_offer.id, word)
+    except (InvalidSurplusError, SurplusNotFoundError):
         errors = {"known_word": visit.words.say("surplus.wrong_no_word")}
         return offer_page(visit, community, open_offer, errors, {})
     guess.was_right()
-    return RedirectResponse(holder_address(table, held.id), 303)
+    return RedirectResponse(holder_address(table, reservation.id), 303)
 
 
-def held(request: Request) -> Response:
+def reservation(request: Request) -> Response:
     """Show what waits for the holder of a link, and what changed since they last looked."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     table = table_of(visit, community.id)
-    waiting = held_by_link(table, request.path_params["link"])
+    waiting = reservation_of_link(table, request.path_params["link"])
     open_offer = offer_of(table, waiting.offer)
     return page(
         visit,
@@ -120,9 +120,9 @@ def _state(visit: Visit, community: Community, open_offer: OpenOffer, waiting: R
     return {
         "is_asked": waiting.granted is None,
         "has_share": bool(waiting.granted),
-        "wanted": portions_words(visit, open_offer.offer, waiting.wanted),
+        "requested": portions_words(visit, open_offer.offer, waiting.requested),
         "amount": portions_words(visit, open_offer.offer, waiting.granted or 0),
-        "until": moment_words(visit, waiting.held_until_s, zone),
+        "until": moment_words(visit, waiting.reserved_until_s, zone),
         "draw": moment_words(visit, draw_s, zone) if draw_s is not None else "",
     }
 
@@ -137,7 +137,7 @@ def _explanation(visit: Visit, open_offer: OpenOffer, waiting: Reservation) -> d
     reasons = [
         say("surplus.share_asked", count=len(shares or ()), all=open_offer.offer.portions),
         say(f"surplus.rule_way_{sharing.way}"),
-        say("surplus.share_own", place=own.place, asked=own.asked, portions=own.portions),
+        say("surplus.share_own", place=own.place, asked=own.requested, portions=own.portions),
     ]
     if sharing.way == ROTATION:
         first = first_number(sharing, _day(draw_s))
@@ -149,16 +149,16 @@ def _day(time_s: int) -> date:
     return datetime.fromtimestamp(time_s, UTC).date()
 
 
-async def note_seen(request: Request) -> Response:
+async def note_change_read(request: Request) -> Response:
     """Note that the holder saw what changed; what changed after that is shown to them again."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     seen = (await read_open_form(visit)).text("seen")
     table = table_of(visit, community.id)
-    waiting = held_by_link(table, request.path_params["link"])
+    waiting = reservation_of_link(table, request.path_params["link"])
 
     def act() -> str:
-        table.note_seen(waiting.id, seen)
+        table.note_change_read(waiting.id, seen)
         return waiting.id
 
     keeping(visit, community.id, act)
@@ -171,7 +171,7 @@ async def give_up(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     await read_open_form(visit)
     table = table_of(visit, community.id)
-    waiting = held_by_link(table, request.path_params["link"])
+    waiting = reservation_of_link(table, request.path_params["link"])
 
     def act() -> str:
         table.give_up(waiting.id)
@@ -184,8 +184,8 @@ async def give_up(request: Request) -> Response:
 _TABLE = "/communities/{community}/surplus"
 
 ROUTES = (
-    Route(_TABLE + "/held/{link}", held),
-    Route(_TABLE + "/held/{link}/seen", note_seen, methods=["POST"]),
+    Route(_TABLE + "/held/{link}", reservation),
+    Route(_TABLE + "/held/{link}/seen", note_change_read, methods=["POST"]),
     Route(_TABLE + "/held/{link}/give-up", give_up, methods=["POST"]),
     Route(_TABLE + "/{offer}/reserve", reserve, methods=["POST"]),
     Route(_TABLE + "/{offer}/word", open_by_word, methods=["POST"]),

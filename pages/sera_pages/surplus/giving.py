@@ -9,14 +9,14 @@ import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.amounts import UNITS
 from sera_coalition.surplus.offer import GROUNDS, KINDS, check_move, check_offer
 from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.roles import Deed
 from sera_pages.surplus.budgets import OFFERING, Guess, spend
 from sera_pages.surplus.offer_form import first_typed, read_offer, read_time, read_typed, time_text
-from sera_pages.surplus.tables import given_by_link, giver_address, keeping, problem_words, table_of
+from sera_pages.surplus.tables import giver_address, keeping, offer_of_link, problem_words, table_of
 from sera_pages.surplus.wording import facts_of, left_facts, portions_words
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.moments import timezone_of
@@ -111,16 +111,16 @@ def _head(visit: Visit, community: str) -> str:
     return head.hash if head is not None else ""
 
 
-def given(request: Request) -> Response:
+def giver_page(request: Request) -> Response:
     """Show an offer to its giver: what waits, the words that are said, moving it, taking it back."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     table = table_of(visit, community.id)
-    open_offer = given_by_link(table, request.path_params["link"])
-    return _given_page(visit, community, table, open_offer, {})
+    open_offer = offer_of_link(table, request.path_params["link"])
+    return _offer_page(visit, community, table, open_offer, {})
 
 
-def _given_page(
+def _offer_page(
     visit: Visit,
     community: Community,
     table: SurplusTable,
@@ -148,7 +148,7 @@ def _given_page(
         facts=[*left_facts(visit, open_offer), *facts_of(visit, community.id, offer)],
         reserved=portions_words(visit, offer, open_offer.reserved) if open_offer.reserved else "",
         is_asked=open_offer.is_asked,
-        asking=open_offer.asking,
+        ask_count=open_offer.ask_count,
         errors=errors,
         typed={**present, **(typed or {})},
     )
@@ -160,7 +160,7 @@ async def change(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     form = await read_open_form(visit)
     table = table_of(visit, community.id)
-    open_offer = given_by_link(table, request.path_params["link"])
+    open_offer = offer_of_link(table, request.path_params["link"])
     typed = {name: form.text(name, _MOST) for name in ("place", "from", "until")}
     zone = timezone_of(visit, community.id)
     try:
@@ -171,7 +171,7 @@ async def change(request: Request) -> Response:
         is_meant = form.text("number_meant") != ""
         check_move(moved, visit.installation.now_s(), table.rule(), is_number_meant=is_meant)
     except InvalidSurplusError as error:
-        return _given_page(visit, community, table, open_offer, problem_words(visit, error), typed)
+        return _offer_page(visit, community, table, open_offer, problem_words(visit, error), typed)
 
     def act() -> str:
         table.change(open_offer.id, typed["place"], from_s, until_s)
@@ -186,18 +186,18 @@ async def hand_over(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     word = (await read_open_form(visit)).text("word", _MOST)
     table = table_of(visit, community.id)
-    open_offer = given_by_link(table, request.path_params["link"])
+    open_offer = offer_of_link(table, request.path_params["link"])
     guess = Guess(visit, open_offer.id, is_giver=True)
     try:
         portions = await anyio.to_thread.run_sync(table.hand_over, open_offer.id, word)
-    except (InvalidSurplusError, SurplusGoneError) as error:
+    except (InvalidSurplusError, SurplusNotFoundError) as error:
         is_early = isinstance(error, InvalidSurplusError) and error.code == "no_share"
         sentence = visit.words.say("surplus.wrong_no_share" if is_early else "surplus.wrong_no_word")
-        return _given_page(visit, community, table, open_offer, {"word": sentence}, {"word": word})
+        return _offer_page(visit, community, table, open_offer, {"word": sentence}, {"word": word})
     guess.was_right()
     try:
         base = giver_address(table, table.find(open_offer.id).id)
-    except SurplusGoneError:
+    except SurplusNotFoundError:
         base = ""
     return page(
         visit,
@@ -215,7 +215,7 @@ async def take_back(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     await read_open_form(visit)
     table = table_of(visit, community.id)
-    open_offer = given_by_link(table, request.path_params["link"])
+    open_offer = offer_of_link(table, request.path_params["link"])
 
     def act() -> str:
         table.take_back(open_offer.id)
@@ -229,7 +229,7 @@ _TABLE = "/communities/{community}/surplus"
 ROUTES = (
     Route(_TABLE + "/give", give),
     Route(_TABLE + "/give", put_on_table, methods=["POST"]),
-    Route(_TABLE + "/given/{link}", given),
+    Route(_TABLE + "/given/{link}", giver_page),
     Route(_TABLE + "/given/{link}/change", change, methods=["POST"]),
     Route(_TABLE + "/given/{link}/hand-over", hand_over, methods=["POST"]),
     Route(_TABLE + "/given/{link}/take-back", take_back, methods=["POST"]),

@@ -90,7 +90,7 @@ def offer_page(
         each=portions_words(visit, open_offer.offer, 1),
         draw=_moment(visit, community.id, draw_s) if draw_s is not None and open_offer.is_asked else "",
         seed=open_offer.seed if open_offer.is_asked else "",
-        asking=open_offer.asking,
+        ask_count=open_offer.ask_count,
         has_numbers=sharing is not None and sharing.way == ROTATION,
         errors=errors,
         typed=typed,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sera_coalition.errors import InvalidSurplusError
 from sera_coalition.surplus.amounts import UNITS, read_amount
-from sera_coalition.surplus.offer import DAY_S, GROUNDS, GROWN, MADE, Offer
+from sera_coalition.surplus.offer import DAY_S, GROUNDS, GROWN, PREPARED, Offer
 from sera_pages.views.fields import TIME_FORM
 from sera_store.allergens import ALLERGENS
 
@@ -93,7 +93,7 @@ def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> Offer:
     )
 
 
-def _allergens(texts: Mapping[str, str], chosen: str | list[str]) -> tuple[str, ...] | None:
-    if texts["kind"] not in MADE or texts["allergens_known"] != "stated":
+def _allergens(texts: Mapping[str, str], boxes: str | list[str]) -> tuple[str, ...] | None:
+    if texts["kind"] not in PREPARED or texts["allergens_known"] != "stated":
         return None
-    return tuple(name for name in ALLERGENS if name in chosen)
+    return tuple(name for name in ALLERGENS if name in boxes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_coalition.errors import SurplusGoneError
+from sera_coalition.errors import SurplusNotFoundError
 from sera_pages.errors import RefusedRequestError
 from sera_store.errors import StoreUnusableError
 
@@ -38,11 +38,11 @@ def offer_of(table: SurplusTable, name: str) -> OpenOffer:
     """Return an offer that stands; raise RefusedRequestError where it does not (404)."""
     try:
         return table.find(name)
-    except SurplusGoneError as error:
+    except SurplusNotFoundError as error:
         raise RefusedRequestError(404, "surplus.gone") from error
 
 
-def given_by_link(table: SurplusTable, link: str) -> OpenOffer:
+def offer_of_link(table: SurplusTable, link: str) -> OpenOffer:
     """Return the offer of a giver's link; raise RefusedRequestError where there is none (404)."""
     name = table.key.opened(GIVER, link)
     if name is None:
@@ -50,13 +50,13 @@ def given_by_link(table: SurplusTable, link: str) -> OpenOffer:
     return offer_of(table, name)
 
 
-def held_by_link(table: SurplusTable, link: str) -> Reservation:
+def reservation_of_link(table: SurplusTable, link: str) -> Reservation:
     """Return the reservation that a link opens; raise RefusedRequestError where there is none (404)."""
     ticket = table.key.opened(HOLDER, link)
     try:
         if ticket is not None:
             return table.reservation(ticket)
-    except SurplusGoneError:
+    except SurplusNotFoundError:
         pass
     raise RefusedRequestError(404, "surplus.gone")
 
@@ -86,7 +86,7 @@ def keeping(visit: Visit, community: str, act: Callable[[], str]) -> str:
     """
     try:
         return act()
-    except SurplusGoneError as error:
+    except SurplusNotFoundError as error:
         raise RefusedRequestError(404, "surplus.gone") from error
     except StoreUnusableError as error:
         visit.installation.log.warning("surplus_not_kept", community=community, detail=str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sera_coalition.surplus.offer import GROWN, MADE
+from sera_coalition.surplus.offer import GROWN, PREPARED
 from sera_pages.views.moments import moment_words, timezone_of
 from sera_store.allergens import ALLERGENS
 
@@ -87,7 +87,7 @@ def facts_of(visit: Visit, community: str, offer: Offer) -> list[tuple[str, str]
     ]
     if offer.kind in GROWN:
         facts.append((say("surplus.ground_label"), say(f"surplus.ground_{offer.ground}")))
-    if offer.kind in MADE:
+    if offer.kind in PREPARED:
         facts.append((say("story.allergens"), allergens_words(visit, offer)))
     return facts
 
@@ -104,14 +104,14 @@ def allergens_words(visit: Visit, offer: Offer) -> str:
     )
 
 
-def changes_of(visit: Visit, community: str, held: Reservation, offer: Offer) -> list[Change]:
+def changes_of(visit: Visit, community: str, reservation: Reservation, offer: Offer) -> list[Change]:
     """List what is other than when the holder of a reservation last looked."""
     say = visit.words.say
     changes = []
-    if held.place != offer.place:
-        changes.append(Change(say("surplus.place"), offer.place, held.place))
-    if (held.from_s, held.until_s) != (offer.from_s, offer.until_s):
+    if reservation.place != offer.place:
+        changes.append(Change(say("surplus.place"), offer.place, reservation.place))
+    if (reservation.from_s, reservation.until_s) != (offer.from_s, offer.until_s):
         now = when_words(visit, community, offer.from_s, offer.until_s)
-        before = when_words(visit, community, held.from_s, held.until_s)
+        before = when_words(visit, community, reservation.from_s, reservation.until_s)
         changes.append(Change(say("surplus.when_label"), now, before))
     return changes

@@ -147,10 +147,10 @@ async def read_uploads(visit: Visit, names: Sequence[str]) -> Uploads:
     """
     try:
         data = await _read_parts(visit.request, len(names))
-        chosen = {name: file for name in names if isinstance(file := data.get(name), RoomyUpload)}
+        files_by_name = {name: file for name in names if isinstance(file := data.get(name), RoomyUpload)}
         files = {
             name: Upload(safe_file_name(file.filename), await file.read())
-            for name, file in chosen.items()
+            for name, file in files_by_name.items()
             if file.filename and file.has_room
         }
     except Exception as error:
@@ -159,7 +159,7 @@ async def read_uploads(visit: Visit, names: Sequence[str]) -> Uploads:
         await visit.request.close()
     form = Form(data)
     _check_token(visit, form)
-    return Uploads(form, files, tuple(name for name, file in chosen.items() if not file.has_room))
+    return Uploads(form, files, tuple(name for name, file in files_by_name.items() if not file.has_room))
 
 
 async def _read_parts(request: Request, files_most: int) -> FormData:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
-from sera_words.language import asked_language, locale_of, speaking
+from sera_words.language import locale_of, requested_language, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Languages:
         language = (
             linked
             or self._remembered(headers)
-            or asked_language(headers.get("accept-language", ""), self._languages)
+            or requested_language(headers.get("accept-language", ""), self._languages)
         )
 
         async def send_with_language(message: Message) -> None:

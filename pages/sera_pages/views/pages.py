@@ -102,7 +102,7 @@ def page(visit: Visit, template: str, status: int = 200, **parts: Any) -> HTMLRe
     return HTMLResponse(render(visit, template, **parts), status)
 
 
-def render_alone(words: Sentences, template: str, **parts: Any) -> str:
+def render_bare(words: Sentences, template: str, **parts: Any) -> str:
     """Fill a template of a page that stands alone: no frame, no address of ours."""
     return _environment().get_template(template).render(words=words, say=words.say, **parts)
 

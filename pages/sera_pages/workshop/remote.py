@@ -52,7 +52,7 @@ def workshops(request: Request) -> Response:
 
 
 def _workshops_page(
-    visit: Visit, community: Community, forget_days: str, errors: dict[str, str], chosen: list[str]
+    visit: Visit, community: Community, forget_days: str, errors: dict[str, str], selected: list[str]
 ) -> Response:
     return page(
         visit,
@@ -64,7 +64,7 @@ def _workshops_page(
         day=day_words,
         errors=errors,
         forget_days=forget_days,
-        chosen=chosen,
+        chosen=selected,
     )
 
 

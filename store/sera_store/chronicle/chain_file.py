@@ -24,8 +24,8 @@ class _Line(msgspec.Struct, frozen=True):
 def write_chain(lines: Iterable[tuple[bytes, str]], file: IO[bytes]) -> int:
     """Write header and hash of each entry, one a line; return how many."""
     count = 0
-    for header, hash_kept in lines:
-        file.write(msgspec.json.encode(_Line(msgspec.Raw(header), hash_kept)) + b"\n")
+    for header, stored_hash in lines:
+        file.write(msgspec.json.encode(_Line(msgspec.Raw(header), stored_hash)) + b"\n")
         count += 1
     return count
 

@@ -224,8 +224,8 @@ class Chronicle:
         while rows := self._database.rows(
             "SELECT number, header, hash FROM entries WHERE number>? ORDER BY number LIMIT ?", (after, _PAGE)
         ):
-            for _, header, hash_kept in rows:
-                yield header, hash_kept
+            for _, header, stored_hash in rows:
+                yield header, stored_hash
             after = rows[-1][0]
 
     def versions(self, item: str) -> list[int]:

@@ -74,7 +74,7 @@ def test_a_unit_whose_factor_no_double_keeps_is_refused(spelled: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spelled", "unit", "of_one"),
+    ("spelled", "unit", "factor_of_unit"),
     [
         ("m**3/m**3", "m3/m3", 1),
         ("m³/m³", "m3/m3", 1),
@@ -86,9 +86,9 @@ def test_a_unit_whose_factor_no_double_keeps_is_refused(spelled: str) -> None:
         ("kg.m-1.s-2", "hPa", 0.01),
     ],
 )
-def test_the_spellings_that_people_use_are_read(spelled: str, unit: str, of_one: float) -> None:
+def test_the_spellings_that_people_use_are_read(spelled: str, unit: str, factor_of_unit: float) -> None:
     factor, offset = scale(spelled, unit)
-    assert factor + offset == pytest.approx(of_one)
+    assert factor + offset == pytest.approx(factor_of_unit)
 
 
 HOSTILE_FILES = {

@@ -134,7 +134,7 @@ def test_a_revoked_node_has_no_entry_once_the_files_are_renewed(site: Site) -> N
     if isinstance(site.broker, NatsBroker):
         node.wait(lambda: node.ended)
     node.close()
-    wait_until(lambda: is_refused(site.party_again(node)), 5, what="refusal")
+    wait_until(lambda: is_refused(site.party_again(node)), 5, label="refusal")
     assert is_refused(site.party_again(node))
     site.party("elm").connect()
 
@@ -143,7 +143,7 @@ def test_a_node_that_joins_later_gets_in_without_disturbing_the_others(site: Sit
     gateway = site.party(GATEWAY).connect()
     gateway.subscribe("sera/v1/+/+/data")
     site.broker.renew([*PLACES, NodePlace("ash-9.1", "oak")])
-    wait_until(lambda: not is_refused(site.party("ash-9")), what="ash-9 is let in")
+    wait_until(lambda: not is_refused(site.party("ash-9")), label="ash-9 is let in")
     gateway.ended = False
     site.party("ash-9").connect().publish("sera/v1/oak/ash-9/data", b"first")
     gateway.wait(lambda: gateway.received == [("sera/v1/oak/ash-9/data", b"first")])
@@ -153,7 +153,7 @@ def test_a_node_that_joins_later_gets_in_without_disturbing_the_others(site: Sit
 def test_the_brokers_certificate_is_renewed_without_an_end(site: Site) -> None:
     before = site.served_serial()
     site.broker.renew_certificate(site.authority)
-    wait_until(lambda: site.served_serial() != before, what="another certificate is served")
+    wait_until(lambda: site.served_serial() != before, label="another certificate is served")
     site.party("elm-1").connect()
 
 

@@ -54,7 +54,7 @@ def kill(broker: EmbeddedBroker) -> None:
     pid = broker.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: broker.pid not in (None, pid) and mqtt_answers(broker.port), what="its next life")
+    wait_until(lambda: broker.pid not in (None, pid) and mqtt_answers(broker.port), label="its next life")
 
 
 def slacks_ns(pid: int | None) -> set[int]:
@@ -128,7 +128,7 @@ def test_a_broker_that_is_killed_comes_back_on_its_port_with_its_messages(tmp_pa
         leave(sender)
         kill(broker)
         client, _ = session(broker.port, received)
-        wait_until(lambda: received == [b"kept"], what="the kept message")
+        wait_until(lambda: received == [b"kept"], label="the kept message")
         leave(client)
         assert broker.restarts == 1
 
@@ -146,13 +146,13 @@ def test_a_broker_that_is_killed_as_messages_come_keeps_all_it_acknowledged(
             leave(client)
         device.go()
         for enough in (200, 400, 600):
-            wait_until(partial(holds, device, enough), what="the acknowledgements")
+            wait_until(partial(holds, device, enough), label="the acknowledgements")
             kill(broker)
         device.hold()
-        wait_until(lambda: not device.waiting, what="the last acknowledgements")
+        wait_until(lambda: not device.waiting, label="the last acknowledgements")
         leave(client)
         client, _ = session(broker.port, received)
-        wait_until(lambda: device.acknowledged <= set(received), what="all that was acknowledged")
+        wait_until(lambda: device.acknowledged <= set(received), label="all that was acknowledged")
         leave(client)
         assert broker.restarts == 3
 
@@ -166,7 +166,7 @@ def test_a_broker_left_behind_by_a_killed_owner_is_ended_before_another_starts(t
     owner._stopping.set()  # an owner that was killed watches no more
     with EmbeddedBroker(tmp_path) as broker:
         assert broker.pid != left
-        wait_until(lambda: not mqtt_answers(owner.port) or broker.port == owner.port, what="its end")
+        wait_until(lambda: not mqtt_answers(owner.port) or broker.port == owner.port, label="its end")
         assert running_pid(tmp_path) == broker.pid
     owner.stop()
 
@@ -182,7 +182,7 @@ def test_stopping_while_it_restarts_leaves_no_server(tmp_path: Path) -> None:
     pid = broker.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not is_alive(pid) or broker.pid != pid, what="its death")
+    wait_until(lambda: not is_alive(pid) or broker.pid != pid, label="its death")
     broker.stop()
     assert running_pid(tmp_path) is None
     assert not port_answers(broker.port)

@@ -160,11 +160,11 @@ def test_what_is_published_is_retained_and_heard_again(
     with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         peer.wait_online()
         assert peer.receiver.publish(output)
-        wait_until(lambda: len(peer.heard) >= len(output), 15, "all of them heard")
-    assert sorted(peer.heard) == sorted((message.topic, message.payload) for message in output)
+        wait_until(lambda: len(peer.messages) >= len(output), 15, "all of them heard")
+    assert sorted(peer.messages) == sorted((message.topic, message.payload) for message in output)
     assert peer.journal.messages == []
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as later:
-        wait_until(lambda: len(later.heard) >= len(output), 15, "what the broker has kept")
+        wait_until(lambda: len(later.messages) >= len(output), 15, "what the broker has kept")
 
 
 @contextmanager
@@ -179,7 +179,7 @@ def _mosquitto_with_tls(folder: Path, tls: BrokerTls) -> Iterator[int]:
     with (folder / "mosquitto.log").open("wb") as log:
         process = subprocess.Popen([str(program.path), "-c", str(configuration)], stderr=log)
     try:
-        wait_until(lambda: port_answers(port), what="mosquitto")
+        wait_until(lambda: port_answers(port), label="mosquitto")
         yield port
     finally:
         process.kill()
@@ -218,10 +218,10 @@ def test_a_gateway_proves_itself_by_its_certificate(
         with receiving(settings) as peer:
             peer.wait_online()
             assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
-            wait_until(lambda: peer.heard, 15, "its own message, heard over TLS")
+            wait_until(lambda: peer.messages, 15, "its own message, heard over TLS")
             large = b"x" * 60_000
             assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
-            wait_until(lambda: peer.heard[-1][1] == large, 15, "a message of many TLS records")
+            wait_until(lambda: peer.messages[-1][1] == large, 15, "a message of many TLS records")
         stranger = settings_in(tmp_path, url, protocol, ca_file=str(authority.trust))
         with receiving(stranger, first_connection=9) as refused:
             wait_until(lambda: "broker_unreachable" in refused.log.events(), 15, "the refusal")

@@ -155,8 +155,8 @@ def test_a_node_that_takes_another_nodes_session_is_shut_out_and_reported_by_its
 
 
 def test_sessions_of_made_up_client_ids_end(guarded: Guarded) -> None:
-    for made_up in ("made-up-1", "made-up-2", "elm", 'é"\\/@<', "x" * 60_000):
-        party = guarded.party("elm-1", made_up, clean=False)
+    for client_id in ("made-up-1", "made-up-2", "elm", 'é"\\/@<', "x" * 60_000):
+        party = guarded.party("elm-1", client_id, clean=False)
         party.subscribe("sera/v1/oak/elm-1/have")
         party.close()
     assert guarded.sessions() == 5

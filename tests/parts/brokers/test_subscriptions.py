@@ -84,8 +84,8 @@ def test_a_message_of_overlapping_filters_comes_once(
         wait_until(lambda: own.journal.payloads().count(b"end") >= 2, 15, "the end")
         wait_until(lambda: b"over" in own.journal.payloads(), 15, "what came after it")
     # A node's message may come twice where the settings' filters reach it too: its records have keys.
-    heard = [message.payload for message in own.journal.messages if message.topic != LAST[0]]
-    assert sorted(heard) == [b"1", b"1", b"2", b"end", b"end"]
+    payloads = [message.payload for message in own.journal.messages if message.topic != LAST[0]]
+    assert sorted(payloads) == [b"1", b"1", b"2", b"end", b"end"]
     assert "filters_merged" in own.log.events()
 
 
@@ -111,7 +111,9 @@ def test_another_gateway_is_noticed_although_a_filter_of_everything_hears_it_too
     with receiving(settings_in(tmp_path, broker.url, subscribe=("#",))) as own:
         own.wait_online()
         publish(broker.port, [("sera/v1/avon/node-a/have", b"{}")])
-        wait_until(lambda: ("sera/v1/avon/node-a/have", b"{}") in own.heard, 15, "the other gateway's word")
+        wait_until(
+            lambda: ("sera/v1/avon/node-a/have", b"{}") in own.messages, 15, "the other gateway's word"
+        )
 
 
 def test_where_a_merged_filter_is_refused_those_that_it_stands_for_are_asked_for(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-FOUND = """rules => axe.run(document, {resultTypes: ['violations'], ...rules})
+VIOLATIONS = """rules => axe.run(document, {resultTypes: ['violations'], ...rules})
   .then(result => result.violations.filter(one => ['serious', 'critical'].includes(one.impact))
   .map(one => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`))"""
 SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
@@ -80,17 +80,17 @@ def test_no_page_keeps_anybody_from_using_it(
             cookies = {"sera_language": language, "sera_session": session}
             context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
             tab = context.new_page()
-            for name, (whose, path) in addresses.items():
-                if whose != session:
+            for name, (owner, path) in addresses.items():
+                if owner != session:
                     continue
                 own = f"index.{language}.html" if name == "report" and language != "en" else ""
                 tab.goto(address + path + own)
                 tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
                 tab.evaluate(script)
                 tab.emulate_media(color_scheme="light")
-                faults += [f"{name}: {fault}" for fault in tab.evaluate(FOUND, {})]
+                faults += [f"{name}: {fault}" for fault in tab.evaluate(VIOLATIONS, {})]
                 tab.emulate_media(color_scheme="dark")
-                faults += [f"{name}, dark: {fault}" for fault in tab.evaluate(FOUND, COLOURS)]
+                faults += [f"{name}, dark: {fault}" for fault in tab.evaluate(VIOLATIONS, COLOURS)]
                 if (over := tab.evaluate(SIDEWAYS)) > 0:
                     faults.append(f"{name}: sideways by {over}")
             context.close()
@@ -108,5 +108,5 @@ def test_neither_does_what_a_form_answers(
         for state, tab in opened_states(browser, address, states, language, bypass_csp=True):
             tab.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
             tab.evaluate(script)
-            faults += [f"{state.name}: {fault}" for fault in tab.evaluate(FOUND, {})]
+            faults += [f"{state.name}: {fault}" for fault in tab.evaluate(VIOLATIONS, {})]
     assert faults == []

@@ -85,10 +85,13 @@ def loaded(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> Iter
         gardens = {garden.id: garden.name for garden in store.registry.gardens()}
     source = Source(bucket.url, bucket.name, bucket.token)
     community = PublicCommunity(written.community, "Avonbrook", gardens)
-    made = build(dashboard_words(), [community])
+    dashboards = build(dashboard_words(), [community])
     view = {
         name: ask(
-            made[f"community-{written.community}" if name == "community" else name], source, written, name
+            dashboards[f"community-{written.community}" if name == "community" else name],
+            source,
+            written,
+            name,
         )
         for name in NAMES
     }
@@ -171,13 +174,13 @@ def test_each_legend_names_each_series_once_in_words(
             for field in frame["fields"][1:]
         ]
         hidden = {"interval from", "8 of 10 nodes from", "residents_share", "step", "lorenz"}
-        shown = [field for field in fields if field not in hidden]
+        visible = [field for field in fields if field not in hidden]
         if drawings[name].messages[str(panel["id"])]:
             assert legend == []
         elif panel["type"] == "xychart":
             assert set(legend) == {"share of watching", "if it were even"}
         else:
-            assert sorted(legend) == sorted(shown), panel["title"]
+            assert sorted(legend) == sorted(visible), panel["title"]
             assert len(set(legend)) == len(legend), panel["title"]
             assert not [text for text in legend if "$" in text or "undefined" in text]
 
@@ -231,11 +234,11 @@ def test_values_are_written_in_their_units(drawings: dict[str, Drawing], loaded:
 
 
 def test_every_unit_is_known_to_grafana_and_ours_have_one_blank(loaded: Loaded, drawer: Drawer) -> None:
-    known = set(drawer.evaluate("() => window.sera.units()"))
+    units = set(drawer.evaluate("() => window.sera.units()"))
     used = {unit.grafana for unit in UNITS.values()}
     for view in loaded.view.values():
         used |= {unit for panel in drawn(view.dashboard) for unit in units_of(panel)}
-    assert {unit for unit in used if not unit.startswith("suffix:")} <= known
+    assert {unit for unit in used if not unit.startswith("suffix:")} <= units
     written = drawer.evaluate("() => window.sera.format('suffix:m³/m³', 0.231, 2)")
     assert written == "0.23 m³/m³"
     assert drawer.evaluate("() => window.sera.format('suffix: m³/m³', 0.231, 2)") != written
@@ -270,8 +273,8 @@ def test_the_verb_draws_with_the_command_of_the_how_to(
     """One dashboard in place of all: each has been drawn above."""
     page = (root / "docs" / "how-to" / "hang-a-board.md").read_text(encoding="utf-8")
     [command] = re.findall(r"^\$ SERA_INFLUXDB_TOKEN=\S+ sera (dashboards preview .+)$", page, re.MULTILINE)
-    one = {"districts": loaded.view["districts"].dashboard}
-    monkeypatch.setattr("sera_command.share.dashboards.dashboards_of", lambda *_: one)
+    single = {"districts": loaded.view["districts"].dashboard}
+    monkeypatch.setattr("sera_command.share.dashboards.dashboards_of", lambda *_: single)
     monkeypatch.setenv("SERA_INFLUXDB_TOKEN", loaded.bucket.token)
     monkeypatch.chdir(tmp_path)
     where = [

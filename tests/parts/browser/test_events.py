@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.stories import consent, story
 from sera_store.registry.persons import HOST, MEMBER
-from telling.stories import consent, story
 from web.browser import PHONE, a_browser
 from web.every_page import served
 from web.parts import Clock, pages_of
@@ -78,14 +78,14 @@ def test_a_neighbour_is_named_by_their_own_yes_and_gone_from_everywhere_afterwar
             phone = tab(browser, address, sessions[1], has_script=has_script, viewport=PHONE)
             stranger = tab(browser, address, "", has_script=has_script, viewport=PHONE)
             agree(phone, programme)
-            seen = [programme, f"{address}/communities/oak/events", f"{address}/gardens/elm-yard"]
+            addresses = [programme, f"{address}/communities/oak/events", f"{address}/gardens/elm-yard"]
             for page in (host, phone, stranger):
-                assert [NAME in text for text in texts(page, seen)] == [True, False, False]
-                assert all(TITLE in text for text in texts(page, seen))
-            assert DISH in texts(stranger, seen)[0]
+                assert [NAME in text for text in texts(page, addresses)] == [True, False, False]
+                assert all(TITLE in text for text in texts(page, addresses))
+            assert DISH in texts(stranger, addresses)[0]
             withdraw(phone, programme)
             for page in (host, phone, stranger):
-                assert not any(NAME in text for text in texts(page, seen))
+                assert not any(NAME in text for text in texts(page, addresses))
         on_disk = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
         assert NAME.encode() not in on_disk
 
@@ -112,8 +112,8 @@ def withdraw(page: Page, programme: str) -> None:
 
 
 def texts(page: Page, addresses: list[str]) -> list[str]:
-    found = []
+    contents = []
     for address in addresses:
         page.goto(address)
-        found.append(page.content())
-    return found
+        contents.append(page.content())
+    return contents

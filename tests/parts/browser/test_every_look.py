@@ -60,10 +60,10 @@ def browser(states: list[PageState], chromium: Path) -> Iterator[Browser]:
 def test_every_page_is_whole_at_every_width(
     browser: Browser, full: Full, states: list[PageState], language: str
 ) -> None:
-    found = []
+    faults = []
     with served(full) as address:
         for state, tab in opened_states(browser, address, states, language):
             for width in WIDTHS[language]:
                 tab.set_viewport_size({"width": width, "height": 800})
-                found += [f"{state.name} at {width}: {fault}" for fault in page_faults(tab)]
-    assert found == []
+                faults += [f"{state.name} at {width}: {fault}" for fault in page_faults(tab)]
+    assert faults == []

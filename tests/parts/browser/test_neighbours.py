@@ -45,23 +45,23 @@ def laptops(tmp_path: Path) -> Iterator[tuple[Pages, Pages]]:
     oak = Laptop(tmp_path / "oak", "oak", time.time())
     clock = Clock()
     clock.now_s = oak.now_s
-    with pages_of(oak.data, PageSettings(register=register_command(oak.data)), clock) as one:
+    with pages_of(oak.data, PageSettings(register=register_command(oak.data)), clock) as oak_pages:
         elm = befriend(oak, tmp_path / "neighbour", MONDAY)
         start = datetime(MONDAY.year, MONDAY.month, MONDAY.day, tzinfo=UTC).timestamp()
         plant(oak.data, "oak", street(4, first=10), start_s=int(start))
         with pages_over(elm.data, PageSettings(register=register_command(elm.data)), clock) as two:
-            yield one, two
+            yield oak_pages, two
 
 
 def test_a_bundle_made_on_one_laptop_is_taken_on_another(
     laptops: tuple[Pages, Pages], chromium: Path, tmp_path: Path
 ) -> None:
     oak, elm = laptops
-    with served_pages(oak) as here, served_pages(elm) as there, a_browser(chromium) as browser:
+    with served_pages(oak) as oak_address, served_pages(elm) as elm_address, a_browser(chromium) as browser:
         context = browser.new_context(viewport=PHONE, java_script_enabled=False)
-        sign_in(context, oak, "oak", here)
+        sign_in(context, oak, "oak", oak_address)
         page = context.new_page()
-        page.goto(f"{here}/communities/oak/neighbours")
+        page.goto(f"{oak_address}/communities/oak/neighbours")
         page.click("section .links a")
         page.check("[name=anew]")
         with page.expect_download() as download:
@@ -70,9 +70,9 @@ def test_a_bundle_made_on_one_laptop_is_taken_on_another(
         download.value.save_as(bundle)
         assert bundle.name.startswith("oak-to-elm-")
         other = browser.new_context(viewport=PHONE, java_script_enabled=False)
-        sign_in(other, elm, "elm", there)
+        sign_in(other, elm, "elm", elm_address)
         page = other.new_page()
-        page.goto(f"{there}/communities/elm/neighbours/{ID}")
+        page.goto(f"{elm_address}/communities/elm/neighbours/{ID}")
         page.set_input_files("#file", bundle)
         page.click("form[action$='/take'] .button")
         assert "rows came in" in page.inner_text("[role=status]")
@@ -81,7 +81,7 @@ def test_a_bundle_made_on_one_laptop_is_taken_on_another(
         # Two measurements, of one cell and of the whole community.
         assert page.locator("tbody tr").count() == 4
         # A second time it is refused, in a sentence.
-        page.goto(f"{there}/communities/elm/neighbours/{ID}")
+        page.goto(f"{elm_address}/communities/elm/neighbours/{ID}")
         page.set_input_files("#file", bundle)
         page.click("form[action$='/take'] .button")
         assert "It is here already" in page.inner_text("#problem")

@@ -190,11 +190,11 @@ def test_print_has_every_table_also_of_closed_parts_and_the_drawing_on_its_first
     with opened(chromium, page, width=1280) as (tab, _):
         tab.emulate_media(media="print")
         assert tab.locator("details[open]").count() == 0
-        shown = tab.locator("table").evaluate_all(
+        rows = tab.locator("table").evaluate_all(
             "all => all.map(t => t.checkVisibility({contentVisibilityAuto: true}) && t.offsetHeight > 20)"
         )
-        assert len(shown) == 3
-        assert all(shown)
+        assert len(rows) == 3
+        assert all(rows)
         assert tab.locator("summary:visible, #files:visible, nav:visible").count() == 0
         assert tab.locator("#mural .wide svg:visible").count() == 2
 

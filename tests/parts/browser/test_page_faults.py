@@ -53,7 +53,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 )
 def test_the_look_for_faults_finds_each_kind(tab: Page, markup: str, fault: str) -> None:
     tab.set_content(f"<html lang='en'><title>t</title><body>{markup}</body></html>")
-    [found] = page_faults(tab)
-    assert fault in found
+    [page_fault] = page_faults(tab)
+    assert fault in page_fault
     tab.set_content("<html lang='en'><title>t</title><h1>One</h1><p>in <a href='/'>words</a></p></html>")
     assert page_faults(tab) == []

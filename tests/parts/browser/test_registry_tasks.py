@@ -108,10 +108,10 @@ def choose(keys: Keys, opened: list[FileChooser], file: Path) -> None:
 def test_a_table_is_tried_and_then_entered(full: Full, keys: Keys, tmp_path: Path) -> None:
     file = tmp_path / "gardens.csv"
     file.write_text("id,area_m2\nelm-yard,140\nmill-court,84\n", encoding="utf-8")
-    chosen = choosers(keys)
+    pickers = choosers(keys)
     keys.go("/registry/garden/import")
     keys.reach("#file")
-    choose(keys, chosen, file)
+    choose(keys, pickers, file)
     keys.press("main form button")
     keys.says("Of these 2 would change something; nothing is entered yet.")
     assert full.pages.installation.registry.garden("elm-yard").area_m2 is None  # type: ignore[union-attr]
@@ -125,10 +125,10 @@ def test_districts_come_from_a_map(full: Full, keys: Keys, tmp_path: Path) -> No
     feature = {"type": "Feature", "properties": {"name": "Elm Side"}, "geometry": geometry}
     file = tmp_path / "wards.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
-    chosen = choosers(keys)
+    pickers = choosers(keys)
     keys.go("/registry/district/map")
     keys.reach("#file")
-    choose(keys, chosen, file)
+    choose(keys, pickers, file)
     keys.press("main form > button")
     keys.says("Districts in the map: 1; new entries: 1.")
     keys.press("a[href*='id=elm-side']")

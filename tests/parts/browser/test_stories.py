@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.stories import photo, wav
 from sera_command.main import main
 from sera_store.registry.persons import MEMBER
-from telling.stories import photo, wav
 from web.browser import PHONE, a_browser
 from web.every_page import served
 from web.parts import Clock, pages_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_store.registry.persons import MEMBER
-from sharing.surplus import TABLE, everything
+from sharing.surplus import TABLE, all_bytes
 from web.browser import PHONE, a_browser
 from web.every_page import served
 from web.parts import Clock, pages_of
@@ -44,24 +44,24 @@ def give(page: Page) -> str:
     return page.url.partition("?")[0]
 
 
-def move(giver: Page, taker: Page, link: str, held: str) -> None:
+def move(giver: Page, taker: Page, link: str, reservation: str) -> None:
     """Move what is given; who reserved sees it beside what it was, until they have seen it."""
     giver.goto(link)
     giver.fill("#place", "at the old bakery")
     press(giver, "#move .button")
-    taker.goto(held)
+    taker.goto(reservation)
     assert taker.inner_text(".note.warn ins") == "at the old bakery"
     assert taker.inner_text(".note.warn del") == "behind the library"
     press(taker, ".note.warn .button")
     assert "Something has changed" not in taker.content()
 
 
-def hand_over(giver: Page, taker: Page, offer: str, held: str) -> None:
+def hand_over(giver: Page, taker: Page, offer: str, reservation: str) -> None:
     """Hand it over by the word; afterwards neither link nor word opens anything."""
     giver.fill("#word", "turquoise heron")
     press(giver, "#hand-over .button")
     assert "4\u00a0kg" in giver.inner_text(".sentence")
-    answer = taker.goto(held)
+    answer = taker.goto(reservation)
     assert answer is not None
     assert answer.status == 404
     taker.goto(offer)
@@ -79,9 +79,9 @@ def test_given_reserved_moved_handed_over_and_forgotten(
     with pages_of(data, clock=clock) as pages:
         session = pages.installation.sessions.begin(pages.person(MEMBER).id)
         with served(SimpleNamespace(pages=pages)) as address, a_browser(chromium) as browser:
-            giving = browser.new_context(viewport=PHONE, java_script_enabled=has_script)
-            giving.add_cookies([{"name": "sera_session", "value": session, "url": address}])
-            giver = giving.new_page()
+            giver_context = browser.new_context(viewport=PHONE, java_script_enabled=has_script)
+            giver_context.add_cookies([{"name": "sera_session", "value": session, "url": address}])
+            giver = giver_context.new_page()
             giver.goto(f"{address}{TABLE}/give")
             link = give(giver)
 
@@ -92,13 +92,13 @@ def test_given_reserved_moved_handed_over_and_forgotten(
             taker.fill("#portions", "2")
             taker.fill("#word", "Turquoise heron")
             press(taker, "#reserve .button")
-            held = taker.url.partition("?")[0]
+            reservation = taker.url.partition("?")[0]
             assert "4\u00a0kg wait for you until" in taker.content()
 
-            move(giver, taker, link, held)
-            hand_over(giver, taker, offer, held)
-    ticket = held.rpartition("/")[2].partition("-")[0]
-    kept = everything(data)
+            move(giver, taker, link, reservation)
+            hand_over(giver, taker, offer, reservation)
+    ticket = reservation.rpartition("/")[2].partition("-")[0]
+    database = all_bytes(data)
     for text in (ticket.encode(), b"Turquoise", b"turquoise"):
-        assert text not in kept
+        assert text not in database
     assert ticket not in pages.log.getvalue()

@@ -211,8 +211,8 @@ def test_a_language_is_chosen_in_the_foot_and_stays(full: Full, phones: Phones) 
 def test_paper_holds_no_button_and_no_field(full: Full, phones: Phones) -> None:
     keys = phones.of(full.steward)
     keys.page.emulate_media(media="print")
-    garden, shown = "/gardens/elm-yard", "button:visible, input:visible, select:visible, textarea:visible"
+    garden, inputs = "/gardens/elm-yard", "button:visible, input:visible, select:visible, textarea:visible"
     for path in ("/kept", f"{garden}/changes", f"{garden}/history", "/communities/oak/people"):
         keys.go(path)
         keys.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        assert keys.page.locator(shown).count() == 0, path
+        assert keys.page.locator(inputs).count() == 0, path

@@ -86,7 +86,7 @@ def home(tmp_path: Path) -> Path:
         ]
         database.executemany(
             "INSERT INTO state_attributes (shared_attrs) VALUES (?)",
-            [[json.dumps(one)] for one in attributes],
+            [[json.dumps(attribute)] for attribute in attributes],
         )
         rows = [
             ("14.5", BEGIN_S + 0.25, 1, 1), ("unavailable", BEGIN_S + 600, 1, 1),

@@ -91,7 +91,7 @@ def test_nobody_takes_the_session_of_the_gateway_or_of_another_device(guarded: G
         with guarded.device("bed-2", GATEWAY_ID) as thief, guarded.device("bed-2", "greenhouse") as second:
             first.wait(lambda: first.ended > 0)
             foreign = guarded.guard.look()
-            assert {(one.user, one.client_id) for one in foreign} >= {("bed-2", GATEWAY_ID)}
+            assert {(client.user, client.client_id) for client in foreign} >= {("bed-2", GATEWAY_ID)}
             thief.wait(lambda: thief.ended > 0)
             # paho connects again by itself, and takes it back; the rightful one goes on.
             second.client.loop_stop()

@@ -51,7 +51,7 @@ def corpus(folder: Path) -> list[dict[str, Any]]:
     return results
 
 
-def ours(point: dict[str, Any]) -> Point | None:
+def own_point(point: dict[str, Any]) -> Point | None:
     """Make a point of ours, which has numbers and texts alone; None where nothing of that kind is in it."""
     if any(isinstance(part, dict) for part in (point["name"], *[tag["key"] for tag in point["tags"]])):
         return None
@@ -91,7 +91,7 @@ def read(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
 def test_every_point_of_the_corpus_comes_back_as_it_was(
     shared: Path, follower: InfluxFollower, influx_bucket: Bucket
 ) -> None:
-    result = [own_line for point in corpus(shared) if (own_line := ours(point)) is not None]
+    result = [own_line for point in corpus(shared) if (own_line := own_point(point)) is not None]
     # A measurement each, so that one's text does not meet another's number.
     points = [
         Point(item.key._replace(measurement=f"{number} {clean_name(item.key.measurement)}"), item.fields)

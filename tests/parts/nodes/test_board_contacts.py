@@ -43,13 +43,13 @@ def live_for(powered: Powered, wakes: int) -> None:
     assert len(done) == wakes
 
 
-def assert_told_nobody(secret: str, receiver: Receiver, folder: Path) -> None:
+def assert_no_secret(secret: str, receiver: Receiver, folder: Path) -> None:
     """The passwords are in the two files that a person wrote, and nowhere else."""
     assert secret not in json.dumps([receiver.batches, receiver.last])
-    holding = {
+    files = {
         path.name for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
     }
-    assert holding - {path.name for path in (folder / "mosquitto").rglob("*")} == {
+    assert files - {path.name for path in (folder / "mosquitto").rglob("*")} == {
         "config.json",
         "network.json",
     }
@@ -59,10 +59,10 @@ def assert_told_nobody(secret: str, receiver: Receiver, folder: Path) -> None:
 def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto, tmp_path: Path) -> None:
     world = World(kind)
 
-    def told(request: bytes) -> bytes:
+    def answer_of(request: bytes) -> bytes:
         return answer(request, BEGAN_S + world.now_us // 1_000_000)
 
-    with TimeServer(told) as clock, Receiver(mosquitto.port) as receiver:
+    with TimeServer(answer_of) as clock, Receiver(mosquitto.port) as receiver:
         files(
             str(tmp_path),
             broker={
@@ -78,8 +78,8 @@ def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto,
         )
         live_for(Powered(world, str(tmp_path)), WAKES)
         # The last wakes may wait for their contact.
-        wait_until(lambda: receiver.next > 3 * (WAKES - 2), what="the arrival of the records")
-        wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", what="the status")
+        wait_until(lambda: receiver.next > 3 * (WAKES - 2), label="the arrival of the records")
+        wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", label="the status")
         assert receiver.conflicts == []
         assert {batch["b"] for batch in receiver.batches} == {1}
         assert {batch["p"] for batch in receiver.batches} == {receiver.last["probes"]["p"]}
@@ -90,4 +90,4 @@ def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto,
     assert all(abs(row[2] - row[1] - BEGAN_S) <= 4 for row in dated)
     assert world.set_to[-1][:3] == (2026, 9, 21)
     assert not world.radio_is_on
-    assert_told_nobody("sesame", receiver, tmp_path)
+    assert_no_secret("sesame", receiver, tmp_path)

@@ -74,7 +74,7 @@ def test_the_files_of_a_new_node_open_the_way_to_its_broker(
     with receiving(port, Installation(data).authority) as receiver:
         lived(micropython_command(micropython), plan)
         on_flash = keys_on_flash(tmp_path / "flash").keys
-        wait_until(lambda: len(receiver.rows) >= len(on_flash), what="the arrival of all records")
+        wait_until(lambda: len(receiver.rows) >= len(on_flash), label="the arrival of all records")
         assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash
 
 
@@ -84,7 +84,7 @@ def test_a_node_connects_under_the_client_id_of_its_files(
     port, server = broker
     setting = broker_of(data / "boards" / "elm-1", port)
     lived(micropython_command(micropython), plan_of(tmp_path, setting))
-    wait_until(lambda: f" as {setting['client_id']} (" in server.log(), what="the client id at the broker")
+    wait_until(lambda: f" as {setting['client_id']} (" in server.log(), label="the client id at the broker")
     assert " as elm-1 (" not in server.log()
 
 

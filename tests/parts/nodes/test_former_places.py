@@ -38,16 +38,16 @@ STAYS = f"sera/v1/oak/{OTHER}"
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     """Two communities, and two nodes in a garden of the first."""
-    made = Installation(tmp_path / "data")
-    with made.store() as store:
+    installation = Installation(tmp_path / "data")
+    with installation.store() as store:
         for name in ("oak", "ash"):
             store.registry.put(Community(name), since_s=0, by="a test")
             garden = Garden(f"{name}-yard", name, None, name, 51.45, -2.59, "Europe/London")
             store.registry.put(garden, since_s=0, by="a test")
         for node in (NODE, OTHER):
             store.registry.put(Node(node, "oak-yard"), since_s=0, by="a test")
-            made.authority.issue("node", node)
-    return made
+            installation.authority.issue("node", node)
+    return installation
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def leave_messages(installation: Installation, port: int) -> None:
         speaker.close()
 
 
-def kept(installation: Installation, port: int) -> set[str]:
+def retained_topics(installation: Installation, port: int) -> set[str]:
     """Topics of which the broker keeps something; what stays is asked for after what was left."""
     reader = party(installation, port, services.GATEWAY)
     reader.subscribe(f"{LEFT}/#")
@@ -135,7 +135,7 @@ def test_what_a_moved_node_left_retained_is_cleared_and_nothing_else(
 ) -> None:
     with broker(program, installation, tmp_path / "broker") as port:
         leave_messages(installation, port)
-        assert {f"{LEFT}/status", f"{LEFT}/probes"} <= kept(installation, port)
+        assert {f"{LEFT}/status", f"{LEFT}/probes"} <= retained_topics(installation, port)
         log = Log()
         if not is_running:
             move(installation)
@@ -143,7 +143,7 @@ def test_what_a_moved_node_left_retained_is_cleared_and_nothing_else(
             if is_running:
                 move(installation)
             wait_until(lambda: "former_places_cleared" in log.events(), 60, "the clearing")
-        left = kept(installation, port)
+        left = retained_topics(installation, port)
     assert {f"{STAYS}/status", f"{STAYS}/probes"} <= left
     assert not [name for name in left if name.startswith(f"{LEFT}/")]
 

@@ -45,7 +45,7 @@ def broker(request: pytest.FixtureRequest) -> Mosquitto | Nats:
 def full_have(receiver: Receiver, flash: Path) -> None:
     """Compare what arrived with what an independent reader finds on flash."""
     on_flash = keys_on_flash(flash)
-    wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
+    wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), label="the arrival of all records")
     assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash.keys
     assert {batch["e"] for batch in receiver.batches} == {on_flash.epoch}
     assert receiver.conflicts == []
@@ -60,7 +60,7 @@ def test_two_days_arrive_complete_and_without_repeats(
         message = lived(interpreter, plan)
         full_have(receiver, tmp_path / "flash")
         assert message["made"] == message["acknowledged"] == len(receiver.rows)
-        wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", what="the status")
+        wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", label="the status")
         assert receiver.last["status"]["next_contact_s"] == 3600
         assert (
             receiver.last["probes"]["p"] == receiver.last["data"].get("p")
@@ -103,7 +103,7 @@ def test_a_broker_killed_in_between_costs_no_record(
     plan = write_plan(tmp_path, broker.port, 4, BEAM, pace_s_per_day=1.5)
     with Receiver(broker.port) as receiver:
         process = started(interpreter, plan)
-        wait_until(lambda: len(receiver.rows) > 40, what="the first records")
+        wait_until(lambda: len(receiver.rows) > 40, label="the first records")
         broker.restart()
         finished(process)
         full_have(receiver, tmp_path / "flash")
@@ -124,7 +124,7 @@ def test_a_camera_reports_its_groups_with_its_effort(
 CHIPS = ["soil_moisture@2", "soil_temperature@2", "soil_conductivity@2", "soil_ph@2"]
 CHIPS += ["air_temperature", "air_humidity", "air_pressure", "illuminance"]
 READINGS = [0.315, 12.5, 420.0, 6.5, 18.5, 62.0, 1003.0, 54000.0]
-WIRED = [
+SENSORS = [
     {"model": "modbus-soil", "uart": 2, "position": 2, "address": 2},
     {"model": "bme280", "bus": 0},
     {"model": "veml7700", "bus": 0},
@@ -140,7 +140,9 @@ def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
         "illuminance": ("stuck", START_S + 50_000, START_S + 60_000),
     }
     faults = {"chips": [[kind, column, first, end] for column, (kind, first, end) in spans.items()]}
-    plan = write_plan(tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=WIRED, rows=[READINGS] * 289)
+    plan = write_plan(
+        tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=SENSORS, rows=[READINGS] * 289
+    )
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
         full_have(receiver, tmp_path / "flash")

@@ -45,14 +45,14 @@ def program(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     """An installation with one node that has its first certificate."""
-    made = Installation(tmp_path / "data")
-    with made.store() as store:
+    installation = Installation(tmp_path / "data")
+    with installation.store() as store:
         store.registry.put(Community(COMMUNITY), since_s=0, by="a test")
         garden = Garden("elm-yard", COMMUNITY, None, "Elm", 51.45, -2.59, "Europe/London")
         store.registry.put(garden, since_s=0, by="a test")
         store.registry.put(Node(NODE, "elm-yard"), since_s=0, by="a test")
-    made.authority.issue("node", NODE)
-    return made
+    installation.authority.issue("node", NODE)
+    return installation
 
 
 @contextmanager
@@ -139,9 +139,9 @@ def test_a_certificate_is_brought_tried_confirmed_and_the_one_before_shut_out(
     ):
         rotate(installation, log)
         assert state(installation) == WAITING
-        said = contacts(interpreter, tmp_path, port, 4, **board(installation, tmp_path / "board"))
-        assert [contact["worked"] for contact in said] == [True] * 4
-        assert [contact["certificate"] for contact in said] == [[1, 0, 0], [2, 1, 0], [2, 0, 0], [2, 0, 0]]
+        reports = contacts(interpreter, tmp_path, port, 4, **board(installation, tmp_path / "board"))
+        assert [contact["worked"] for contact in reports] == [True] * 4
+        assert [contact["certificate"] for contact in reports] == [[1, 0, 0], [2, 1, 0], [2, 0, 0], [2, 0, 0]]
         wait_until(lambda: state(installation) == CONFIRMED, 15, "the confirmation")
     renewal = read_renewals(installation.folder)[NODE]
     assert (renewal.key, renewal.cert) == ("", "")
@@ -175,9 +175,9 @@ def test_a_certificate_that_the_broker_does_not_let_in_is_returned_from(
         gateway(installation, port, log),
     ):
         rotate(installation, log)
-        said = contacts(cpython(), tmp_path, port, 6, **board(installation, tmp_path / "board"))
-        assert [contact["worked"] for contact in said] == [True, False, False, False, True, True]
-        assert [contact["certificate"] for contact in said][4:] == [[1, 2, 2], [1, 0, 2]]
+        reports = contacts(cpython(), tmp_path, port, 6, **board(installation, tmp_path / "board"))
+        assert [contact["worked"] for contact in reports] == [True, False, False, False, True, True]
+        assert [contact["certificate"] for contact in reports][4:] == [[1, 2, 2], [1, 0, 2]]
         wait_until(lambda: state(installation) == REFUSED, 15, "the refusal")
     assert len(installation.authority.good(NODE)) == 2
     assert certificate_der(installation, installation.authority.good(NODE)[0])[1] > time.time()

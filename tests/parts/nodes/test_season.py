@@ -27,16 +27,16 @@ TLS_BLOCK_BYTES = 16_717
 TOLERANCE_BYTES = 1024
 
 
-def no_longer_there(samples: list[dict[str, Any]], what: str) -> int:
+def no_longer_there(samples: list[dict[str, Any]], field: str) -> int:
     """How much less there was in the last quarter of a season than early in it [byte]."""
-    early = min(sample[what] for sample in samples[SAMPLES // 8 : SAMPLES // 4])
-    return int(early - min(sample[what] for sample in samples[-SAMPLES // 4 :]))
+    early = min(sample[field] for sample in samples[SAMPLES // 8 : SAMPLES // 4])
+    return int(early - min(sample[field] for sample in samples[-SAMPLES // 4 :]))
 
 
 def arrived(receiver: Receiver, folder: Path, output: dict[str, Any]) -> None:
     """Compare what arrived with what an independent reader finds on flash."""
     on_flash = keys_on_flash(folder / "flash")
-    wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
+    wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), label="the arrival of all records")
     assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash.keys
     assert (on_flash.freed, on_flash.damaged) == (0, frozenset())
     assert output["made"] == output["acknowledged"] == len(receiver.rows)

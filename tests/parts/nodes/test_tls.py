@@ -98,7 +98,7 @@ def test_a_day_arrives_complete_over_mutual_tls(
     with receiving(port, authority) as receiver:
         lived(interpreter, plan)
         on_flash = keys_on_flash(tmp_path / "flash").keys
-        wait_until(lambda: len(receiver.rows) >= len(on_flash), what="the arrival of all records")
+        wait_until(lambda: len(receiver.rows) >= len(on_flash), label="the arrival of all records")
         assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash
 
 
@@ -174,7 +174,7 @@ def test_a_broker_of_the_second_authority_is_believed_too(
         with receiving(port, authority) as receiver:
             lived(interpreter, plan)
             on_flash = keys_on_flash(tmp_path / "flash").keys
-            wait_until(lambda: len(receiver.rows) >= len(on_flash), what="the arrival of all records")
+            wait_until(lambda: len(receiver.rows) >= len(on_flash), label="the arrival of all records")
     finally:
         server.kill()
 
@@ -194,7 +194,7 @@ def test_tls_cut_anywhere_in_handshake_and_records_loses_nothing(
             tls=files_of(authority, "node", "elm-a1"),
             timeouts_ms=[20_000 if closes else 400, 20_000],
         )
-        wait_until(lambda: len(receiver.rows) == reports[-1]["next"] - 1, what="the arrival of all records")
+        wait_until(lambda: len(receiver.rows) == reports[-1]["next"] - 1, label="the arrival of all records")
     assert proxy.connections == len(reports)
     assert len({contact["open"] for contact in reports}) == 1, "a connection was left open"
     assert all(contact["worked"] for contact in reports[1::2])

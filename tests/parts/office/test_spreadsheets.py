@@ -25,7 +25,7 @@ DATES = ("--from", "2026-06-01", "--to", "2026-06-03")
 # Numbers by which LibreOffice knows a language when it reads a table of text.
 LCID = {"en": 2057, "de": 1031, "es": 1034, "fr": 1036, "ar": 1025}
 # One language in `make test`, all in `make soak`.
-CHOSEN = os.environ.get("SERA_OFFICE_LANGUAGES", "de").split()
+OFFICE_LANGUAGES = os.environ.get("SERA_OFFICE_LANGUAGES", "de").split()
 _NS = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
     "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
@@ -58,7 +58,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", CHOSEN)
+@pytest.mark.parametrize("language", OFFICE_LANGUAGES)
 def test_numbers_are_numbers_and_dates_are_dates(
     language: str, data: Path, tmp_path: Path, libreoffice: Path
 ) -> None:
@@ -140,4 +140,4 @@ def _name(name: str) -> str:
 
 def test_every_language_of_packs_can_be_asked_for() -> None:
     assert set(LCID) == set(LANGUAGES)
-    assert set(CHOSEN) <= set(LANGUAGES)
+    assert set(OFFICE_LANGUAGES) <= set(LANGUAGES)

@@ -234,7 +234,7 @@ def start_mosquitto(folder: Path, authority: Authority, program: Path) -> Mosqui
     (folder / "mosquitto.conf").write_text(text)
     with (folder / "mosquitto.log").open("wb") as log:
         process = subprocess.Popen([str(program), "-c", str(folder / "mosquitto.conf")], stderr=log)
-    wait_until(lambda: port_answers(port) or process.poll() is not None, what="mosquitto")
+    wait_until(lambda: port_answers(port) or process.poll() is not None, label="mosquitto")
     assert process.poll() is None, (folder / "mosquitto.log").read_text()
     return Mosquitto(folder, port, process)
 

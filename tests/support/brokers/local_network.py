@@ -31,7 +31,7 @@ responder.close()
 def multicast_problem(address: str) -> str:
     """Say why no multicast goes from this machine to itself at an address; the empty text where it does."""
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear, _asking_socket(address) as mouth:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear, _query_socket(address) as mouth:
             ear.bind(("", 0))
             joined = socket.inet_aton(_GROUP) + socket.inet_aton(address)
             ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
@@ -60,7 +60,7 @@ def resolved_elsewhere(host: str, address: str) -> str:
 def queried_by_board(host: str, address: str) -> str:
     """Ask for a name as a board's network stack does, and return the address that comes back; or nothing."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in host.split("."))
-    with _asking_socket(address) as mouth:
+    with _query_socket(address) as mouth:
         mouth.settimeout(_WAIT_S)
         mouth.sendto(_HEADER + labels + b"\0" + _A_IN, (_GROUP, _PORT))
         try:
@@ -73,7 +73,7 @@ def queried_by_board(host: str, address: str) -> str:
     return str(ipaddress.ip_address(answer[at + 10 : at + 14]))
 
 
-def _asking_socket(address: str) -> socket.socket:
+def _query_socket(address: str) -> socket.socket:
     mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
     mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)

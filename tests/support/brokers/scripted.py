@@ -50,7 +50,7 @@ class Receiving:
     receiver: Receiver
     journal: MemoryJournal
     log: Log
-    heard: list[tuple[str, bytes]]
+    messages: list[tuple[str, bytes]]
     intake: Any
 
     def wait_online(self) -> Receiving:
@@ -62,11 +62,11 @@ class Receiving:
 def receiving(
     settings: GatewaySettings, first_connection: int = 1, *, keeps: bool = True
 ) -> Iterator[Receiving]:
-    log, saved, heard = Log(), MemoryJournal(), []
+    log, saved, messages = Log(), MemoryJournal(), []
     store = Store.open(settings.data.store)
     budgets = Budgets(settings.budget, Senders(store.registry), log, time.monotonic)
     receiver = Receiver(settings, None, lambda: NOW_NS, log, budgets, first_connection)
-    receiver.listen(lambda topic, payload: heard.append((topic, payload)), lambda: None)
+    receiver.listen(lambda topic, payload: messages.append((topic, payload)), lambda: None)
     intake = Intake(saved, receiver, settings.receive, log)  # type: ignore[arg-type]
     stop, drained = threading.Event(), threading.Event()
     network = threading.Thread(target=receiver.run, args=(intake, stop))
@@ -75,7 +75,7 @@ def receiving(
     if keeps:
         journal.start()
     try:
-        yield Receiving(receiver, saved, log, heard, intake)
+        yield Receiving(receiver, saved, log, messages, intake)
     finally:
         stop.set()
         receiver.wake()

@@ -25,7 +25,7 @@ class TimeServer:
     """Answers each request on loopback with what a function makes of it; None is silence."""
 
     def __init__(self, answers: Callable[[bytes], bytes | None]) -> None:
-        self.asked = 0
+        self.queries = 0
         self._answers = answers
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -47,7 +47,7 @@ class TimeServer:
             request, client = self._socket.recvfrom(100)
             if request == b"stop":
                 return
-            self.asked += 1
+            self.queries += 1
             answers = self._answers(request)
             if answers is not None:
                 self._socket.sendto(answers, client)

@@ -12,7 +12,7 @@ from sera_coalition.agreements.key_files import draw_key, has_key
 from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.contents import Window, given_tables
-from sera_coalition.bundles.given import enter_given, given_bundles
+from sera_coalition.bundles.issued import enter_issued, issued_bundles
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.receiving import receive
 from sera_store.store import Store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coalition.gardens import Plot
-    from sera_coalition.bundles.making import MadeBundle
+    from sera_coalition.bundles.making import NewBundle
     from sera_coalition.bundles.receiving import VerifiedBundle
     from sera_coalition.bundles.tables import Row
 
@@ -41,9 +41,9 @@ def neighbours(folder: Path, plots: Sequence[Plot] | None = None, **fields: Any)
 def rows_of(giver: Laptop, window: tuple[date, date] = WEEK, *, agreement: str = ID) -> dict[str, list[Row]]:
     """What leaves of the giver's gardens."""
     with giver.book() as book, Store.open(giver.data / "store") as store:
-        held = book.find(agreement)
-        assert held is not None
-        return given_tables(store, giver.community, held.agreement, Window(*window)).tables
+        stored = book.find(agreement)
+        assert stored is not None
+        return given_tables(store, giver.community, stored.agreement, Window(*window)).tables
 
 
 def make(
@@ -54,27 +54,27 @@ def make(
     begins_anew: bool = False,
     is_entered: bool = True,
     agreement: str = ID,
-) -> MadeBundle:
+) -> NewBundle:
     """Make the giver's next bundle; of other tables where a test, or somebody hostile, wants others."""
     with giver.book() as book:
-        held = book.find(agreement)
-        assert held is not None
-        given = given_bundles(book.chronicle, held.agreement.id)
+        stored = book.find(agreement)
+        assert stored is not None
+        issued = issued_bundles(book.chronicle, stored.agreement.id)
         tables = rows_of(giver, window) if tables is None else tables
-        made = make_bundle(
-            held,
+        bundle = make_bundle(
+            stored,
             giver.community,
             giver.key,
             tables,
             window,
             book.today(),
-            given[-1] if given else None,
+            issued[-1] if issued else None,
             begins_anew=begins_anew,
         )
         if is_entered:
             counts = {name: len(rows) for name, rows in tables.items()}
-            enter_given(book.chronicle, made.manifest, digest_of(made.signed), counts, ())
-        return made
+            enter_issued(book.chronicle, bundle.manifest, digest_of(bundle.signed), counts, ())
+        return bundle
 
 
 def take(taker: Laptop, content: bytes) -> VerifiedBundle:
@@ -112,6 +112,6 @@ def befriend(own: Laptop, folder: Path, monday: date) -> Laptop:
     tables = {**rows_of(elm, window), DataClass.STORIES.value: [story]}
     take(own, make(elm, tables, window).content)
     with own.book() as book:
-        given = make(own, {}, window, is_entered=False)
-        enter_given(book.chronicle, given.manifest, digest_of(given.signed), {"readings": 32}, ())
+        issued = make(own, {}, window, is_entered=False)
+        enter_issued(book.chronicle, issued.manifest, digest_of(issued.signed), {"readings": 32}, ())
     return elm

@@ -26,8 +26,8 @@ def resigned(side: Laptop, content: bytes, change: Callable[[Manifest, dict[str,
     manifest = msgspec.json.decode(base64.b64decode(envelope["payload"]), type=Manifest)
     manifest = change(manifest, payload)
     signed = unsigned(BUNDLE, manifest).signed_with(side.key, side.public).encode()
-    named = {file.name for file in manifest.files}
-    inside = {name: body for name, body in payload.items() if name in named}
+    listed = {file.name for file in manifest.files}
+    inside = {name: body for name, body in payload.items() if name in listed}
     return write_container(manifest.folder, bag_files(manifest, signed, inside))
 
 

@@ -70,13 +70,13 @@ def _records(community: str, plot: Plot, days: int, start_s: int) -> list[Record
     for day in range(days):
         noon = start_s + day * DAY_S + 43_200
         node = f"{plot.name}-node"
-        said = {
+        values_by_series = {
             ("air", node): {"air_temperature": plot.air + day, "rainfall": 1.0, "sound_level": 40.0},
             ("visits", node): {"passages": float(plot.passages), "awake_s": 3_600.0},
         }
         if plot.person:
-            said["counts", plot.person] = {"bumblebees": float(plot.insects), "awake_s": 600.0}
-        for number, ((series, source), values) in enumerate(said.items()):
+            values_by_series["counts", plot.person] = {"bumblebees": float(plot.insects), "awake_s": 600.0}
+        for number, ((series, source), values) in enumerate(values_by_series.items()):
             records.append(_record(community, plot.name, source, series, noon, values, 10 * day + number + 1))
     return records
 

@@ -73,9 +73,9 @@ class Laptop:
         with self.book() as book:
             return book.add(content, self.public)
 
-    def sign(self, signed: Signed, heard: str = "") -> Signed:
+    def sign(self, signed: Signed, read_aloud: str = "") -> Signed:
         with self.book() as book:
-            return sign_agreement(signed, book, self.key, heard)
+            return sign_agreement(signed, book, self.key, read_aloud)
 
     def enter(self, kind: str, statement: msgspec.Struct) -> bytes:
         """Sign a statement, enter it here, and return it for the other side."""
@@ -99,11 +99,11 @@ def laptop(folder: Path, community: str) -> Laptop:
     return Laptop(data, community)
 
 
-def terms(one: Party, two: Party, **fields: Any) -> Agreement:
+def terms(first: Party, second: Party, **fields: Any) -> Agreement:
     """Return an agreement that holds at `NOW_S`, with texts."""
     agreement = Agreement(
         id=ID,
-        parties=(one, two),
+        parties=(first, second),
         purposes=(Purpose.COMPARE,),
         place=Place.ONE_KM,
         period=Period.DAY,
@@ -118,10 +118,10 @@ def terms(one: Party, two: Party, **fields: Any) -> Agreement:
     return with_texts(msgspec.structs.replace(agreement, **fields))
 
 
-def agree(one: Laptop, two: Laptop, agreement: Agreement) -> bytes:
+def agree(first: Laptop, second: Laptop, agreement: Agreement) -> bytes:
     """Have both sign, after their words were compared, and enter it."""
-    signed = two.sign(one.sign(unsigned(AGREEMENT, agreement), two.words), one.words)
+    signed = second.sign(first.sign(unsigned(AGREEMENT, agreement), second.words), first.words)
     content = signed.encode()
-    one.add(content)
-    two.add(content)
+    first.add(content)
+    second.add(content)
     return content

@@ -9,12 +9,12 @@ import msgspec
 
 from coalition.gardens import plant, street
 from coalition.laptops import Laptop, agree, laptop, terms
+from commons_parts.stories import ANNA, consent, story
 from sera_coalition.agreements.terms import DataClass
 from sera_command.main import main
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
-from telling.stories import ANNA, consent, story
 
 if TYPE_CHECKING:
     from pathlib import Path

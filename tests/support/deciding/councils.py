@@ -68,12 +68,12 @@ class Community:
         self.persons = set(PEOPLE)
         self.chronicle = Chronicle.open(chronicle_folder(data, "oak"), clock=self.clock)
         self.ballots = Ballots.open(data, "oak")
-        self.council = self.another()
+        self.council = self.reopened()
 
     def clock(self) -> float:
         return self.now_s
 
-    def another(self) -> Council:
+    def reopened(self) -> Council:
         """A council of another process over the same files."""
         return Council(self.chronicle, self.ballots, self.eligible, self.clock)
 

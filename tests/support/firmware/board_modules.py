@@ -61,7 +61,7 @@ class Pin:
         if level is None:
             return world.levels.get(self.number, 1)
         if level and not world.levels.get(self.number, 1) and self.number == SCL:
-            world.held_for = max(0, world.held_for - 1)
+            world.busy_for = max(0, world.busy_for - 1)
         world.levels[self.number] = level
         if self.number == world.lamp:
             world.light_changes.append((world.now_us // 1000, level))
@@ -101,7 +101,7 @@ class Bus(chips.I2c):
 
     def _chip(self, address: int) -> object:
         self.world.wait_us(300)
-        if self.world.held_for:
+        if self.world.busy_for:
             self.world.wait_us(50000)
             raise OSError(ETIMEDOUT)
         return super()._chip(address)

@@ -66,7 +66,7 @@ class World:
         # The pin of the light, and when it was switched [ms].
         self.lamp = None
         self.light_changes = []
-        self.held_for = 0
+        self.busy_for = 0
         self.resets = []
         self.slept_ms = []
         self.set_to = []

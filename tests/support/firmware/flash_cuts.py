@@ -196,12 +196,12 @@ class Promises:
 
     def __init__(self, flash: Flash) -> None:
         self._flash = flash
-        self._kept = []
+        self._states = []
         self._ends = []
 
     def __call__(self, what: object) -> None:
         """Promise something from now on."""
-        self._kept.append(what)
+        self._states.append(what)
         self._ends.append(self._flash.operations)
 
     def at(self, operation: int) -> tuple:
@@ -209,8 +209,8 @@ class Promises:
         place = 0
         while place < len(self._ends) and self._ends[place] < operation:
             place += 1
-        before = self._kept[place - 1] if place else None
-        return before, self._kept[place] if place < len(self._kept) else before
+        before = self._states[place - 1] if place else None
+        return before, self._states[place] if place < len(self._states) else before
 
 
 class Recording:

@@ -48,11 +48,11 @@ class Contact:
     def __init__(self, folder: str, ordered: int = 0, answers: tuple = ()) -> None:
         self.slot = renewal().choose(Settings(folder))
         self.credentials = {"v": 1, "g": "gateway-1", "generation": ordered} if ordered else None
-        self.told = []
+        self.messages = []
         self._answers = list(answers)
 
     def tell(self, state: str, **more: int) -> None:
-        self.told.append((state, more))
+        self.messages.append((state, more))
 
     def has_time(self) -> bool:
         return bool(self._answers)

@@ -71,7 +71,7 @@ class StandInBroker:
         self._faults, self._greeting = faults, greeting
         self._listener = socket.create_server((_LOOPBACK, 0))
         self.port = self._listener.getsockname()[1]
-        self._held: list[socket.socket] = []
+        self._links: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class StandInBroker:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
-        for link in self._held:
+        for link in self._links:
             link.close()
 
     @property
@@ -106,7 +106,7 @@ class StandInBroker:
                 self._converse(link, dialogue)
             except _FaultReachedError:
                 if not dialogue.fault.closes:
-                    self._held.append(link)
+                    self._links.append(link)
                     continue
             except OSError:
                 pass

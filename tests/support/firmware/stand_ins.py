@@ -55,7 +55,7 @@ def filled(folder: str, wakes: int, capacity: int = CAPACITY) -> Store:
     return store
 
 
-def each_batch(store: Store, first: int = 1, last: int = 1 << 30) -> object:
+def iterate_batches(store: Store, first: int = 1, last: int = 1 << 30) -> object:
     """Give one batch after the other that the packer makes of a store, decoded."""
     packer = batch.Packer(store)
     for index in range(len(store.firsts)):
@@ -69,7 +69,7 @@ def each_batch(store: Store, first: int = 1, last: int = 1 << 30) -> object:
 
 def batches(store: Store, first: int = 1, last: int = 1 << 30) -> list:
     """All batches that the packer makes of a store, decoded."""
-    return list(each_batch(store, first, last))
+    return list(iterate_batches(store, first, last))
 
 
 def rows(store: Store, first: int = 1, last: int = 1 << 30) -> dict:

@@ -49,9 +49,9 @@ def commands(block: Block) -> list[tuple[str, list[str]]]:
     return messages
 
 
-def assert_prints(printed: str, said: list[str]) -> None:
+def assert_prints(printed: str, expected: list[str]) -> None:
     """Fail unless the lines that a page shows stand in what was printed, in order."""
     pattern = ".*".join(
-        re.escape(line.strip()).replace(re.escape("..."), ".*") for line in said if line.strip() != "..."
+        re.escape(line.strip()).replace(re.escape("..."), ".*") for line in expected if line.strip() != "..."
     )
     assert re.search(pattern, printed, re.DOTALL), printed

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def in_place(text: str, names: dict[str, str]) -> str:
     """Write what a guide shows as an example with what is there in its place."""
-    for shown, actual in names.items():
-        text = text.replace(shown, actual)
+    for text_shown, actual in names.items():
+        text = text.replace(text_shown, actual)
     return text
 
 

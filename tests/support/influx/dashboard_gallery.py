@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from influx.dashboard_season import DashboardSeason
 
 # Which pictures the documentation shows: each dashboard once, the steward's in the dark.
-_SHOWN: Final = {
+_IN_DOCS: Final = {
     "community": LIGHT,
     "garden": LIGHT,
     "analyst": LIGHT,
@@ -72,23 +72,23 @@ def season_pictures(folder: Path, drawer: Drawer) -> Iterator[Picture]:
         source = Source(bucket.url, bucket.name, bucket.token)
         for name, dashboard in build(dashboard_words(), [public]).items():
             short = name.partition("-")[0]
-            preset = chosen(short, written)
+            preset = variables(short, written)
             yield from pictures(drawer, {short: dashboard}, source, written.end_s, preset)
     finally:
         server.stop()
 
 
-def chosen(name: str, written: DashboardSeason) -> dict[str, str]:
+def variables(name: str, written: DashboardSeason) -> dict[str, str]:
     """Choose at the top of a dashboard what shows most of the season."""
     preset = {"garden": "rose-court", "zone": written.timezone, "class": "camera, optics v2"}
     return {**preset, "community": SHARING} if name == "districts" else preset
 
 
-def write_shown(folder: Path, drawn: list[Picture], drawer: Drawer) -> None:
+def write_docs(folder: Path, drawn: list[Picture], drawer: Drawer) -> None:
     """Write the pictures of the documentation as WebP."""
     folder.mkdir(parents=True, exist_ok=True)
     for picture in drawn:
-        if picture.state == WITH_DATA and picture.look == (_SHOWN[picture.name], DESK_WIDTH):
+        if picture.state == WITH_DATA and picture.look == (_IN_DOCS[picture.name], DESK_WIDTH):
             png = base64.b64encode(picture.data).decode()
             webp = base64.b64decode(drawer.evaluate(_TO_WEBP, [png, _WIDTH, _HEIGHT_MOST, _QUALITY]))
             (folder / f"{picture.name}.webp").write_bytes(webp)
@@ -108,7 +108,7 @@ def main() -> None:
         drawn = list(season_pictures(Path(folder), drawer))
         *_, page = write_gallery(options.out, drawn)
         if options.docs is not None:
-            write_shown(options.docs, drawn, drawer)
+            write_docs(options.docs, drawn, drawer)
     sys.stdout.write(f"{len(drawn)} pictures; open {page}\n")
 
 

@@ -268,9 +268,9 @@ class Asker:
 
 def asker(bucket: Bucket, written: DashboardSeason, **values: str | list[str]) -> Asker:
     """Ask about a season, its first garden and weeks by default."""
-    chosen: dict[str, str | list[str]] = {
+    variables: dict[str, str | list[str]] = {
         "community": written.community, "garden": written.gardens[0], "zone": written.timezone,
         "period": "week", "gardens": written.gardens, "districts": written.districts,
         "class": "camera, optics v2",
     }  # fmt: skip
-    return Asker(bucket, chosen | values, (written.start_s, written.end_s))
+    return Asker(bucket, variables | values, (written.start_s, written.end_s))

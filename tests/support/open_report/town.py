@@ -118,11 +118,11 @@ def register_town(registry: Registry, *, residents: int | None = None) -> None:
 def put_watching(store: Store) -> None:
     """Put figures of watching into the store: Brook watched, Docks too few nodes, Hill without any."""
     few = Reason.of("district_nodes_too_few", needed=5)
-    watched = {"scope": "district", "effort_h": 240.0, "n": 6, "n_of": "nodes"}
+    effort = {"scope": "district", "effort_h": 240.0, "n": 6, "n_of": "nodes"}
     store.results.put(
         [
-            figure("brook", indices.NODES, 6.0, **watched),
-            figure("brook", indices.EFFORT_A_THOUSAND, 92.3, **watched),
+            figure("brook", indices.NODES, 6.0, **effort),
+            figure("brook", indices.EFFORT_A_THOUSAND, 92.3, **effort),
             figure(
                 "brook", indices.VISITS_PER_HOUR, 6.4, scope="district", low=4.0, high=9.0, effort_h=240.0,
                 n=3, n_of="gardens", target="this_community",

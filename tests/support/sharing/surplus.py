@@ -65,7 +65,7 @@ def give(client: Client, **changes: str | list[str]) -> Answer:
     return client.post(f"{TABLE}/give", fields)
 
 
-def given(client: Client, **changes: str | list[str]) -> tuple[str, str]:
+def place_offer(client: Client, **changes: str | list[str]) -> tuple[str, str]:
     """Give something; return where its giver looks after it, and the address of the offer."""
     answer = give(client, **changes)
     assert answer.status == 303, answer.body
@@ -81,7 +81,7 @@ def reserve(
     return client.post(f"{address}/reserve", {"portions": str(portions), "word": word, **more})
 
 
-def everything(folder: Path) -> bytes:
+def all_bytes(folder: Path) -> bytes:
     """Return the bytes of all files of a folder."""
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
@@ -100,17 +100,17 @@ def fill_table(pages: Pages, person: str) -> dict[str, str]:
         person,
     )
     table.give(offer(kind="herbs", what="نعناع", unit="bunches", amount=5.0, portions=5), person)
-    asked = table.give(offer(kind="eggs", unit="pieces", amount=12.0, draw_s=NOW_S + 3600, ground=""), person)
-    held = table.reserve(beds, 2, "Blue kettle")
+    drawn = table.give(offer(kind="eggs", unit="pieces", amount=12.0, draw_s=NOW_S + 3600, ground=""), person)
+    reserved = table.reserve(beds, 2, "Blue kettle")
     table.change(beds, "at the old bakery", NOW_S + 3600, NOW_S + DAY_S)
-    taken = table.reserve(soup, 3, "Green kettle")
-    ask = table.reserve(asked, 1, "Red kettle")
+    soup_ticket = table.reserve(soup, 3, "Green kettle")
+    ask = table.reserve(drawn, 1, "Red kettle")
     for kind, what in (("seeds", "Sunflowers"), ("eggs", "")):
         table.wishes.add(kind, what)
     return {
-        "offer": f"{TABLE}/{beds}", "reserved": f"{TABLE}/{soup}", "asked": f"{TABLE}/{asked}",
-        "given": giver_address(table, beds), "held": holder_address(table, held),
-        "taken": holder_address(table, taken), "ask": holder_address(table, ask),
+        "offer": f"{TABLE}/{beds}", "reserved": f"{TABLE}/{soup}", "asked": f"{TABLE}/{drawn}",
+        "given": giver_address(table, beds), "held": holder_address(table, reserved),
+        "taken": holder_address(table, soup_ticket), "ask": holder_address(table, ask),
         "table": TABLE, "give": f"{TABLE}/give", "looking": f"{TABLE}/looking", "rule": f"{TABLE}/rule",
     }  # fmt: skip
 

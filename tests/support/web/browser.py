@@ -121,7 +121,7 @@ class Running:
 
     def await_new(self, before: list[Record], series: str = "counts") -> Record:
         """Wait for one more record than there was, and return it."""
-        [record] = [one for one in self.await_records(len(before) + 1, series) if one not in before]
+        [record] = [record for record in self.await_records(len(before) + 1, series) if record not in before]
         return record
 
     def kill_pages(self) -> None:

@@ -15,6 +15,8 @@ import uvicorn
 from coalition.exchange import befriend
 from coalition.laptops import ID as AGREEMENT
 from coalition.laptops import Laptop
+from commons_parts.events import meal, role
+from commons_parts.stories import AUDIENCES, BEAN, ELDERS, WINTER, consent, photo, story, wav
 from deciding.councils import objection, proposal
 from garden_designs.drawings import START, Phone
 from open_report.town import CLAIM, open_report
@@ -30,8 +32,8 @@ from sera_commons.items.audiences import Audience
 from sera_commons.items.consent import Use
 from sera_commons.items.item import ItemKind, MediaNote, PlantName, Statement
 from sera_commons.items.keepers import Terms
-from sera_commons.keeping.changing import say_yes
 from sera_commons.media.pictures import remake_picture
+from sera_commons.storage.changes import say_yes
 from sera_gateway.decode.reasons import REASONS
 from sera_pages.accounts.cases import APPEAL, HIDE, NAME, TITLE
 from sera_pages.accounts.workshops import RUNNING
@@ -49,8 +51,6 @@ from sera_vocabulary import measurements as m
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sharing.surplus import fill_table
-from telling.events import meal, role
-from telling.stories import AUDIENCES, BEAN, ELDERS, WINTER, consent, photo, story, wav
 from web.parts import NOW_S, pages_of
 from web.registry_desk import register_command
 from workshop_figures import beam_garden, camera_garden, figure
@@ -101,7 +101,7 @@ class Full:
     figure: int
     story: str
     story_slip: str
-    held_story: str
+    group_story: str
     design: str
     event: str
     role_slip: str
@@ -131,7 +131,7 @@ class Full:
         of_steward = {
             "stories": listed, "stories-none": f"{listed}?q=zebra", "story": own, "tell": "/tell/oak",
             "audiences": "/communities/oak/audiences", "story-consent": f"{own}/consent",
-            "story-keepers": f"{listed}/{self.held_story}/keepers",
+            "story-keepers": f"{listed}/{self.group_story}/keepers",
             "plant": "/communities/oak/plants/Symphytum_officinale",
             "neighbours": NEIGHBOURS, "neighbours-agreement": f"{NEIGHBOURS}/{AGREEMENT}",
             "neighbours-readings": f"{NEIGHBOURS}/{AGREEMENT}/readings",
@@ -171,8 +171,8 @@ class Full:
 
     def _given(self, stranger: Client) -> dict[str, tuple[Client, str]]:
         """The pages of what people give and agree, by name."""
-        given = self._stories(stranger) | self._events(stranger)
-        return given | self._surplus(stranger) | self._decisions(stranger)
+        pages_by_name = self._stories(stranger) | self._events(stranger)
+        return pages_by_name | self._surplus(stranger) | self._decisions(stranger)
 
     def addresses(self) -> dict[str, tuple[Client, str]]:
         """The pages by name: who looks, and where."""
@@ -236,8 +236,8 @@ def _fill(folder: Path, counters: dict[str, str]) -> None:
         records = [
             _record("cam-01", 1, "counts", NOW_S - 5 * DAY_S, groups | {m.AWAKE_S: 3600.0}),
             *(
-                _record(counter, 1, "counts", NOW_S - 300 - 2 * DAY_S * (who == "steward"), dict(count))
-                for who, counter in counters.items()
+                _record(counter, 1, "counts", NOW_S - 300 - 2 * DAY_S * (role_name == "steward"), dict(count))
+                for role_name, counter in counters.items()
             ),
             _record(
                 counters["steward"],
@@ -298,29 +298,29 @@ def _stories(pages: Pages, person: str) -> tuple[str, str, str]:
     notes = (MediaNote(description="The pot on the third floor"), MediaNote(description="It simmers"))
     files = [Attachment(remake_picture(photo(size=(800, 500))), "image/jpeg"), Attachment(wav(), "audio/wav")]
     recipe = story(plants=(BEAN, comfrey), media=notes)
-    given = shelf.give(recipe, person, files)
+    entered = shelf.give(recipe, person, files)
     words = Statement(text="زرعت جدتي الفول قرب الباب الأخضر.")
     shelf.give(
         story(kind=ItemKind.STORY, title="فول الجدة", language="ar", statements=(words,), plants=()), person
     )
-    shelf.give(story(version_note="with mint", based_on=1), person, item_id=given.item_id)
+    shelf.give(story(version_note="with mint", based_on=1), person, item_id=entered.item_id)
     shelf.put_audience(AUDIENCES[WINTER], person)
-    slip = pages.installation.story_slips.draw(f"oak/{given.number}")
-    return f"{given.item_id}/1", slip, _held_story(pages, person)
+    slip = pages.installation.story_slips.draw(f"oak/{entered.number}")
+    return f"{entered.item_id}/1", slip, _group_story(pages, person)
 
 
-def _held_story(pages: Pages, person: str) -> str:
+def _group_story(pages: Pages, person: str) -> str:
     """Give what the elders hold, to which another of them than this person has said yes."""
     shelf = pages.installation.shelves.of("oak")
     other = pages.person(number=41).id
     shelf.put_audience(Audience(id=ELDERS, name="The elders", members=(person, other)), person)
     own = consent(audience=ELDERS, licence="none", uses=(Use.PAGE,))
-    given = shelf.give(story(title="Whose beans these are", consent=own, held_by=ELDERS), other)
-    stored = shelf.find(given.item_id, 1)
+    entered = shelf.give(story(title="Whose beans these are", consent=own, held_by=ELDERS), other)
+    stored = shelf.find(entered.item_id, 1)
     assert stored is not None
     terms = Terms(audience="community", uses=(Use.PAGE, Use.EXHIBIT), licence="cc-by-nc")
     say_yes(shelf, stored, other, terms, (person, other))
-    return f"{given.item_id}/1"
+    return f"{entered.item_id}/1"
 
 
 def _events(pages: Pages, person: str) -> tuple[str, str]:
@@ -328,16 +328,16 @@ def _events(pages: Pages, person: str) -> tuple[str, str]:
     book = pages.installation.shelves.events_of("oak")
     recipe = book.shelf.all()[0]
     days = {"begins": "2026-06-27T12:00", "ends": "2026-06-27T16:30"}
-    given = book.arrange(
+    entered = book.arrange(
         meal(dishes=(f"{recipe.item_id}/{recipe.version}",), gardens=("new-garden",), **days), person
     )
-    book.take_role(role(event=given.item_id), person)
+    book.take_role(role(event=entered.item_id), person)
     book.arrange(meal(title="Digging the pond", begins="2026-06-13", ends="", kind=EventKind.WORK), person)
     summer = {"begins": "2026-08-01", "ends": "2026-08-03", "kind": EventKind.FESTIVAL, "gardens": ()}
     words = {"title": "عيد الحديقة", "language": "ar", "text": "موسيقى وطعام.", "place": "الساحة"}
     book.cancel(book.arrange(meal(**summer, **words), person).item_id, person, "أمطار غزيرة")
-    owner = f"oak/event/{given.item_id}/musician/1"
-    return given.item_id, pages.installation.story_slips.draw(owner)
+    owner = f"oak/event/{entered.item_id}/musician/1"
+    return entered.item_id, pages.installation.story_slips.draw(owner)
 
 
 def _claim_pages(claim: int) -> dict[str, str]:
@@ -419,8 +419,8 @@ def full_pages(folder: Path) -> Iterator[Full]:
         pages.installation.workshops.turn(workshop.id, RUNNING)
         [part] = pages.installation.participants.of(workshop.id)
         counters = {
-            who: counter_of(registry, name, "elm-yard", 1, "a test")
-            for who, name in (("steward", person.id), ("guest", part.person))
+            role_name: counter_of(registry, name, "elm-yard", 1, "a test")
+            for role_name, name in (("steward", person.id), ("guest", part.person))
         }
         _fill(folder, counters)
         _report(pages, workshop.id, part.person, person.id)
@@ -432,13 +432,13 @@ def full_pages(folder: Path) -> Iterator[Full]:
         pack_path(folder, workshop.id).write_bytes(b"PK")
         number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
         code = pages.installation.remotes.draw(workshop.id)
-        story_id, story_slip, held = _stories(pages, person.id)
-        taking, design = pages.signed_in(taker), _draw(pages)
-        story, event = (story_id, story_slip, held), _events(pages, person.id)
+        story_id, story_slip, group_id = _stories(pages, person.id)
+        taker_client, design = pages.signed_in(taker), _draw(pages)
+        story, event = (story_id, story_slip, group_id), _events(pages, person.id)
         rest = fill_table(pages, person.id)
         claim, decided = _claim(pages, folder, person.id), _decide(pages, person.id, taker.id)
-        given = (*story, design, *event, rest, claim, decided)
-        yield Full(pages, steward, guest, taking, slip[1], workshop.id, code, number, *given)
+        more = (*story, design, *event, rest, claim, decided)
+        yield Full(pages, steward, guest, taker_client, slip[1], workshop.id, code, number, *more)
 
 
 def served(full: Full) -> AbstractContextManager[str]:

@@ -61,8 +61,8 @@ class StandIn:
                 return 200, {"dashboard": last["dashboard"], "meta": {"folderUid": last["folder"]}}
             case "GET", ["dashboards", "uid", uid, "versions"] if uid in self.dashboards:
                 versions = [
-                    {"version": each["version"], "message": each["message"], "uid": uid}
-                    for each in reversed(self.dashboards[uid])
+                    {"version": version["version"], "message": version["message"], "uid": uid}
+                    for version in reversed(self.dashboards[uid])
                 ]
                 return 200, {"continueToken": "", "versions": versions} if self.release >= 12 else versions
             case "GET", ["folders", uid] if uid in self.folders:
@@ -78,17 +78,17 @@ class StandIn:
 @contextmanager
 def grafana_stand_in(release: int = 13) -> Iterator[StandIn]:
     """Serve a stand-in on loopback while the body runs."""
-    held = StandIn(release)
+    stand_in = StandIn(release)
 
     class Handler(BaseHTTPRequestHandler):
         def respond(self) -> None:
-            held.requests.append(f"{self.command} {self.path}")
+            stand_in.requests.append(f"{self.command} {self.path}")
             length = int(self.headers.get("Content-Length") or 0)
             payload = json.loads(self.rfile.read(length)) if length else None
             if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 status, answer = 401, {"message": "Invalid API key"}
             else:
-                status, answer = held.answer(self.command, self.path, payload)
+                status, answer = stand_in.answer(self.command, self.path, payload)
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -104,9 +104,9 @@ def grafana_stand_in(release: int = 13) -> Iterator[StandIn]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    held.url = f"http://127.0.0.1:{server.server_port}"
+    stand_in.url = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield held
+        yield stand_in
     finally:
         server.shutdown()
         server.server_close()

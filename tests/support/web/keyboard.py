@@ -13,7 +13,7 @@ PHONE = {"width": 360, "height": 740}
 # No page needs more keys than this from its beginning.
 TABS_MOST = 90
 SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
-IS_SEEN = """e => e === document.activeElement && e.checkVisibility()
+IS_VISIBLE = """e => e === document.activeElement && e.checkVisibility()
   && (getComputedStyle(e).outlineStyle !== 'none' || e.type === 'radio')"""
 
 
@@ -38,7 +38,7 @@ class Keys:
         goal = self.page.locator(selector).first
         for _ in range(TABS_MOST):
             self.page.keyboard.press("Tab")
-            if goal.evaluate(IS_SEEN):
+            if goal.evaluate(IS_VISIBLE):
                 return
         raise AssertionError(f"{selector} is not reached by keys on {self.page.url}")
 

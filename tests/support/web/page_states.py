@@ -18,7 +18,12 @@ PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 # A phone that sends forms faster than people do is told to wait.
 _WAIT_S: Final = 60
 _PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
-_TOLD: Final = {"title": "Beans", "kind": "recipe", "steps": "Simmer slowly", "allergens_known": "unknown"}
+_STORY_FIELDS: Final = {
+    "title": "Beans",
+    "kind": "recipe",
+    "steps": "Simmer slowly",
+    "allergens_known": "unknown",
+}
 _CLAIMED: Final = {
     "title": "Food in our town",
     "sentence-1": "In Docks more than half of the people lack a food outlet.",
@@ -40,13 +45,13 @@ _WRONG_DECISIONS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "decision": ("#do-comment", {"comment": ""}),
     "decision-report": ("main form", {"text": ""}),
 }
-_WRONG_GIVING: Final = {
+_WRONG_OFFER: Final = {
     "claim-new": ("#claim", {"title": "", "sentence-1": "Docks has least.", "comparison-1": "lowest"}),
     **WRONG_SURPLUS,
     "neighbours-agreement": ("form[action$='/take']", {}),
     "tell": ("#tell", {"title": "", "step": "what"}),
     "tell-words": ("#tell", {"title": "Beans", "step": "words"}),
-    "tell-consent": ("#tell", {**_TOLD, "step": "audience", "child": "1"}),
+    "tell-consent": ("#tell", {**_STORY_FIELDS, "step": "audience", "child": "1"}),
     "audiences": ("main form", {"name": "", "first": "summer"}),
     "story-report": ("main form", {"text": ""}),
     **_WRONG_DECISIONS,
@@ -181,7 +186,7 @@ def _error_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "garden-report": ("main form", {"text": ""}),
         "workshop-report": ("main form", {"text": ""}),
         "packs": ("form[action$='/packs']", {"first": "2040-01-01", "last": "never"}),
-        **_WRONG_GIVING,
+        **_WRONG_OFFER,
         **_WRONG_DESIGNS,
         "registry-new-node": ("main form", {"id": "!"}),
         "registry-community": ("main form", {"id": "!", "title": ""}),
@@ -209,15 +214,15 @@ def _answer_states(addresses: dict[str, tuple[str, str]]) -> list[PageState]:
         "invitation": ("people", "form[action$='/invitations']", {"role": "member"}),
         "other-device": ("mine", "form[action='/mine/device']", {}),
         "tell-second": ("tell", "#tell", {"title": "Beans"}),
-        "tell-third": ("tell", "#tell", {**_TOLD, "step": "words"}),
-        "tell-allergens": ("tell", "#tell", {**_TOLD, "step": "plants"}),
-        "tell-audience": ("tell", "#tell", {**_TOLD, "step": "allergens"}),
-        "tell-uses": ("tell", "#tell", {**_TOLD, "step": "audience"}),
-        "tell-terms": ("tell", "#tell", {**_TOLD, "step": "uses"}),
-        "tell-last": ("tell", "#tell", {**_TOLD, "step": "terms"}),
+        "tell-third": ("tell", "#tell", {**_STORY_FIELDS, "step": "words"}),
+        "tell-allergens": ("tell", "#tell", {**_STORY_FIELDS, "step": "plants"}),
+        "tell-audience": ("tell", "#tell", {**_STORY_FIELDS, "step": "allergens"}),
+        "tell-uses": ("tell", "#tell", {**_STORY_FIELDS, "step": "audience"}),
+        "tell-terms": ("tell", "#tell", {**_STORY_FIELDS, "step": "uses"}),
+        "tell-last": ("tell", "#tell", {**_STORY_FIELDS, "step": "terms"}),
         "story-changed": ("story-consent", "#consent", {"audience": "community"}),
         "story-opened": ("story-keepers", "#agree-1", {"asked": "1"}),
-        "story-given": ("tell", "#tell", {**_TOLD, "step": "check"}),
+        "story-given": ("tell", "#tell", {**_STORY_FIELDS, "step": "check"}),
         "story-taken-back": ("story-slip", "main form", {}),
         **_ANSWERED_EVENTS,
         "own-slip": ("kept", "form[action='/kept/slip']", {}),

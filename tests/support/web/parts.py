@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
 
 NOW_S = 1_782_000_000
-HERE = "127.0.0.1:8080"
+LOOPBACK_HOST = "127.0.0.1:8080"
 
 
 COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
@@ -73,7 +73,7 @@ class Client:
     """A browser's requests without a browser: keeps cookies, names its host and origin."""
 
     app: Starlette
-    host: str = HERE
+    host: str = LOOPBACK_HOST
     address: str = "127.0.0.1"
     scheme: str = "http"
     cookies: dict[str, str] = field(default_factory=dict)

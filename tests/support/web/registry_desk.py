@@ -47,10 +47,10 @@ class StewardDesk:
         body, kind = multipart({"form_token": self.token, **fields}, file, content)
         return self.client.request("POST", path, body, {**kind, "origin": f"http://{self.client.host}"})
 
-    def confirm(self, path: str, tried: Answer, **changes: str) -> Answer:
+    def confirm(self, path: str, preview: Answer, **changes: str) -> Answer:
         """Press the button by which a table that was tried is entered."""
         names = ("confirm", "version", "since", "name", "table")
-        fields = {name: unescape(tried.field(name)) for name in names}
+        fields = {name: unescape(preview.field(name)) for name in names}
         return self.upload(path, "", b"", **{**fields, **changes})
 
 

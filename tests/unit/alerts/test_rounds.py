@@ -103,8 +103,8 @@ def test_a_day_in_which_forty_nodes_flap_sends_few_messages(book: AlertBook) -> 
         ]
         turn(book, post, fleet, at_s)
     assert 1 <= len(post.messages) <= 16
-    told = sum(message.body.count(" in yard-1: ") for _, message in post.messages)
-    assert told <= 3 * 40
+    count = sum(message.body.count(" in yard-1: ") for _, message in post.messages)
+    assert count <= 3 * 40
 
 
 def test_a_channel_that_fails_is_tried_again_later_and_later(

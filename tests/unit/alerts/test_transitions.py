@@ -22,7 +22,7 @@ NOW_S, HOUR_S, DAY_S = 1_780_000_000, 3600, 86_400
 ALERT = Alert("silent", "does not come", LOOK, 2, 3, "a test", "steward", "sera fleet")
 
 
-def told(
+def notices(
     severities: list[tuple[float, int]], alert: Alert = ALERT, silent_h: float = 0
 ) -> list[tuple[float, str]]:
     """What is told, by the hour: severities hold from an hour on, looked at each ten minutes."""
@@ -49,15 +49,15 @@ def test_each_rule_of_the_fleet_says_when_and_whom_it_tells() -> None:
 
 
 def test_a_finding_is_told_once_it_has_held_and_once_it_is_gone_for_long_enough() -> None:
-    assert told([(0, LOOK), (10, 0), (20, 0)]) == [(2, BEGINNING), (13, RECOVERY)]
+    assert notices([(0, LOOK), (10, 0), (20, 0)]) == [(2, BEGINNING), (13, RECOVERY)]
 
 
 def test_what_holds_for_less_is_never_told() -> None:
-    assert told([(0, LOOK), (1.5, 0), (2, LOOK), (3.5, 0), (9, 0)]) == []
+    assert notices([(0, LOOK), (1.5, 0), (2, LOOK), (3.5, 0), (9, 0)]) == []
 
 
 def test_what_gets_worse_is_told_once_more_and_what_gets_better_is_not() -> None:
-    assert told([(0, LOOK), (5, URGENT), (6, LOOK), (7, URGENT), (9, URGENT)]) == [
+    assert notices([(0, LOOK), (5, URGENT), (6, LOOK), (7, URGENT), (9, URGENT)]) == [
         (2, BEGINNING),
         (5, WORSENING),
     ]
@@ -65,22 +65,22 @@ def test_what_gets_worse_is_told_once_more_and_what_gets_better_is_not() -> None
 
 def test_what_is_below_the_least_severity_is_not_told() -> None:
     urgent_only = ALERT._replace(least=URGENT)
-    assert told([(0, LOOK), (30, LOOK)], urgent_only) == []
+    assert notices([(0, LOOK), (30, LOOK)], urgent_only) == []
 
 
 def test_what_goes_on_is_told_again_each_week() -> None:
-    assert told([(0, LOOK), (17 * 24, LOOK)]) == [(2, BEGINNING), (170, REMINDER), (338, REMINDER)]
+    assert notices([(0, LOOK), (17 * 24, LOOK)]) == [(2, BEGINNING), (170, REMINDER), (338, REMINDER)]
 
 
 def test_silence_tells_nothing_and_what_still_holds_is_told_after_it() -> None:
-    assert told([(0, LOOK), (5, URGENT), (9, URGENT)], silent_h=7) == [(7, BEGINNING)]
-    assert told([(0, LOOK), (5, 0), (9, 0)], silent_h=7) == []
+    assert notices([(0, LOOK), (5, URGENT), (9, URGENT)], silent_h=7) == [(7, BEGINNING)]
+    assert notices([(0, LOOK), (5, 0), (9, 0)], silent_h=7) == []
 
 
 @pytest.mark.parametrize("period_h", [0.5, 1, 3, 5, 8])
 def test_a_day_of_flapping_sends_few_messages(period_h: float) -> None:
     turns = [(turn * period_h, LOOK if turn % 2 == 0 else 0) for turn in range(int(24 / period_h))]
-    events = told([*turns, (24, 0), (72, 0)])
+    events = notices([*turns, (24, 0), (72, 0)])
     assert len(events) <= 4
     assert not events or events[-1][1] == RECOVERY
 

@@ -51,5 +51,5 @@ def write(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in NOTEBOOKS:
-        write(each)
+    for notebook in NOTEBOOKS:
+        write(notebook)

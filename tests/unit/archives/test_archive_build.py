@@ -85,8 +85,8 @@ def test_the_archive_is_good_by_our_own_check(world: World, tmp_path: Path) -> N
 
 def test_the_metadata_keep_to_the_profile_of_gbif(world: World) -> None:
     """Also of a community with a hostile name, hidden gardens alone, and soil without anybody who watched."""
-    for soil_alone in (True, False):
-        if soil_alone:
+    for soil_only in (True, False):
+        if soil_only:
             world.garden("soil-yard")
             world.node("soil-yard", "soil-1", "none")
             world.soil("soil-yard", "soil-1", lambda _: {"soil_moisture@1": 0.25})
@@ -95,7 +95,7 @@ def test_the_metadata_keep_to_the_profile_of_gbif(world: World) -> None:
         root = ET.fromstring(built(world)["eml.xml"])
         assert is_declared(root)
         assert list(profile_faults(root)) == []
-        assert len(root.findall("dataset/methods/methodStep")) == (1 if soil_alone else 3)
+        assert len(root.findall("dataset/methods/methodStep")) == (1 if soil_only else 3)
         [link] = root.iterfind("dataset/intellectualRights/para/ulink")
         assert link.get("url") == "http://creativecommons.org/licenses/by/4.0/legalcode"
         assert link.findtext("citetitle")

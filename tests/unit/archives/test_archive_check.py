@@ -128,10 +128,10 @@ def test_a_next_line_character_is_text_and_ends_no_line(tmp_path: Path) -> None:
 
 def test_a_default_stands_where_a_column_is_empty(tmp_path: Path) -> None:
     term = 'term="http://rs.tdwg.org/dwc/terms/occurrenceStatus"'
-    given = spoiled("meta.xml", term, f'default="missing" {term}')
-    assert checked(tmp_path, given).is_good
-    text = str(given["occurrence.txt"])
-    report = checked(tmp_path, given | {"occurrence.txt": text.replace("present", "")})
+    files = spoiled("meta.xml", term, f'default="missing" {term}')
+    assert checked(tmp_path, files).is_good
+    text = str(files["occurrence.txt"])
+    report = checked(tmp_path, files | {"occurrence.txt": text.replace("present", "")})
     assert [(finding.code, finding.line) for finding in report.problems] == [("vocabulary", 2)]
 
 

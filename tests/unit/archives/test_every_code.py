@@ -73,8 +73,8 @@ def test_a_parent_that_lies_elsewhere_is_a_warning(tmp_path: Path) -> None:
 def test_an_archive_has_one_core(tmp_path: Path) -> None:
     event = described("core", f"{DWC}Event", "event.txt", EVENTS[0])
     occurrence = described("core", f"{DWC}Occurrence", "occurrence.txt", OCCURRENCES[0])
-    alone = described("extension", f"{DWC}Event", "event.txt", EVENTS[0])
-    for tables, code in ((event + occurrence, "several_cores"), (alone, "no_core")):
+    event_only = described("extension", f"{DWC}Event", "event.txt", EVENTS[0])
+    for tables, code in ((event + occurrence, "several_cores"), (event_only, "no_core")):
         files = good_archive() | {"meta.xml": META.format(tables=tables)}
         assert code in codes(checked(tmp_path, files))
 
@@ -134,5 +134,5 @@ def test_no_code_is_without_a_case() -> None:
         for folder in (TESTS / "unit" / "archives", TESTS / "faults" / "hostile")
         for path in folder.glob("*.py")
     ]
-    named = set(re.findall(r'"([a-z_]+)"', "".join(texts)))
-    assert set(SENTENCES) - named == set()
+    codes = set(re.findall(r'"([a-z_]+)"', "".join(texts)))
+    assert set(SENTENCES) - codes == set()

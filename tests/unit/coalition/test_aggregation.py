@@ -61,8 +61,8 @@ def test_no_sums_and_differences_of_rows_are_about_fewer_than_agreed(
         {member.garden for member in group.members} for cell, group in groups.items() if cell is not None
     ]
     for number in range(len(cells) + 1):
-        for chosen in combinations(cells, number):
-            rest = whole.difference(*chosen)
+        for selected in combinations(cells, number):
+            rest = whole.difference(*selected)
             assert not rest or len(rest) >= smallest
     assert all(len(cell) >= smallest for cell in cells)
     assert bool(groups) == (sum(counts) >= smallest)

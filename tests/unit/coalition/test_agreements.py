@@ -18,7 +18,7 @@ from coalition.laptops import ID, Laptop, agree, laptop, terms
 from sera_coalition.agreements.envelope import read_payload, read_signed, unsigned
 from sera_coalition.agreements.fields_file import read_fields, sample
 from sera_coalition.agreements.key_files import draw_key, key_folder
-from sera_coalition.agreements.keys import check_heard, fingerprint, public_of
+from sera_coalition.agreements.keys import check_read_aloud, fingerprint, public_of
 from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.statements import (
     AGREEMENT,
@@ -157,12 +157,12 @@ def test_every_choice_has_a_sentence_and_no_sentence_is_there_in_vain() -> None:
 
 
 def test_words_of_another_key_are_refused() -> None:
-    check_heard(fingerprint(ELM.key).upper(), ELM.key, "elm")
-    check_heard(" ".join(word[:4] for word in fingerprint(ELM.key).split()), ELM.key, "elm")
+    check_read_aloud(fingerprint(ELM.key).upper(), ELM.key, "elm")
+    check_read_aloud(" ".join(word[:4] for word in fingerprint(ELM.key).split()), ELM.key, "elm")
     with pytest.raises(InvalidAgreementError, match="not the words of the key"):
-        check_heard(fingerprint(TWO.key), ELM.key, "elm")
+        check_read_aloud(fingerprint(TWO.key), ELM.key, "elm")
     with pytest.raises(InvalidAgreementError, match="expected 12 words"):
-        check_heard("zoo", ELM.key, "elm")
+        check_read_aloud("zoo", ELM.key, "elm")
 
 
 def test_both_sides_sign_the_same_bytes_and_enter_them(elm: Laptop, oak: Laptop) -> None:

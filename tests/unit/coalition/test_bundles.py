@@ -84,9 +84,9 @@ def test_what_its_giver_keeps_narrower_than_the_licence_stays(tmp_path: Path) ->
 
 
 def test_few_who_count_leave_no_row(tmp_path: Path) -> None:
-    one = [plot._replace(person="person-one", insects=5) for plot in street(4)]
+    single = [plot._replace(person="person-one", insects=5) for plot in street(4)]
     three = [plot._replace(person=f"person-{n % 3}x", insects=5) for n, plot in enumerate(street(4))]
-    elm, _ = neighbours(tmp_path / "one", one)
+    elm, _ = neighbours(tmp_path / "one", single)
     assert rows_of(elm)["counts"] == []
     elm, _ = neighbours(tmp_path / "three", three)
     counts = [columns("counts", row) for row in rows_of(elm)["counts"] if row[5] is None]
@@ -141,7 +141,7 @@ def test_a_later_bundle_of_the_same_days_replaces_their_rows(tmp_path: Path) -> 
     take(oak, make(elm, fewer).content)
     with Received(oak.data, "oak", ID) as received:
         assert {part.table: part.rows for part in received.parts()}["readings"] == 2
-        assert [bundle.sequence for bundle in received.taken()] == [1, 2]
+        assert [bundle.sequence for bundle in received.accepted()] == [1, 2]
 
 
 def test_it_is_a_bag_and_a_data_package_for_programs_of_others(tmp_path: Path) -> None:
@@ -169,9 +169,9 @@ def test_an_unpacked_bundle_is_as_good_as_its_file(tmp_path: Path) -> None:
     for path, content in files.items():
         (tmp_path / "usb" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "usb" / path).write_bytes(content)
-    _, found = read_folder(tmp_path / "usb")
+    _, files = read_folder(tmp_path / "usb")
     with oak.book() as book:
-        assert verify(book, None, None, found).manifest.sequence == 1
+        assert verify(book, None, None, files).manifest.sequence == 1
     (tmp_path / "usb" / "data" / "more.csv").symlink_to("/etc/hostname")
     with pytest.raises(RefusedBundleError, match="layout"):
         read_folder(tmp_path / "usb")
@@ -230,7 +230,7 @@ def test_what_came_in_is_forgotten_after_its_time(tmp_path: Path) -> None:
 
 def test_a_place_that_is_the_community_alone_has_no_cell(tmp_path: Path) -> None:
     elm, oak = neighbours(tmp_path, place=Place.COMMUNITY)
-    made = make(elm)
+    bundle = make(elm)
     assert {row[5] for row in rows_of(elm)["readings"]} == {None}
-    take(oak, made.content)
-    assert json.loads(read_container(made.content)[1]["data/datapackage.json"])["name"] == "elm-01234567-1"
+    take(oak, bundle.content)
+    assert json.loads(read_container(bundle.content)[1]["data/datapackage.json"])["name"] == "elm-01234567-1"

@@ -41,7 +41,7 @@ def refusal(taker: Laptop, content: bytes) -> str:
 
 def state(taker: Laptop) -> tuple[object, ...]:
     with Received(taker.data, taker.community, ID) as received:
-        return received.taken(), received.parts()
+        return received.accepted(), received.parts()
 
 
 def changed(rows: list[Row], table: str, column: str, value: Value) -> list[Row]:
@@ -82,8 +82,8 @@ def test_a_row_that_is_not_as_agreed_is_refused(
 ) -> None:
     elm, oak = neighbours(tmp_path)
     tables = rows_of(elm)
-    made = make(elm, {**tables, table: changed(tables[table], table, column, value)})
-    assert refusal(oak, made.content) == reason
+    bundle = make(elm, {**tables, table: changed(tables[table], table, column, value)})
+    assert refusal(oak, bundle.content) == reason
     with Received(oak.data, "oak", ID) as received:
         [aside] = received.asides()
         assert (aside.reason, aside.sequence) == (reason, 1)
@@ -96,8 +96,8 @@ def test_rows_of_other_days_than_signed_are_refused(tmp_path: Path) -> None:
     columns = [entry.name for entry in TABLES["readings"]]
     later = [dict(zip(columns, row, strict=True)) for row in tables["readings"][:1]]
     later[0] |= {"first_day": "2027-06-20", "last_day": "2027-06-20"}
-    made = make(elm, {"readings": [tuple(later[0].values())]})
-    assert refusal(oak, made.content) == Refusal.CONTENT
+    bundle = make(elm, {"readings": [tuple(later[0].values())]})
+    assert refusal(oak, bundle.content) == Refusal.CONTENT
 
 
 def test_a_table_that_was_not_agreed_is_refused(tmp_path: Path) -> None:
@@ -280,14 +280,14 @@ def test_a_revoked_agreement_takes_nothing_purges_and_answers(tmp_path: Path) ->
     first, second = make(elm).content, make(elm, {}).content
     take(oak, first)
     with oak.book() as book:
-        [held] = book.agreements()
+        [stored] = book.agreements()
         with pytest.raises(RefusedDocumentError, match="holds"):
-            purge(oak.data, book, held, oak.key)
-    oak.add(elm.revoke(held.agreement))
+            purge(oak.data, book, stored, oak.key)
+    oak.add(elm.revoke(stored.agreement))
     assert refusal(oak, second) == Refusal.REVOKED
     with oak.book() as book:
-        [held] = book.agreements()
-        receipt, rows = purge(oak.data, book, held, oak.key)
+        [stored] = book.agreements()
+        receipt, rows = purge(oak.data, book, stored, oak.key)
     assert rows > 0
     raw = b"".join(path.read_bytes() for path in (oak.data / "received").rglob("*.sqlite*"))
     assert b"air_temperature" not in raw
@@ -301,12 +301,12 @@ def test_a_revoked_agreement_takes_nothing_purges_and_answers(tmp_path: Path) ->
 def test_a_receipt_that_was_changed_or_is_of_another_is_refused(tmp_path: Path) -> None:
     elm, oak = neighbours(tmp_path)
     with elm.book() as book:
-        [held] = book.agreements()
-    oak.add(elm.revoke(held.agreement))
+        [stored] = book.agreements()
+    oak.add(elm.revoke(stored.agreement))
     with oak.book() as book:
-        [held] = book.agreements()
-        receipt, _ = purge(oak.data, book, held, oak.key)
-        forged, _ = purge(oak.data, book, held, laptop(tmp_path, "ash").key)
+        [stored] = book.agreements()
+        receipt, _ = purge(oak.data, book, stored, oak.key)
+        forged, _ = purge(oak.data, book, stored, laptop(tmp_path, "ash").key)
     for content in (forged, receipt[:-5] + b"AA" + receipt[-3:]):
         with pytest.raises(InvalidEnvelopeError):
             elm.add(content)
@@ -324,6 +324,6 @@ def test_what_is_given_to_one_neighbour_is_nothing_to_another(tmp_path: Path) ->
 
 def make_for(side: Laptop, agreement: str) -> bytes:
     with side.book() as book:
-        held = book.find(agreement)
-        assert held is not None
-        return make_bundle(held, side.community, side.key, {}, WEEK, book.today(), None).content
+        stored = book.find(agreement)
+        assert stored is not None
+        return make_bundle(stored, side.community, side.key, {}, WEEK, book.today(), None).content

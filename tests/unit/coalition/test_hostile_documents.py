@@ -26,7 +26,7 @@ from sera_coalition.agreements.statements import (
     revoke,
 )
 from sera_coalition.agreements.terms import DataClass
-from sera_coalition.bundles.given import GivenBundle
+from sera_coalition.bundles.issued import IssuedBundle
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import purge
@@ -110,15 +110,15 @@ def test_two_who_end_it_at_once_understand_each_other(elm: Laptop, oak: Laptop) 
     assert oak.add(ends[0]) == elm.add(ends[1]) == "agreement-end"
     for side in (elm, oak):
         with side.book() as book:
-            [held] = book.agreements()
-            assert held.revocation is not None
+            [stored] = book.agreements()
+            assert stored.revocation is not None
             # The earlier end holds, on both sides.
-            assert (held.revocation.by, held.revocation.ends) == ("elm", "2027-07-15")
+            assert (stored.revocation.by, stored.revocation.ends) == ("elm", "2027-07-15")
     oak.now_s = elm.now_s = NOW_S + 14 * 86_400
-    for here, there in ((elm, oak), (oak, elm)):
-        with here.book() as book:
-            receipt, _ = purge(here.data, book, book.agreements()[0], here.key)
-        assert there.add(receipt) == "receipt"
+    for near_side, far_side in ((elm, oak), (oak, elm)):
+        with near_side.book() as book:
+            receipt, _ = purge(near_side.data, book, book.agreements()[0], near_side.key)
+        assert far_side.add(receipt) == "receipt"
 
 
 def test_who_ended_it_alone_does_not_end_it_twice(elm: Laptop, oak: Laptop) -> None:
@@ -137,8 +137,8 @@ def test_a_key_that_a_thief_changed_to_is_shut_out_with_the_stolen_one(tmp_path:
     statement = StolenKey(community="elm", key=elm.public, day="2027-07-01")
     assert oak.add(signed_by(elm, KEY_STOLEN, statement)) == "key-stolen"
     with oak.book() as book:
-        [held] = book.agreements()
-        assert all(key.stolen for key in book.keys(held, "elm"))
+        [stored] = book.agreements()
+        assert all(key.stolen for key in book.keys(stored, "elm"))
         assert not book.knows_key("elm", public_of(thief))
     with pytest.raises(RefusedBundleError) as refused:
         take(oak, make(elm).content)
@@ -158,9 +158,13 @@ def test_a_thief_renews_nothing_with_the_key_that_they_changed_to(elm: Laptop, o
 
 def test_nobody_enters_a_change_of_our_key_that_is_not_ours(elm: Laptop, oak: Laptop) -> None:
     agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party()))
-    one, two = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-    statement = KeyChange(community="oak", old=public_of(one), new=public_of(two), day="2027-06-30")
-    signed = unsigned(KEY_CHANGE, statement).signed_with(one, statement.old).signed_with(two, statement.new)
+    old_key, new_key = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    statement = KeyChange(community="oak", old=public_of(old_key), new=public_of(new_key), day="2027-06-30")
+    signed = (
+        unsigned(KEY_CHANGE, statement)
+        .signed_with(old_key, statement.old)
+        .signed_with(new_key, statement.new)
+    )
     with pytest.raises(RefusedDocumentError, match="not the one here"):
         oak.add(signed.encode())
 
@@ -177,10 +181,12 @@ def test_an_agreement_takes_the_place_of_nothing_else_in_the_chronicle(elm: Lapt
 
 def test_a_number_that_a_thief_used_up_is_free_after_signing_anew(tmp_path: Path) -> None:
     elm, oak = neighbours(tmp_path)
-    last = GivenBundle(agreement=ID, sequence=2**53 - 2, digest="0" * 64, made="", first="", last="", rows={})
+    last = IssuedBundle(
+        agreement=ID, sequence=2**53 - 2, digest="0" * 64, made="", first="", last="", rows={}
+    )
     with elm.book() as book:
-        [held] = book.agreements()
-        args = held, "elm", elm.key, rows_of(elm), WEEK, book.today(), last
+        [stored] = book.agreements()
+        args = stored, "elm", elm.key, rows_of(elm), WEEK, book.today(), last
         thief = make_bundle(*args, begins_anew=True).content
     take(oak, thief)
     with pytest.raises(RefusedBundleError, match="older"):
@@ -188,9 +194,9 @@ def test_a_number_that_a_thief_used_up_is_free_after_signing_anew(tmp_path: Path
     oak.add(signed_by(elm, KEY_STOLEN, StolenKey(community="elm", key=elm.public, day="2027-07-01")))
     draw_key(elm.data, "elm")
     agree(elm, oak, terms(elm.party(*GIVES), oak.party(), version=2))
-    made = make(elm, begins_anew=True)
-    assert take(oak, made.content).manifest.sequence == 1
+    bundle = make(elm, begins_anew=True)
+    assert take(oak, bundle.content).manifest.sequence == 1
     with Received(oak.data, "oak", ID) as received:
-        assert [bundle.sequence for bundle in received.taken()] == [1]
+        assert [bundle.sequence for bundle in received.accepted()] == [1]
     with pytest.raises(RefusedBundleError, match="here already"):
-        take(oak, made.content)
+        take(oak, bundle.content)

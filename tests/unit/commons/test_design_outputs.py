@@ -95,8 +95,8 @@ def test_a_bed_that_cannot_be_read_and_a_paper_that_is_none_are_refused() -> Non
 
 
 def test_the_largest_plan_still_fits_its_sheet() -> None:
-    everything = drawn(*((taxon, 15.0, 15.0) for taxon in load_plants()), bed=Bed(rectangle(30, 30)))
-    root = plan(everything, "A3")
+    every_plant = drawn(*((taxon, 15.0, 15.0) for taxon in load_plants()), bed=Bed(rectangle(30, 30)))
+    root = plan(every_plant, "A3")
     points = root.find(f"{SVG}polygon").get("points", "").split()  # type: ignore[union-attr]
     places = [tuple(map(float, point.split(","))) for point in points]
     assert all(0 <= x <= 297 and 0 <= y <= 420 for x, y in places)

@@ -106,7 +106,7 @@ def with_a_number_twice(dashboard: Any) -> None:
     dashboard["panels"][1]["id"] = dashboard["panels"][0]["id"]
 
 
-def with_panels_over_each_other(dashboard: Any) -> None:
+def with_overlapping_panels(dashboard: Any) -> None:
     dashboard["panels"][2]["gridPos"] = dict(dashboard["panels"][1]["gridPos"])
 
 
@@ -173,7 +173,7 @@ FAULTS = {
     without_legend: "legends",
     with_a_series_without_a_name: "legends",
     with_a_number_twice: "numbered",
-    with_panels_over_each_other: "placed",
+    with_overlapping_panels: "placed",
     outside_of_the_grid: "placed",
     faster_than_nodes: "refresh",
     without_refresh: "refresh",
@@ -201,7 +201,7 @@ def test_a_public_dashboard_may_have_no_variable() -> None:
     dashboard["templating"]["list"].append({"name": "garden", "type": "custom"})
     target = dashboard["panels"][0]["targets"][0]
     target["query"] = target["query"].replace("'avonbrook'", "'${garden}'")
-    assert len([each for each in findings(dashboard) if each.startswith("no_variable")]) == 2
+    assert len([finding for finding in findings(dashboard) if finding.startswith("no_variable")]) == 2
 
 
 def test_two_dashboards_of_one_uid_are_found() -> None:

@@ -116,8 +116,10 @@ def test_the_how_to_pushes_with_what_it_says_and_sees_what_it_shows(
     }  # fmt: skip
     [registers] = [block for block in blocks(page) if block.words == ("console", "run")]
     [pushes] = [block for block in blocks(page) if any("dashboards push" in line for line in block.lines)]
-    named = [(command, expected) for block in (registers, pushes) for command, expected in commands(block)]
-    for command, expected in named:
+    command_lines = [
+        (command, expected) for block in (registers, pushes) for command, expected in commands(block)
+    ]
+    for command, expected in command_lines:
         if command.startswith(
             ("sera community", "sera garden", "sera dashboards push", "sera dashboards diff")
         ):

@@ -96,9 +96,9 @@ def test_each_large_package_that_pip_fetches_is_a_line_with_its_size() -> None:
 
 
 def test_where_pip_fails_all_that_it_printed_is_shown_with_its_exit_code(tmp_path: Path) -> None:
-    wanted = tmp_path / "wanted.txt"
-    wanted.write_text("no-such-package-of-sera==1.0\n", encoding="utf-8")
-    words = ["--no-index", "--find-links", str(tmp_path), "-r", str(wanted)]
+    requirements = tmp_path / "wanted.txt"
+    requirements.write_text("no-such-package-of-sera==1.0\n", encoding="utf-8")
+    words = ["--no-index", "--find-links", str(tmp_path), "-r", str(requirements)]
     done = subprocess.run(
         [sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, timeout=60
     )

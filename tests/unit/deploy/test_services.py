@@ -91,8 +91,8 @@ def test_no_unit_runs_as_root_and_each_calls_a_verb_as_it_is(path: Path) -> None
     command = load(verb)
     if VERBS[verb].group:
         command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
-    known = {option for parameter in command.params for option in parameter.opts}
-    assert {word for word in words if word.startswith("--")} <= known
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= options
 
 
 @pytest.mark.parametrize("path", TIMERS, ids=lambda path: path.name)

@@ -9,8 +9,8 @@ from sera_firmware.persistent_state import PersistentState
 def test_watchdog_resets_are_counted_over_all_starts() -> None:
     with Scratch() as folder:
         for after_watchdog in (False, True, False, True):
-            past = PersistentState(folder + "/past", after_watchdog)
-        assert past.watchdog_resets == 2
+            state = PersistentState(folder + "/past", after_watchdog)
+        assert state.watchdog_resets == 2
 
 
 def test_the_last_certain_time_outlives_a_restart() -> None:
@@ -26,8 +26,8 @@ def test_a_damaged_past_begins_anew() -> None:
         whole = content(folder + "/past")
         for damaged in (b"", whole[:-1], whole[:5] + b"X" + whole[6:], b"[1,2]"):
             rewrite(folder + "/past", damaged)
-            past = PersistentState(folder + "/past", False)
-            assert (past.watchdog_resets, past.utc_s) == (0, 0)
+            state = PersistentState(folder + "/past", False)
+            assert (state.watchdog_resets, state.utc_s) == (0, 0)
 
 
 def test_the_largest_block_is_found_in_steps_up_to_what_tls_needs() -> None:

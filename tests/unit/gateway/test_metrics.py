@@ -24,6 +24,6 @@ def test_each_metric_has_its_row_and_each_row_its_metric() -> None:
 def test_the_rules_of_the_page_ask_for_metrics_that_there_are() -> None:
     page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
     names = {f"{name}_total" if metric.kind is COUNTER else name for name, metric in METRICS.items()}
-    asked = set(re.findall(r"sera_gateway_(\w+)", page.split("```yaml")[1]))
-    assert asked
-    assert asked <= names
+    documented = set(re.findall(r"sera_gateway_(\w+)", page.split("```yaml")[1]))
+    assert documented
+    assert documented <= names

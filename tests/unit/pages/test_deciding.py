@@ -35,7 +35,7 @@ def people(pages: Pages) -> list[Client]:
 def test_a_proposal_is_decided_on_pages_once_its_objection_is_lifted(
     pages: Pages, people: list[Client], clock: Clock
 ) -> None:
-    ada, bo, *others = people
+    ada, bo, *other_clients = people
     address = proposed(ada)
     assert "More people are needed" in bo.get(address).body
     assert do(bo, address, "objection", **OBJECTION, objection_name="Bo").status == 303
@@ -48,7 +48,7 @@ def test_a_proposal_is_decided_on_pages_once_its_objection_is_lifted(
     path = address.replace("/communities/oak/decisions/", "/decide/oak/")
     assert ada.post(f"{path}/change", {"form_token": token, **changed}).status == 303
     assert do(bo, address, "lifting", objection="2", lifting="Thank you.").status == 303
-    for client in (ada, bo, *others):
+    for client in (ada, bo, *other_clients):
         assert do(client, address, "vote", choice="agree").status == 303
     assert "Enough people have taken part" in bo.get(address).body
     assert end(pages, clock) == [(address.rpartition("/")[2], "decided")]
@@ -210,8 +210,8 @@ def test_a_proposal_that_cannot_be_is_said_beside_its_field_and_nothing_is_lost(
     answer = propose(people[0], **changes)
     assert answer.status == 422
     assert words in answer.body
-    kept = next(value for name, value in TEXT.items() if name not in changes)
-    assert kept in answer.body
+    typed_text = next(value for name, value in TEXT.items() if name not in changes)
+    assert typed_text in answer.body
     assert "Nothing has been proposed yet." in people[0].get(LIST).body
 
 
@@ -366,11 +366,11 @@ def test_what_is_reported_and_hidden_is_shown_to_no_one_and_counts_as_before(
 def test_minutes_say_all_of_it_and_do_nothing_that_people_wrote(
     pages: Pages, people: list[Client], clock: Clock
 ) -> None:
-    ada, bo, *others = people
+    ada, bo, *other_clients = people
     address = proposed(ada, title=HOSTILE, text=f"{MARKED}\n\n{HOSTILE}", reasons=MARKED)
     do(bo, address, "objection", reason=MARKED, change=HOSTILE, objection_name=MARKED[:40])
-    do(others[0], address, "comment", comment=MARKED)
-    for client in others:
+    do(other_clients[0], address, "comment", comment=MARKED)
+    for client in other_clients:
         do(client, address, "vote", choice="agree")
     end(pages, clock)
     answer = bo.get(f"{address}/minutes.md")
@@ -384,13 +384,13 @@ def test_minutes_say_all_of_it_and_do_nothing_that_people_wrote(
         "bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close", "strong_open",
         "strong_close", "softbreak", "text_special",
     }  # fmt: skip
-    shown = "\n".join(
+    page_text = "\n".join(
         "".join(child.content for child in token.children or ()) for token in tokens if token.children
     )
     for words in (HOSTILE, MARKED, "Words of those who objected", "Not decided on", "Head: 4 "):
-        assert words in shown, words
+        assert words in page_text, words
     head = words_of(pages.installation.shelves.of("oak").chronicle.head())
-    assert head in shown
+    assert head in page_text
 
 
 def test_over_plain_http_in_a_room_the_page_says_who_could_read_a_vote(
@@ -399,10 +399,10 @@ def test_over_plain_http_in_a_room_the_page_says_who_could_read_a_vote(
     address = proposed(people[0])
     person = pages.installation.registry.person("member-0002")
     assert person is not None
-    said = "could read your vote on its way"
-    assert said not in people[1].get(address).body
+    warning = "could read your vote on its way"
+    assert warning not in people[1].get(address).body
     phone = pages.signed_in(person, address="192.168.1.9")
-    assert said in phone.get(address).body
+    assert warning in phone.get(address).body
     assert do(phone, address, "vote", choice="agree").status == 303
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.story_forms import FormReader, send
 from open_report.town import CLAIM, OUTLETS, WRONG_LINES, open_report
 from sera_coalition.report.report import decode_report, read_report, report_path
 from sera_pages.installation import PageSettings
@@ -15,7 +16,6 @@ from sera_pages.publishing.site import publish
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
-from telling.telling import FormReader, send
 from web.parts import pages_of, press
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def test_a_machines_claim_as_a_file_is_answered_and_each_error_stands_at_its_lin
     # The form holds what the file said, so that it can be entered as it was checked.
     entered = send(member, {**typed(answer), "go": "keep"}, {}, f"{CLAIMS}/new")
     assert entered.status == 303
-    shown = member.get(entered.header("location"))
-    assert "Supported: 4. Contradicted: 1. Cannot be said: 2." in shown.body
-    assert "A program wrote it" in shown.body
+    claim_page = member.get(entered.header("location"))
+    assert "Supported: 4. Contradicted: 1. Cannot be said: 2." in claim_page.body
+    assert "A program wrote it" in claim_page.body
 
 
 def test_a_claim_entered_is_an_entry_of_the_chronicle_that_its_community_reads_and_its_giver_takes_back(
@@ -244,9 +244,9 @@ def test_what_a_file_says_of_no_district_or_measure_of_ours_is_entered_as_it_was
     again = typed(answer)
     assert (again["district-1"], again["measure-7"]) == ("Atlantis", "species_richness")
     entered = send(member, {**again, "go": "keep"}, {}, f"{CLAIMS}/new")
-    shown = text_of(member.get(entered.header("location")))
-    assert "The report has no district Atlantis." in shown
-    assert "The report does not measure species_richness." in shown
+    claim_page = text_of(member.get(entered.header("location")))
+    assert "The report has no district Atlantis." in claim_page
+    assert "The report does not measure species_richness." in claim_page
 
 
 @pytest.mark.usefixtures("town")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.event_forms import COMING_DAY, EARLIER_DAY, EVENTS, arrange, item_of, take_role, token
+from commons_parts.stories import story
+from commons_parts.story_forms import FormReader
 from sera_commons.items.audiences import Audience
 from sera_pages.accounts.cases import EVENT, HIDE
 from sera_pages.counting.counters import counter_of
@@ -18,9 +21,6 @@ from sera_store.records.records import Record
 from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, STEWARD
 from sera_store.store import Store
 from sera_vocabulary import measurements as m
-from telling.arranging import COMING_DAY, EVENTS, PAST_DAY, arrange, be_named, item_of, token
-from telling.stories import story
-from telling.telling import FormReader
 from web.parts import NOW_S, pages_of, press
 from workshop_figures import figure
 
@@ -47,8 +47,8 @@ def neighbour(pages: Pages) -> Client:
 
 
 def dish(pages: Pages) -> str:
-    given = pages.installation.shelves.of("oak").give(story(), "member-0002")
-    return f"{given.item_id}/1"
+    entered = pages.installation.shelves.of("oak").give(story(), "member-0002")
+    return f"{entered.item_id}/1"
 
 
 def test_an_event_entered_without_script_is_on_list_programme_garden_and_calendar(
@@ -152,11 +152,11 @@ def test_markup_is_shown_as_text_and_ends_no_line_of_a_calendar(pages: Pages, ho
     [("me", [True, False, False]), ("community", [True, True, False]), ("everybody", [True, True, True])],
 )
 def test_only_whom_it_is_for_sees_it_and_others_are_told_that_there_is_nothing(
-    pages: Pages, host: Client, neighbour: Client, audience: str, seen: list[bool]
+    pages: Pages, host: Client, neighbour: Client, audience: str, visible: list[bool]
 ) -> None:
     item = item_of(arrange(host, audience=audience))
     path, missing = f"{EVENTS}/{item}", f"{EVENTS}/{'0' * 32}"
-    for client, sees in zip((host, neighbour, pages.client()), seen, strict=True):
+    for client, sees in zip((host, neighbour, pages.client()), visible, strict=True):
         for page in (EVENTS, f"{EVENTS}.ics", "/gardens/elm-yard"):
             assert ("Spring meal" in client.get(page).body) == sees, page
         for ending in ("", ".ics"):
@@ -164,7 +164,7 @@ def test_only_whom_it_is_for_sees_it_and_others_are_told_that_there_is_nothing(
             assert answer.status == (200 if sees else 404)
         if not sees:
             assert client.get(path).body.replace(path, "") == client.get(missing).body.replace(missing, "")
-            assert be_named(client, item).status in (401, 404)
+            assert take_role(client, item).status in (401, 404)
 
 
 def test_an_audience_of_a_season_sees_an_event_in_it_alone(
@@ -195,7 +195,7 @@ def test_who_says_yes_is_named_and_takes_it_back_and_is_gone_from_everywhere(
     pages: Pages, host: Client, neighbour: Client, tmp_path: Path
 ) -> None:
     item = item_of(arrange(host))
-    assert be_named(neighbour, item).status == 303
+    assert take_role(neighbour, item).status == 303
     for client in (pages.client(), host, neighbour):
         assert f"Cooking: {NAME}" in client.get(f"{EVENTS}/{item}").body
     assert NAME not in pages.client().get(f"{EVENTS}/{item}.ics").body
@@ -210,12 +210,12 @@ def test_who_says_yes_is_named_and_takes_it_back_and_is_gone_from_everywhere(
 
 def test_nobody_takes_back_or_gives_for_somebody_else(pages: Pages, host: Client, neighbour: Client) -> None:
     item = item_of(arrange(host))
-    be_named(neighbour, item)
-    [given] = pages.installation.shelves.events_of("oak").roles(item)
-    fields = {"form_token": token(host), "name": str(given.number)}
+    take_role(neighbour, item)
+    [entered] = pages.installation.shelves.events_of("oak").roles(item)
+    fields = {"form_token": token(host), "name": str(entered.number)}
     assert host.post(f"{EVENTS}/{item}/names/withdraw", fields).status == 404
     assert host.post("/kept/events", fields).status == 404
-    assert be_named(pages.client(), item, form_token="x").status == 401
+    assert take_role(pages.client(), item, form_token="x").status == 401
     assert NAME in host.get(f"{EVENTS}/{item}").body
 
 
@@ -226,16 +226,16 @@ def test_nobody_takes_back_or_gives_for_somebody_else(pages: Pages, host: Client
 def test_a_name_that_cannot_be_shown_is_said_beside_its_field(
     host: Client, neighbour: Client, changes: dict[str, str], words: str
 ) -> None:
-    answer = be_named(neighbour, item_of(arrange(host)), **changes)
+    answer = take_role(neighbour, item_of(arrange(host)), **changes)
     assert (answer.status, words in answer.body) == (422, True)
 
 
 def test_only_a_name_that_may_be_printed_is_on_paper(host: Client, neighbour: Client) -> None:
     item = item_of(arrange(host))
-    be_named(neighbour, item, on_paper="")
+    take_role(neighbour, item, on_paper="")
     programme = host.get(f"{EVENTS}/{item}").body
     assert re.search(rf'<li class="screen"><span>Cooking: {NAME}', programme)
-    be_named(neighbour, item, name="Printed Bo")
+    take_role(neighbour, item, name="Printed Bo")
     assert "<li><span>Cooking: Printed Bo" in host.get(f"{EVENTS}/{item}").body
 
 
@@ -246,14 +246,14 @@ def test_a_slip_says_yes_and_takes_it_back_without_a_session(pages: Pages, host:
     assert match is not None
     code, holder = match[1], pages.client()
     assert holder.post("/slip", {"code": code.upper()}).header("location") == f"/slip/{code}"
-    asked = holder.get(f"/slip/{code}").body
-    assert "Music" in asked
-    assert "Spring meal" in asked
+    slip_page = holder.get(f"/slip/{code}").body
+    assert "Music" in slip_page
+    assert "Spring meal" in slip_page
     assert holder.post(f"/slip/{code}/role", {"name": ""}).status == 422
     assert holder.post(f"/slip/{code}/role", {"name": "Old Cem", "on_paper": "1"}).status == 303
     assert "Music: Old Cem" in holder.get(f"{EVENTS}/{item}").body
-    [given] = pages.installation.shelves.events_of("oak").roles(item)
-    assert pages.installation.registry.person(given.author) is None
+    [entered] = pages.installation.shelves.events_of("oak").roles(item)
+    assert pages.installation.registry.person(entered.author) is None
     assert "Old Cem" in holder.get(f"/slip/{code}").body
     assert "erased" in holder.post(f"/slip/{code}/role", {}).body
     assert "Old Cem" not in host.get(f"{EVENTS}/{item}").body
@@ -276,8 +276,8 @@ def test_a_change_is_a_version_and_a_cancelled_event_says_why(pages: Pages, host
     programme = pages.client().get(f"{EVENTS}/{item}").body
     assert "Summer meal" in programme
     assert "Version 2" in programme
-    nothing = press(host, f"{EVENTS}/{item}", f"{EVENTS}/{item}/cancel", reason=" ")
-    assert (nothing.status, "Write a few words" in nothing.body) == (422, True)
+    no_reason = press(host, f"{EVENTS}/{item}", f"{EVENTS}/{item}/cancel", reason=" ")
+    assert (no_reason.status, "Write a few words" in no_reason.body) == (422, True)
     press(host, f"{EVENTS}/{item}", f"{EVENTS}/{item}/cancel", reason="the roof leaks")
     for path in (EVENTS, f"{EVENTS}/{item}"):
         assert "Cancelled." in pages.client().get(path).body
@@ -308,7 +308,7 @@ def test_a_dish_goes_from_the_programme_when_its_giver_takes_it_back(
 
 def test_who_leaves_takes_events_and_names_along(pages: Pages, host: Client, neighbour: Client) -> None:
     item = item_of(arrange(host))
-    be_named(neighbour, item)
+    take_role(neighbour, item)
     press(neighbour, "/kept", "/kept/leave")
     assert NAME not in host.get(f"{EVENTS}/{item}").body
     assert "Spring meal" in host.get("/kept").body
@@ -320,7 +320,7 @@ def test_an_event_and_a_name_are_taken_back_on_the_page_of_what_is_kept(
     pages: Pages, host: Client, neighbour: Client
 ) -> None:
     item = item_of(arrange(host))
-    be_named(neighbour, item)
+    take_role(neighbour, item)
     press(neighbour, "/kept", "/kept/events")
     assert NAME not in host.get(f"{EVENTS}/{item}").body
     press(host, "/kept", "/kept/events")
@@ -330,20 +330,20 @@ def test_an_event_and_a_name_are_taken_back_on_the_page_of_what_is_kept(
 def test_after_its_day_an_event_is_past_and_asks_whether_it_changed_the_garden(
     pages: Pages, host: Client, neighbour: Client
 ) -> None:
-    past = item_of(arrange(host, title="Planting day", first_day=PAST_DAY, kind="work"))
+    earlier = item_of(arrange(host, title="Planting day", first_day=EARLIER_DAY, kind="work"))
     item_of(arrange(host, first_day=COMING_DAY))
     listed = pages.client().get(EVENTS).body
     assert listed.index("Coming") < listed.index("Spring meal") < listed.index("Past")
     assert listed.index("Past") < listed.index("Planting day")
-    assert "Did it change the garden?" in neighbour.get(f"{EVENTS}/{past}").body
-    assert "Did it change the garden?" not in pages.client().get(f"{EVENTS}/{past}").body
+    assert "Did it change the garden?" in neighbour.get(f"{EVENTS}/{earlier}").body
+    assert "Did it change the garden?" not in pages.client().get(f"{EVENTS}/{earlier}").body
 
 
 def test_what_an_event_changed_is_an_action_that_cites_its_entry_once(
     pages: Pages, host: Client, neighbour: Client
 ) -> None:
-    past = item_of(arrange(host, first_day=PAST_DAY))
-    path = f"{EVENTS}/{past}"
+    earlier = item_of(arrange(host, first_day=EARLIER_DAY))
+    path = f"{EVENTS}/{earlier}"
     fields = {"form_token": token(neighbour), "garden": "elm-yard", "patch_area": "2.5"}
     answer = neighbour.post(f"{path}/gardens", {**fields, "action": "planting"})
     assert answer.header("location") == f"{path}?kept=1"
@@ -382,7 +382,7 @@ def test_an_action_that_cites_an_event_leads_to_what_was_measured_before_and_aft
     script = f"import sys; sys.stdout.write({answer.to_json().decode()!r})"
     with pages_of(tmp_path, PageSettings(compare=(sys.executable, "-c", script))) as pages:
         host = pages.signed_in(pages.person(MEMBER, HOST))
-        event = item_of(arrange(host, first_day=PAST_DAY))
+        event = item_of(arrange(host, first_day=EARLIER_DAY))
         path = f"{EVENTS}/{event}"
         assert host.get(f"{path}/gardens/elm-yard").status == 404
         [stored] = pages.installation.shelves.events_of("oak").all()

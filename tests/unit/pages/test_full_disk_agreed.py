@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.story_forms import FormReader, send
 from deciding.pages import do, neighbours, proposed
 from open_report.town import open_report
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_store.registry.persons import MEMBER
 from sharing.surplus import TABLE, given, local, reserve
 from small_disks import IN_MEMORY, SmallDisk, mounted
-from telling.telling import FormReader, send
 from web.parts import NOW_S, Clock, pages_of
 
 if TYPE_CHECKING:

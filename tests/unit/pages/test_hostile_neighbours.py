@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from web.parts import Pages
 
-ONE = f"/communities/oak/neighbours/{ID}"
+AGREEMENT = f"/communities/oak/neighbours/{ID}"
 MONDAY = date(2026, 6, 8)
 WEEK = (MONDAY, MONDAY + timedelta(days=6))
 
@@ -57,9 +57,9 @@ def test_whatever_stands_in_a_row_the_page_is_shown(
 ) -> None:
     columns = [column.name for column in TABLES["readings"]]
     row = dict(zip(columns, rows_of(elm, WEEK)["readings"][0], strict=True)) | cells
-    made = make(elm, {"readings": [tuple(row.values())]}, WEEK)
-    take(Laptop(tmp_path / "data", "oak", NOW_S), made.content)
-    answer = pages.signed_in(pages.person(MEMBER)).get(f"{ONE}/readings")
+    bundle = make(elm, {"readings": [tuple(row.values())]}, WEEK)
+    take(Laptop(tmp_path / "data", "oak", NOW_S), bundle.content)
+    answer = pages.signed_in(pages.person(MEMBER)).get(f"{AGREEMENT}/readings")
     assert answer.status == 200
     assert "<script>alert" not in answer.body
 
@@ -79,12 +79,12 @@ def test_what_came_in_is_erased_after_its_time_without_a_look(elm: Laptop, tmp_p
 def test_what_is_kept_too_long_or_ended_is_not_shown(pages: Pages, elm: Laptop, tmp_path: Path) -> None:
     oak = Laptop(tmp_path / "data", "oak", NOW_S)
     member = pages.signed_in(pages.person(MEMBER))
-    assert "It stood here" in member.get(f"{ONE}/stories").body
+    assert "It stood here" in member.get(f"{AGREEMENT}/stories").body
     with elm.book() as book:
         agreement = book.agreements()[0].agreement
     oak.add(elm.revoke(agreement))
     for table in ("stories", "readings"):
-        body = member.get(f"{ONE}/{table}").body
+        body = member.get(f"{AGREEMENT}/{table}").body
         assert "It stood here" not in body
         assert "air temperature" not in body
     # It is erased where a steward purges it, with a receipt.

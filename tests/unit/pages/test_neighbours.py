@@ -12,7 +12,7 @@ from coalition.exchange import befriend, make, take
 from coalition.gardens import plant, street
 from coalition.laptops import ID, Laptop
 from sera_coalition.agreements.book import digest_of
-from sera_coalition.bundles.given import enter_given
+from sera_coalition.bundles.issued import enter_issued
 from sera_coalition.errors import RefusedBundleError
 from sera_pages.installation import PageSettings
 from sera_store.registry.persons import MEMBER, STEWARD
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from web.parts import Answer, Client, Pages
 
 LIST = "/communities/oak/neighbours"
-ONE = f"{LIST}/{ID}"
+AGREEMENT = f"{LIST}/{ID}"
 TAKE = "/neighbours/oak/take"
 MONDAY = date(2026, 6, 8)
 
@@ -45,7 +45,7 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
         yield opened
 
 
-def upload(client: Client, content: bytes, token_from: str = ONE) -> Answer:
+def upload(client: Client, content: bytes, token_from: str = AGREEMENT) -> Answer:
     token = client.get(token_from).field("form_token")
     body, kind = multipart({"form_token": token, "agreement": ID}, "elm.zip", content)
     return client.request("POST", TAKE, body, {**kind, "origin": f"http://{client.host}"})
@@ -64,24 +64,24 @@ def test_given_and_received_stand_side_by_side_for_everybody(pages: Pages, elm: 
     assert ">Elm<" in answer.body
     assert "Holds until" in answer.body
     assert "means of soil and air" in answer.body
-    one = pages.client().get(ONE)
-    assert "No place is finer than a square of about 1 km." in one.body
-    assert "form" not in one.body.partition("<main")[2].partition("</main>")[0]
-    german = pages.client(headers={"accept-language": "de"}).get(ONE)
+    agreement_page = pages.client().get(AGREEMENT)
+    assert "No place is finer than a square of about 1 km." in agreement_page.body
+    assert "form" not in agreement_page.body.partition("<main")[2].partition("</main>")[0]
+    german = pages.client(headers={"accept-language": "de"}).get(AGREEMENT)
     assert "Kein Ort ist feiner als ein Quadrat" in german.body
 
 
 def test_rows_are_for_members_with_their_licence_and_in_no_figure_of_ours(pages: Pages, elm: Laptop) -> None:
-    assert pages.client().get(f"{ONE}/readings").status == 401
+    assert pages.client().get(f"{AGREEMENT}/readings").status == 401
     member = pages.signed_in(pages.person(MEMBER))
-    rows = member.get(f"{ONE}/readings")
+    rows = member.get(f"{AGREEMENT}/readings")
     assert rows.status == 200
     assert "It was not measured here" in rows.body
     assert "air temperature" in rows.body
     assert f"square around {isolated('51.455')}, {isolated('-2.595')}" in rows.body
-    told = member.get(f"{ONE}/stories")
-    assert "<p>It stood here.</p>" in told.body
-    assert member.get(f"{ONE}/withdrawals").status == 404
+    stories_page = member.get(f"{AGREEMENT}/stories")
+    assert "<p>It stood here.</p>" in stories_page.body
+    assert member.get(f"{AGREEMENT}/withdrawals").status == 404
     for path in ("/communities/oak", "/communities/oak/stories", "/communities/oak/data"):
         assert "The elm" not in member.get(path).body
         assert "Elm" not in member.get(path).body.replace("Elm-Yard", "")
@@ -92,8 +92,8 @@ def test_a_steward_takes_in_what_comes_and_reads_why_not(pages: Pages, elm: Lapt
     week = (MONDAY - timedelta(days=7), MONDAY - timedelta(days=1))
     content = make(elm, {}, week).content
     first = upload(steward, content)
-    assert (first.status, first.header("location")) == (303, f"{ONE}?taken=0")
-    assert "0 rows came in." in steward.get(f"{ONE}?taken=0").body
+    assert (first.status, first.header("location")) == (303, f"{AGREEMENT}?taken=0")
+    assert "0 rows came in." in steward.get(f"{AGREEMENT}?taken=0").body
     again = upload(steward, content)
     assert again.status == 422
     assert "It is here already" in again.body
@@ -118,12 +118,12 @@ def test_only_a_steward_takes_and_makes_and_not_over_plain_http(pages: Pages, el
         headers = {**kind, "origin": f"http://{client.host}"}
         answers = {
             client.request("POST", TAKE, body, headers).status,
-            client.post(f"{ONE}/make", {"form_token": ""}).status,
+            client.post(f"{AGREEMENT}/make", {"form_token": ""}).status,
         }
         assert answers <= {status, 400, 403, 421}
         assert 303 not in answers
     own = pages.signed_in(steward)
-    assert own.post(f"{ONE}/make", {"form_token": "x"}).status == 403
+    assert own.post(f"{AGREEMENT}/make", {"form_token": "x"}).status == 403
 
 
 def test_what_is_taken_back_still_leaves_after_an_end(pages: Pages, elm: Laptop) -> None:
@@ -132,16 +132,16 @@ def test_what_is_taken_back_still_leaves_after_an_end(pages: Pages, elm: Laptop)
     with own.book() as book:
         [held] = book.agreements()
         given = make(own, {}, (MONDAY, MONDAY + timedelta(days=6)), is_entered=False)
-        enter_given(book.chronicle, given.manifest, digest_of(given.signed), {}, (f"{'b' * 32}/1",))
-    assert "Take back what was given" not in steward.get(ONE).body
+        enter_issued(book.chronicle, given.manifest, digest_of(given.signed), {}, (f"{'b' * 32}/1",))
+    assert "Take back what was given" not in steward.get(AGREEMENT).body
     own.revoke(held.agreement)
-    ended = steward.get(ONE).body
+    ended = steward.get(AGREEMENT).body
     assert "Take back what was given" in ended
     assert "Download the next bundle" not in ended
-    assert f'action="{ONE}/make"' in ended
+    assert f'action="{AGREEMENT}/make"' in ended
     # What came in may be taken back there, too.
     assert f'action="{TAKE}"' in ended
-    assert "Take back what was given" not in pages.client().get(ONE).body
+    assert "Take back what was given" not in pages.client().get(AGREEMENT).body
 
 
 @pytest.mark.slow
@@ -156,15 +156,15 @@ def test_a_bundle_is_made_by_a_process_that_ends_and_taken_there(tmp_path: Path)
         plant(own.data, "oak", street(4, first=10), start_s=int(start) + 7 * 86_400)
         steward = pages.signed_in(pages.person(MEMBER, STEWARD))
         token = {"form_token": _token(steward)}
-        answer = steward.post(f"{ONE}/make", token)
+        answer = steward.post(f"{AGREEMENT}/make", token)
         assert (answer.status, answer.header("content-type")) == (200, "application/zip"), answer.body
         assert "oak-to-elm" in answer.header("content-disposition")
         # Number 1 was lost on its way: this one says so.
         with pytest.raises(RefusedBundleError, match="gap"):
             take(elm, answer.content)
-        anew = steward.post(f"{ONE}/make", {**token, "anew": "1"})
+        anew = steward.post(f"{AGREEMENT}/make", {**token, "anew": "1"})
         assert take(elm, anew.content).manifest.rows > 0
-        refused = steward.post(f"{ONE}/make", token)
+        refused = steward.post(f"{AGREEMENT}/make", token)
         assert refused.status == 422
         assert "No bundle was made." in refused.body
 

@@ -201,22 +201,22 @@ FAMILIES = {
 }
 FAMILY_IDS = {prefix + end for prefix, ends in FAMILIES.items() for end in ends}
 ID = re.compile(r"""["'](\w+(?:\.\w+)+)["']""")
-SAID = re.compile(r"""(?:say|pattern)\(\s*["'](\w+(?:\.\w+)+)["']\s*[,)]""")
+SAY_CALL = re.compile(r"""(?:say|pattern)\(\s*["'](\w+(?:\.\w+)+)["']\s*[,)]""")
 
 
-def ids_said() -> set[str]:
-    return {id_ for path in SOURCES for id_ in SAID.findall(path.read_text(encoding="utf-8"))}
+def ids_in_calls() -> set[str]:
+    return {id_ for path in SOURCES for id_ in SAY_CALL.findall(path.read_text(encoding="utf-8"))}
 
 
 def test_every_sentence_that_is_said_is_in_the_catalogue() -> None:
-    assert ids_said() - CATALOGUE.keys() == set()
+    assert ids_in_calls() - CATALOGUE.keys() == set()
     assert FAMILY_IDS - CATALOGUE.keys() == set()
-    assert len(ids_said()) > 100
+    assert len(ids_in_calls()) > 100
 
 
 def test_no_sentence_is_in_the_catalogue_in_vain() -> None:
-    named = {id_ for path in SOURCES for id_ in ID.findall(path.read_text(encoding="utf-8"))}
-    assert CATALOGUE.keys() - named - FAMILY_IDS == set()
+    ids_in_source = {id_ for path in SOURCES for id_ in ID.findall(path.read_text(encoding="utf-8"))}
+    assert CATALOGUE.keys() - ids_in_source - FAMILY_IDS == set()
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -254,13 +254,13 @@ FORMAL = {
 
 @pytest.mark.parametrize("language", FORMAL)
 def test_a_neighbour_is_addressed_as_one(language: str) -> None:
-    said = {
+    faults = {
         id_: text
         for id_, message in messages(PAGES, language).items()
         for text in texts_of(message)
         if re.search(FORMAL[language], text)
     }
-    assert said == {}
+    assert faults == {}
 
 
 # French is the one language whose pages say vous.

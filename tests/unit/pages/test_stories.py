@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.stories import ANNA, AUDIENCES, WINTER, consent, photo, wav
+from commons_parts.stories import story as story_item
+from commons_parts.story_forms import STORY as STORY_FIELDS
+from commons_parts.story_forms import FormReader, send, tell
 from sera_pages.accounts.cases import HIDE, STORY
 from sera_store.registry.persons import CURATOR, HOST, MEMBER, STEWARD
-from telling.stories import ANNA, AUDIENCES, WINTER, consent, photo, wav
-from telling.stories import story as told
-from telling.telling import STORY as TOLD
-from telling.telling import FormReader, send, tell
 from web.every_page import full_pages
 from web.parts import press
 
@@ -42,32 +42,32 @@ def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
     pages: Pages, teller: Client
 ) -> None:
     files = {"photo-1": ("Number Seven.jpg", photo()), "sound": ("kitchen.wav", wav())}
-    given = tell(teller, files, **{"photo-1-words": "The pot"})
-    assert given.status == 200, given.body
+    answer = tell(teller, files, **{"photo-1-words": "The pot"})
+    assert answer.status == 200, answer.body
     stranger = pages.client()
     assert TITLE in stranger.get(LIST).body
-    story = stranger.get(address(given))
+    story = stranger.get(address(answer))
     for words in (
         TITLE, "as my mother made it", "broad beans", "Simmer slowly", "As told by Grandmother Zeynep",
         "celery", "bakla", "Vicia faba", "Elm-Yard", "Anna of the green door", "CC BY 4.0", 'alt="The pot"',
     ):  # fmt: skip
         assert words in story.body, words
     assert "Number Seven" not in story.body
-    picture = stranger.get(f"{address(given)}/files/1.jpg")
+    picture = stranger.get(f"{address(answer)}/files/1.jpg")
     assert (picture.status, picture.header("content-type")) == (200, "image/jpeg")
     assert b"number seven" not in picture.content
-    assert stranger.get(f"{address(given)}/files/2.wav").header("content-type") == "audio/wav"
+    assert stranger.get(f"{address(answer)}/files/2.wav").header("content-type") == "audio/wav"
 
 
 def test_nothing_is_kept_before_the_last_page_says_so(pages: Pages, teller: Client, tmp_path: Path) -> None:
     answer = teller.get("/tell/oak")
     for _ in range(7):
-        answer = send(teller, {**FormReader(answer.body).fields, **TOLD})
+        answer = send(teller, {**FormReader(answer.body).fields, **STORY_FIELDS})
         assert answer.status == 200
     assert "Look at it once more" in answer.body
-    shown = re.sub(r"<form[^>]*>.*?<dl class=\"facts\">", "", answer.body, flags=re.DOTALL)
+    preview = re.sub(r"<form[^>]*>.*?<dl class=\"facts\">", "", answer.body, flags=re.DOTALL)
     for words in ("celery", "Grandmother Zeynep", "as my mother made it", "Elm-Yard", "bakla"):
-        assert words in shown, words
+        assert words in preview, words
     assert pages.installation.shelves.find("oak") is None
     assert not (tmp_path / "chronicle").exists()
 
@@ -164,8 +164,8 @@ def test_markup_is_shown_as_text(teller: Client) -> None:
 def test_a_stranger_and_another_community_cannot_tell(pages: Pages, teller: Client) -> None:
     assert pages.client().get("/tell/oak").status == 401
     fields = FormReader(teller.get("/tell/oak").body).fields
-    assert send(pages.client(), {**fields, **TOLD}).status == 401
-    assert send(teller, {**fields, **TOLD, "form_token": "x"}).status == 403
+    assert send(pages.client(), {**fields, **STORY_FIELDS}).status == 401
+    assert send(teller, {**fields, **STORY_FIELDS, "form_token": "x"}).status == 403
 
 
 def test_another_version_stands_beside_the_first_and_neither_goes_with_the_other(
@@ -185,10 +185,10 @@ def test_another_version_stands_beside_the_first_and_neither_goes_with_the_other
 def test_whoever_holds_the_slip_takes_it_back_without_a_session_and_gets_a_receipt(
     pages: Pages, teller: Client, tmp_path: Path
 ) -> None:
-    given = tell(teller, {"photo-1": ("x.jpg", photo())})
-    match = re.search(r"/slip/([0-9a-z]{16})", given.body)
+    answer = tell(teller, {"photo-1": ("x.jpg", photo())})
+    match = re.search(r"/slip/([0-9a-z]{16})", answer.body)
     assert match is not None
-    code, path, stranger = match[1], address(given), pages.client()
+    code, path, stranger = match[1], address(answer), pages.client()
     assert stranger.post("/slip", {"code": code.upper()}).header("location") == f"/slip/{code}"
     assert TITLE in stranger.get(f"/slip/{code}").body
     receipt = stranger.post(f"/slip/{code}/story", {})
@@ -296,7 +296,7 @@ def test_a_season_begins_with_the_day_of_the_community_and_not_of_greenwich(
     pages.installation.registry.put(auckland, since_s=1, by="a test")
     shelf = pages.installation.shelves.of("oak")
     shelf.put_audience(AUDIENCES[WINTER], ANNA)
-    shelf.give(told(consent=consent(audience=WINTER)), ANNA)
+    shelf.give(story_item(consent=consent(audience=WINTER)), ANNA)
     neighbour = pages.signed_in(pages.person(MEMBER))
     # In Auckland it is one o'clock on the first of November.
     clock.now_s = datetime(2026, 10, 31, 12, tzinfo=UTC).timestamp()
@@ -310,7 +310,7 @@ def test_a_consent_ends_with_the_day_of_the_community(pages: Pages, clock: Clock
     assert garden is not None
     honolulu = msgspec.structs.replace(garden, timezone="Pacific/Honolulu")
     pages.installation.registry.put(honolulu, since_s=1, by="a test")
-    pages.installation.shelves.of("oak").give(told(consent=consent(review="2027-06-20")), ANNA)
+    pages.installation.shelves.of("oak").give(story_item(consent=consent(review="2027-06-20")), ANNA)
     # Still the twentieth in Honolulu, for another four hours.
     clock.now_s = datetime(2027, 6, 21, 6, tzinfo=UTC).timestamp()
     assert TITLE in pages.client().get(LIST).body

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons_parts.stories import ANNA, consent, photo, story
+from commons_parts.story_forms import FormReader, tell
 from sera_commons.items.audiences import Audience
 from sera_commons.items.consent import Use
 from sera_store.chronicle.drafts import draw_item
 from sera_store.registry.persons import MEMBER
 from sera_store.release.handouts import note_handout
-from telling.stories import ANNA, consent, photo, story
-from telling.telling import FormReader, tell
 from web.parts import NOW_S, Clock
 
 if TYPE_CHECKING:

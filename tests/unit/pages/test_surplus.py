@@ -13,7 +13,7 @@ from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_pages.surplus.budgets import RATES, Budgets
 from sera_pages.surplus.forgetting import forget_surplus
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
-from sharing.surplus import HEAD, TABLE, everything, give, given, local, reserve
+from sharing.surplus import HEAD, TABLE, all_bytes, give, local, place_offer, reserve
 from small_disks import IN_MEMORY, mounted
 from web.parts import NOW_S, Clock, pages_of, press
 
@@ -46,9 +46,9 @@ def own_link(answer: Answer) -> str:
 
 
 def test_what_a_member_gives_everybody_sees_without_a_name(pages: Pages, giver: Client) -> None:
-    _, address = given(giver)
+    _, address = place_offer(giver)
     stranger = pages.client()
-    listed, shown = stranger.get(TABLE).body, stranger.get(address).body
+    listed, offer_page = stranger.get(TABLE).body, stranger.get(address).body
     for words in ("Courgettes", "Vegetables", "6\u00a0kg", "behind the library"):
         assert words in listed, words
     for words in (
@@ -57,17 +57,17 @@ def test_what_a_member_gives_everybody_sees_without_a_name(pages: Pages, giver: 
         "Raised bed",
         "Who fetched it is kept nowhere",
     ):
-        assert words in shown, words
-    assert "member-0001" not in listed + shown
-    assert "/given/" not in listed + shown
+        assert words in offer_page, words
+    assert "member-0001" not in listed + offer_page
+    assert "/given/" not in listed + offer_page
     assert "/given/" in giver.get(TABLE).body
 
 
 def test_a_kitchen_says_of_allergens_what_it_knows(pages: Pages, giver: Client) -> None:
     stated = {"kind": "cooked", "allergens_known": "stated"}
-    _, none_stated = given(giver, kind="cooked")
-    _, none = given(giver, **stated)
-    _, some = given(giver, **stated, allergens=["celery", "milk"])
+    _, none_stated = place_offer(giver, kind="cooked")
+    _, none = place_offer(giver, **stated)
+    _, some = place_offer(giver, **stated, allergens=["celery", "milk"])
     assert "Not stated" in pages.client().get(none_stated).body
     assert "milk, celery" in pages.client().get(some).body
     assert "Not stated" not in pages.client().get(none).body
@@ -75,8 +75,8 @@ def test_a_kitchen_says_of_allergens_what_it_knows(pages: Pages, giver: Client) 
 
 
 def test_the_list_is_of_one_kind_where_it_is_chosen(pages: Pages, giver: Client) -> None:
-    given(giver)
-    given(giver, kind="seeds", what="Sunflowers")
+    place_offer(giver)
+    place_offer(giver, kind="seeds", what="Sunflowers")
     both, seeds = pages.client().get(TABLE).body, pages.client().get(f"{TABLE}?kind=seeds").body
     assert "Courgettes" in both
     assert "Sunflowers" in both
@@ -88,7 +88,7 @@ def test_the_list_is_of_one_kind_where_it_is_chosen(pages: Pages, giver: Client)
 def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     pages: Pages, giver: Client, tmp_path: Path
 ) -> None:
-    link, address = given(giver)
+    link, address = place_offer(giver)
     neighbour = pages.client()
     own = own_link(reserve(neighbour, address, "Turquoise heron", 2))
     assert "4\u00a0kg wait for you until" in neighbour.get(own).body
@@ -107,14 +107,14 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     assert neighbour.get(own).status == 404
     assert "handed over, taken back, or its time is over" in neighbour.get(own).body
     ticket = own.rpartition("/")[2].partition("-")[0]
-    assert ticket.encode() not in everything(tmp_path)
+    assert ticket.encode() not in all_bytes(tmp_path)
     written = pages.log.getvalue()
     for text in (ticket, "heron", "Heron", "127.0.0.1", link, own):
         assert text not in written, text
 
 
 def test_amounts_stay_in_one_piece_and_what_is_all_reserved_is_said_so(pages: Pages, giver: Client) -> None:
-    _, address = given(giver)
+    _, address = place_offer(giver)
     stranger = pages.client()
     assert "6\u00a0kg" in stranger.get(address).body
     assert reserve(stranger, address, "Blue kettle", portions=2).status == 303
@@ -128,7 +128,7 @@ def test_amounts_stay_in_one_piece_and_what_is_all_reserved_is_said_so(pages: Pa
 
 
 def test_the_word_opens_the_page_of_what_waits_on_another_phone(pages: Pages, giver: Client) -> None:
-    _, address = given(giver)
+    _, address = place_offer(giver)
     own = own_link(reserve(pages.client(), address))
     other = pages.client(address="192.0.2.9")
     assert own_link(other.post(f"{address}/word", {"known_word": "blue kettle"})) == own
@@ -139,7 +139,7 @@ def test_the_word_opens_the_page_of_what_waits_on_another_phone(pages: Pages, gi
 def test_what_nobody_fetches_and_what_is_given_up_is_on_the_table_again(
     pages: Pages, giver: Client, clock: Clock
 ) -> None:
-    _, address = given(giver, until=local(NOW_S + 5 * DAY_S))
+    _, address = place_offer(giver, until=local(NOW_S + 5 * DAY_S))
     own = own_link(reserve(pages.client(), address, portions=3))
     assert "All of it is reserved" in pages.client().get(address).body
     press(pages.client(), own, f"{own}/give-up")
@@ -152,13 +152,13 @@ def test_what_nobody_fetches_and_what_is_given_up_is_on_the_table_again(
 def test_an_offer_that_ended_is_gone_for_all_and_later_from_the_disk(
     pages: Pages, giver: Client, clock: Clock, tmp_path: Path
 ) -> None:
-    link, address = given(giver)
+    link, address = place_offer(giver)
     clock.now_s += DAY_S + 60
     assert [giver.get(path).status for path in (link, address)] == [404, 404]
     assert "Courgettes" not in giver.get(TABLE).body
     clock.now_s += DAY_S
     assert forget_surplus(pages.installation) == 1
-    assert b"Courgettes" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
 
 
 def test_who_has_a_slip_and_no_session_gives_by_its_code(pages: Pages) -> None:
@@ -167,9 +167,11 @@ def test_who_has_a_slip_and_no_session_gives_by_its_code(pages: Pages) -> None:
     stranger = pages.client()
     assert "Code of your slip" in stranger.get(f"{TABLE}/give").body
     assert give(stranger, slip="wrong").status == 422
-    link, _ = given(stranger, slip=code.upper())
+    link, _ = place_offer(stranger, slip=code.upper())
     assert stranger.get(link).status == 200
-    assert [one.offer.what for one in pages.installation.surplus.given_by(person)] == ["Courgettes"]
+    assert [open_offer.offer.what for open_offer in pages.installation.surplus.given_by(person)] == [
+        "Courgettes"
+    ]
 
 
 def test_a_form_of_another_session_of_none_or_of_another_site_gives_nothing(
@@ -221,11 +223,11 @@ def test_what_cannot_be_is_said_beside_its_field_and_nothing_is_kept_or_lost(
     if "what" not in changes:
         assert 'value="Courgettes"' in answer.body
     if "place" in changes:
-        assert given(giver, **changes, number_meant="1")
+        assert place_offer(giver, **changes, number_meant="1")
 
 
 def test_markup_and_formulas_are_shown_as_text(pages: Pages, giver: Client) -> None:
-    _, address = given(giver, what="<script>alert(1)</script>", place='=cmd|"/c calc"')
+    _, address = place_offer(giver, what="<script>alert(1)</script>", place='=cmd|"/c calc"')
     for path in (TABLE, address):
         body = pages.client().get(path).body
         assert "<script>alert" not in body
@@ -233,7 +235,7 @@ def test_markup_and_formulas_are_shown_as_text(pages: Pages, giver: Client) -> N
 
 
 def test_a_number_of_portions_that_is_not_there_is_said_with_what_is(pages: Pages, giver: Client) -> None:
-    _, address = given(giver)
+    _, address = place_offer(giver)
     answer = reserve(pages.client(), address, portions=9)
     assert (answer.status, "Write a number from 1 to 3" in answer.body) == (422, True)
     reserve(pages.client(), address, "first word", 3)
@@ -254,7 +256,7 @@ def test_guessing_words_ends_at_a_budget_and_the_right_word_costs_nothing(
 ) -> None:
     time_s = [0.0]
     pages.app.state.surplus_budgets = Budgets(lambda: time_s[0])
-    link, address = given(giver, portions="60")
+    link, address = place_offer(giver, portions="60")
     for number in range(12):
         reserve(pages.client(address=f"198.51.100.{number}"), address, f"kettle {number}")
     for number in range(12):
@@ -274,7 +276,7 @@ def test_guessing_words_ends_at_a_budget_and_the_right_word_costs_nothing(
 
 
 def test_a_taken_word_counts_as_a_guess(pages: Pages, giver: Client) -> None:
-    _, address = given(giver, portions="60")
+    _, address = place_offer(giver, portions="60")
     reserve(pages.client(), address)
     other = pages.client(address="192.0.2.9")
     answers = [reserve(other, address) for _ in range(9)]
@@ -284,7 +286,7 @@ def test_a_taken_word_counts_as_a_guess(pages: Pages, giver: Client) -> None:
 
 @pytest.mark.parametrize("part", ["held", "given"])
 def test_a_link_that_is_guessed_or_cut_opens_nothing(pages: Pages, giver: Client, part: str) -> None:
-    link, address = given(giver)
+    link, address = place_offer(giver)
     own = own_link(reserve(pages.client(), address))
     good = {"held": own, "given": link}[part]
     other = {"held": link, "given": own}[part].rpartition("/")[2]
@@ -306,13 +308,13 @@ def test_what_people_look_for_is_a_list_without_names(pages: Pages, tmp_path: Pa
     assert stranger.post(looking, {"kind": "gold", "what": "bars"}).status == 422
     answers = [stranger.post(looking, {"kind": "seeds", "what": f"kind {n}"}).status for n in range(9)]
     assert answers[-1] == 429
-    assert b"192.0.2" not in everything(tmp_path)
+    assert b"192.0.2" not in all_bytes(tmp_path)
 
 
 def test_a_moderator_takes_away_what_should_not_be_there_and_a_member_does_not(
     pages: Pages, giver: Client
 ) -> None:
-    _, address = given(giver, what="An unkind word")
+    _, address = place_offer(giver, what="An unkind word")
     pages.client().post(f"{TABLE}/looking", {"kind": "other", "what": "An unkind wish"})
     curator = pages.signed_in(pages.person(MEMBER, CURATOR, number=2))
     assert "Take it off" not in giver.get(address).body
@@ -348,9 +350,9 @@ def test_a_share_is_asked_for_drawn_by_the_rule_and_explained_to_its_receiver_al
     path = rule_path(tmp_path, "surplus", "oak")
     path.parent.mkdir()
     path.write_text(HEAD + '[sharing]\nway = "need"\nmembers = 4\n', encoding="utf-8")
-    link, address = given(giver, portions="4", draw=local(NOW_S + HOUR_S))
-    shown = pages.client().get(address).body
-    seed = re.search(r'class="command">([0-9a-f]{64})<', shown)
+    link, address = place_offer(giver, portions="4", draw=local(NOW_S + HOUR_S))
+    offer_page = pages.client().get(address).body
+    seed = re.search(r'class="command">([0-9a-f]{64})<', offer_page)
     assert seed is not None
     owns = [own_link(reserve(pages.client(), address, f"word {n}", n)) for n in (1, 2, 4)]
     assert "It is shared on" in pages.client().get(owns[0]).body
@@ -374,7 +376,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_kept(tmp_path: Path, clock: Clo
         mounted(IN_MEMORY, tmp_path, 8) as disk,
         pages_of(disk.folder / "data", clock=clock) as pages,
     ):
-        _, address = given(pages.signed_in(pages.person(MEMBER)))
+        _, address = place_offer(pages.signed_in(pages.person(MEMBER)))
         disk.fill()
         answer = reserve(pages.client(), address, "Turquoise heron")
         assert (answer.status, "The disk of this computer is full" in answer.body) == (503, True)
@@ -386,16 +388,16 @@ def test_who_leaves_takes_their_offers_along_and_sees_before_that_they_are_kept(
     pages: Pages, giver: Client, tmp_path: Path
 ) -> None:
     pages.signed_in(pages.person(MEMBER, STEWARD, number=2))
-    given(giver)
+    place_offer(giver)
     assert "One offer on the surplus table" in giver.get("/kept").body
     press(giver, "/kept", "/kept/leave")
-    assert b"Courgettes" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
 
 
 def test_no_page_of_the_table_is_kept_by_a_browser_or_names_another_server(
     pages: Pages, giver: Client
 ) -> None:
-    link, address = given(giver)
+    link, address = place_offer(giver)
     own = own_link(reserve(pages.client(), address))
     for path in (TABLE, address, link, own, f"{TABLE}/looking", f"{TABLE}/rule", f"{TABLE}/give"):
         answer = giver.get(path)

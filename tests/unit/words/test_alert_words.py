@@ -16,7 +16,7 @@ from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_words.words import Words
 from web.catalogues import translated_checks
 
-OTHERS = [language for language in LANGUAGES if language != "en"]
+TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 TYPED = re.compile(
     r"\b(?:NODE|NAME|POSITION|SERIAL|GARDEN|DATE|NUMBER|FILE|FOLDER)\b|--[a-z]+"
     r"|\bsera [a-z]+|\S+\.(?:json|log|md)"
@@ -27,7 +27,7 @@ def notice(code: str, severity: int, event: str = BEGINNING) -> Notice:
     return Notice(f"elm-1 {code}", event, "elm-1", "elm-yard", code, severity, {"hours": 30.0}, 1_780_000_000)
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", TRANSLATIONS)
 def test_what_is_typed_stays_in_checks_and_the_rest_is_translated(language: str) -> None:
     words, english = Words(language), Words("en")
     for code in ALERTS_BY_CODE:
@@ -37,8 +37,8 @@ def test_what_is_typed_stays_in_checks_and_the_rest_is_translated(language: str)
         ):
             is_translated = f"check.{code}.{place}" in translated_checks()
             assert (text != original) == is_translated, text
-            kept = [part for part in TYPED.findall(original) if part in text]
-            assert kept == TYPED.findall(original), text
+            placeholders = [part for part in TYPED.findall(original) if part in text]
+            assert placeholders == TYPED.findall(original), text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

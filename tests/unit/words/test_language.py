@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sera_words.errors import UnknownLocaleError
 from sera_words.language import (
     LANGUAGES,
-    asked_language,
     current_locale,
     direction_of,
     locale_of,
     own_name,
+    requested_language,
     speaking,
 )
 from sera_words.sentences import page_words
@@ -38,12 +38,12 @@ from sera_words.words import words
     ],
 )
 def test_a_browser_gets_the_language_it_likes_best(accept: str, language: str) -> None:
-    assert asked_language(accept) == language
+    assert requested_language(accept) == language
 
 
 @given(st.text())
 def test_whatever_a_browser_says_it_gets_a_language(accept: str) -> None:
-    assert asked_language(accept) in LANGUAGES
+    assert requested_language(accept) in LANGUAGES
 
 
 def test_each_task_speaks_its_own_language() -> None:
@@ -101,5 +101,5 @@ def test_the_first_of_a_month_is_written_as_its_language_does(language: str, fir
 
 
 def test_arabic_has_its_six_forms() -> None:
-    said = [words("ar").units(count, "nodes") for count in (0, 1, 2, 3, 11, 100)]
-    assert said == ["0 عقدة", "عقدة واحدة", "عقدتان", "3 عُقد", "11 عقدة", "100 عقدة"]
+    phrases = [words("ar").units(count, "nodes") for count in (0, 1, 2, 3, 11, 100)]
+    assert phrases == ["0 عقدة", "عقدة واحدة", "عقدتان", "3 عُقد", "11 عقدة", "100 عقدة"]

@@ -44,8 +44,10 @@ def test_two_gardens_are_set_side_by_side_only_where_their_intervals_lie_apart()
     assert plain(side_by_side) == (
         "Beetles came to The Meadow on 90 % of the watched days, and to The Lawn on 10 %."
     )
-    [alone] = headlines([MEADOW, LAWN], near, ())
-    assert plain(alone) == "The most faithful guests of The Meadow were wasps: on 90 % of the watched days."
+    [headline] = headlines([MEADOW, LAWN], near, ())
+    assert (
+        plain(headline) == "The most faithful guests of The Meadow were wasps: on 90 % of the watched days."
+    )
 
 
 def test_gardens_with_other_detectors_are_never_set_side_by_side() -> None:
@@ -68,8 +70,8 @@ def test_of_what_was_noticed_the_largest_of_each_kind_is_told_and_at_most_three_
     assert [sentence.split(" ")[0] for sentence in sentences] == ["Nobody", "The", "In"]
     assert "The Meadow could not send" in sentences[1]
     assert headlines([MEADOW, LAWN], (), ()) == ()
-    who = [share("meadow", "beetles", 0.8, 0.9, 1.0)]
-    assert len(headlines([MEADOW, LAWN], who, remarks)) == 3
+    shares = [share("meadow", "beetles", 0.8, 0.9, 1.0)]
+    assert len(headlines([MEADOW, LAWN], shares, remarks)) == 3
 
 
 def test_a_garden_is_told_in_two_sentences_or_with_what_is_not_known() -> None:

@@ -84,8 +84,8 @@ def test_the_first_page_and_the_checksums_name_every_file(pack: dict[str, bytes]
 
 def test_gaps_are_empty_and_zeros_are_zero(pack: dict[str, bytes]) -> None:
     rows = [row for row in table(pack["days.csv"]) if row["garden"] == "Elm Yard"]
-    seen = [(row["hours watched (h)"], row["insect visits seen by cameras"]) for row in rows]
-    assert seen == [("", ""), ("24.00", "0"), ("24.00", "0")]
+    effort_and_visits = [(row["hours watched (h)"], row["insect visits seen by cameras"]) for row in rows]
+    assert effort_and_visits == [("", ""), ("24.00", "0"), ("24.00", "0")]
     counted = [(row["ten-minute counts by people"], row["insect visits counted by people"]) for row in rows]
     assert counted == [("1", "3"), ("", ""), ("", "")]
     assert [row["air temperature (°C)"] for row in rows] == ["17.5"] * 3
@@ -142,8 +142,8 @@ def test_the_workbook_has_dates_as_dates_and_numbers_as_numbers(pack: dict[str, 
     assert [row[2:4] for row in elm] == [(None, None), (24, 0), (24, 0)]
     hours = list(book["Hours"].iter_rows(min_row=2, values_only=True))
     assert {type(row[0]) for row in hours} == {datetime}
-    watched = [row[2] for row in hours if row[1] == "Elm Yard" and row[2] is not None]
-    assert sum(watched) == pytest.approx(48)
+    effort_h = [row[2] for row in hours if row[1] == "Elm Yard" and row[2] is not None]
+    assert sum(effort_h) == pytest.approx(48)
     assert len(book["Charts"]._charts) == 2
 
 

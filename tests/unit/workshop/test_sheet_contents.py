@@ -126,14 +126,14 @@ def rates(**values: float) -> list[Result]:
 
 
 def test_plant_cards_are_of_the_flowers_that_were_watched_and_drawn(inputs: PackInputs) -> None:
-    made = sheets(inputs, "workshop", is_wide=True)
+    contents = sheets(inputs, "workshop", is_wide=True)
     drawn = pictures(inputs, "<svg/>")
-    plants = made["cards"]["plants"]
+    plants = contents["cards"]["plants"]
     assert [plant["name"] for plant in plants] == ["ivy", "lavender"]
     assert [plant["scientific"] for plant in plants] == ["Hedera", "Lavandula"]
     for plant in plants:
         assert drawn[plant["picture"]].startswith("<svg")
-    assert "assembly" not in made
+    assert "assembly" not in contents
 
 
 def test_the_assembly_says_once_what_is_not_known_of_which_gardens(inputs: PackInputs) -> None:

@@ -79,8 +79,8 @@ def test_a_board_that_looks_for_the_name_gets_in_and_the_name_ends_with_it(
         broker = json.loads((data / "boards" / "elm-1" / "config.json").read_bytes())["broker"]
         assert (broker["host"], broker["address"]) == (NAME, address)
         # The virtual board runs the firmware in MicroPython, over TLS that checks the name.
-        tried = sera("node", "try", "elm-1", "--data", data)
-        assert tried.returncode == ExitCode.DONE, tried.stderr
+        answer = sera("node", "try", "elm-1", "--data", data)
+        assert answer.returncode == ExitCode.DONE, answer.stderr
         assert addresses_checked(data) == {"addresses": "ok", "name": "ok"}
     assert resolved_elsewhere(NAME, address) == ""
 

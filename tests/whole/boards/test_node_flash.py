@@ -281,7 +281,7 @@ def test_a_board_that_is_silent_after_its_reset_is_said_to_be(
     data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sera_command.boards.node_flash._BACK_WITHIN_S", 0.1)
-    with board(micropython, tmp_path, gone_after_reset=True) as stand_in:
+    with board(micropython, tmp_path, absent_after_reset=True) as stand_in:
         output = refused(data, node, stand_in.port, capsys, "--within", "1")
     assert (
         "step reading: nothing came within 1 s of the reset, though the broker let the board in before"

@@ -16,7 +16,7 @@ from sera_coalition.bundles.making import check_gives
 from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import purge
-from sera_coalition.errors import BundleNotMadeError, RefusedBundleError
+from sera_coalition.errors import NoBundleError, RefusedBundleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def test_a_year_of_three_communities(tmp_path: Path) -> None:
     assert rows > 0
     assert rows_at(oak, ID) == 0
     assert elm.add(receipt) == RECEIPT
-    with elm.book() as book, pytest.raises(BundleNotMadeError, match="gives nothing today"):
+    with elm.book() as book, pytest.raises(NoBundleError, match="gives nothing today"):
         check_gives(book.find(ID) or stored, "elm", book.today())
 
 

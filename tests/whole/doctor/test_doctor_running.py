@@ -60,13 +60,13 @@ def test_what_runs_is_well_and_what_was_killed_is_named(tmp_path: Path) -> None:
 @pytest.mark.nats
 @pytest.mark.usefixtures("new_nats")
 def test_a_broker_that_shows_the_certificate_of_another_installation_fails(tmp_path: Path) -> None:
-    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    for folder in (ours, theirs):
+    own_folder, other_folder = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (own_folder, other_folder):
         sera("community", "new", "oak", "--data", folder)
-    with running(theirs, tmp_path / "ready.json"):
-        settings = (theirs / "gateway.toml").read_text()
-        (ours / "gateway.toml").write_text(settings.replace("theirs/authority", "ours/authority"))
-        assert states(ours)["broker"] is State.FAIL
+    with running(other_folder, tmp_path / "ready.json"):
+        settings = (other_folder / "gateway.toml").read_text()
+        (own_folder / "gateway.toml").write_text(settings.replace("theirs/authority", "ours/authority"))
+        assert states(own_folder)["broker"] is State.FAIL
 
 
 @pytest.mark.mosquitto
@@ -103,12 +103,12 @@ def test_sera_up_hears_a_broker_of_somebody_else_and_the_doctor_asks_it(
         with JournalReader(data / "journal") as journal:
             return [entry.topic for entry in journal.read(0, 100)]
 
-    def heard() -> bool:
+    def device_message_arrived() -> bool:
         publish.single("garden/bed-1/obs", b"{}", qos=1, hostname=LOOPBACK, port=mosquitto.port)
         return "home/garden/bed-1/obs" in entries()
 
     with running(data, tmp_path / "ready.json"):
-        wait_until(heard, 30, "the device's message")
+        wait_until(device_message_arrived, 30, "the device's message")
         assert states(data)["broker home"] is State.OK
         mosquitto.stop()
         assert states(data)["broker home"] is State.WARN

@@ -34,23 +34,23 @@ def test_a_broker_is_heard_as_soon_as_it_is_in_the_file(
     assert main(["community", "new", "oak", "--data", str(data)]) == 0
     assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(data)]) == 0
 
-    def heard(broker: Mosquitto, topic: str) -> bool:
+    def is_received(broker: Mosquitto, topic: str) -> bool:
         publish(broker.port, [(topic.partition("/")[2], b"1")])
         with JournalReader(data / "journal") as journal:
             return topic in {entry.topic for entry in journal.read(0, 10_000)}
 
     with running(data, tmp_path / "ready.json"):
         file.write_text(table("home", home))
-        wait_until(lambda: heard(home, "home/garden/a"), 40, "the first broker")
+        wait_until(lambda: is_received(home, "home/garden/a"), 40, "the first broker")
         file.write_text(table("home", home) + table("city", city))
-        wait_until(lambda: heard(city, "city/garden/b"), 40, "the second broker")
+        wait_until(lambda: is_received(city, "city/garden/b"), 40, "the second broker")
         log = data / "gateway.log"
         started = log.read_text().count('"ready"')
         file.write_text(table("home", home) + '[[brokers]]\nname = "devices"\n')
-        assert heard(home, "home/garden/a")
+        assert is_received(home, "home/garden/a")
         # A mistake starts nothing anew; a correction does, and takes out what is not there any more.
         file.write_text(table("town", city))
-        wait_until(lambda: heard(city, "town/garden/c"), 40, "the broker under its other name")
+        wait_until(lambda: is_received(city, "town/garden/c"), 40, "the broker under its other name")
         assert log.read_text().count('"ready"') == started + 1
     events = [json.loads(line) for line in log.read_text().splitlines() if '"connected"' in line]
     assert {event.get("broker") for event in events} == {None, "home", "city", "town"}

@@ -37,7 +37,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def made(data: Path, *words: str) -> str:
+def password_of(data: Path, *words: str) -> str:
     answer = sera("device", *words, "--data", data, "--json")
     assert answer.returncode == 0, answer.stderr
     return str(json.loads(answer.stdout)["password"])
@@ -57,7 +57,7 @@ def journaled(data: Path) -> list[str]:
 def test_a_device_is_heard_by_its_password_and_stands_in_nobodys_place(data: Path, tmp_path: Path) -> None:
     port = free_port()
     listening = ("--devices", LOOPBACK, "--devices-port", str(port))
-    first, second = made(data, "new", "bed-1"), made(data, "new", "bed-2")
+    first, second = password_of(data, "new", "bed-1"), password_of(data, "new", "bed-2")
     with running(data, tmp_path / "ready.json", *listening):
         with device(port, "bed-1", first) as bed, device(port, "bed-2", second) as other:
             bed.publish("bed-1/BTtoMQTT", b'{"tempc":14.5}')
@@ -87,11 +87,11 @@ def test_a_device_is_heard_by_its_password_and_stands_in_nobodys_place(data: Pat
 
 def test_a_password_is_changed_and_a_device_revoked_while_all_runs(data: Path, tmp_path: Path) -> None:
     port = free_port()
-    old = made(data, "new", "bed-1")
+    old = password_of(data, "new", "bed-1")
     with running(data, tmp_path / "ready.json", "--devices", LOOPBACK, "--devices-port", str(port)):
         with device(port, "bed-1", old) as bed:
             assert bed.is_connected
-            new = made(data, "rotate", "bed-1")
+            new = password_of(data, "rotate", "bed-1")
             bed.wait(lambda: bed.ended > 0)
         with device(port, "bed-1", old) as bed:
             assert not bed.is_connected
@@ -103,7 +103,7 @@ def test_a_password_is_changed_and_a_device_revoked_while_all_runs(data: Path, t
         with device(port, "bed-1", new) as bed:
             assert not bed.is_connected
         # One that is entered while it runs gets in at once, below the topic that it cannot change.
-        fixed = made(data, "new", "kiosk", "--prefix", "tele/bed-2")
+        fixed = password_of(data, "new", "kiosk", "--prefix", "tele/bed-2")
         with device(port, "kiosk", fixed) as kiosk:
             kiosk.publish("tele/bed-2/x", b'{"tempc":7}')
             wait_until(lambda: "devices/tele/bed-2/x" in journaled(data), 30, "the message")
@@ -111,7 +111,7 @@ def test_a_password_is_changed_and_a_device_revoked_while_all_runs(data: Path, t
 
 def test_what_waits_while_the_gateway_is_away_comes_after_a_kill_and_once(data: Path, tmp_path: Path) -> None:
     port = free_port()
-    password = made(data, "new", "bed-1")
+    password = password_of(data, "new", "bed-1")
     listening = ("--devices", LOOPBACK, "--devices-port", str(port))
     with (
         running(data, tmp_path / "ready.json", *listening) as (_, facts),
@@ -122,8 +122,8 @@ def test_what_waits_while_the_gateway_is_away_comes_after_a_kill_and_once(data: 
         os.kill(facts["gateway_pid"], signal.SIGKILL)
         for degrees in range(2, 12):
             bed.publish("bed-1/BTtoMQTT", json.dumps({"tempc": degrees}).encode())
-        everything = {("bed-1", float(degrees)) for degrees in range(1, 12)}
-        wait_until(lambda: temperatures(data) == everything, 60, "all readings")
+        expected = {("bed-1", float(degrees)) for degrees in range(1, 12)}
+        wait_until(lambda: temperatures(data) == expected, 60, "all readings")
     # Also after a start of all parts: the gateway has another password then, and the same session.
     with running(data, tmp_path / "ready.json", *listening), device(port, "bed-1", password) as bed:
         bed.publish("bed-1/BTtoMQTT", b'{"tempc":30}')
@@ -133,7 +133,7 @@ def test_what_waits_while_the_gateway_is_away_comes_after_a_kill_and_once(data: 
 
 def test_with_tls_the_password_is_not_readable_on_the_way(data: Path, tmp_path: Path) -> None:
     port = free_port()
-    password = made(data, "new", "bed-1")
+    password = password_of(data, "new", "bed-1")
     listening = ("--devices", LOOPBACK, "--devices-port", str(port), "--devices-tls")
     with running(data, tmp_path / "ready.json", *listening):
         trust = str(Installation(data).authority.trust)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 GUIDE = ROOT / "docs" / "how-to" / "host-week.md"
-SHOWN, HOST_ID = "member-1f0c2a9b", "member-00000007"
+DOCUMENTED_ID, HOST_ID = "member-1f0c2a9b", "member-00000007"
 
 
 def values(data: Path, series: str) -> list[dict[str, float | None]]:
@@ -39,7 +39,7 @@ def test_the_week_runs_as_it_stands_and_what_was_entered_is_stored(nats: object,
     with Store.open(data / "store") as store:
         host = Person(HOST_ID, "oak", (MEMBER, HOST), ("elm-yard",))
         store.registry.put(host, since_s=1, by="a test")
-    names = {SHOWN: HOST_ID}
+    names = {DOCUMENTED_ID: HOST_ID}
     with running(data, tmp_path / "ready.json", "--every-minutes", "60"):
         followed = [command for command, _ in follow(GUIDE, "week", tmp_path, names)]
         wait_until(lambda: bool(values(data, "counts") and values(data, "action")), 30, "both entries")

@@ -79,7 +79,9 @@ def test_a_workshop_is_counted_shown_frozen_and_partly_taken_back(data: Path, tm
     with running(data, tmp_path / "ready.json", "--every-minutes", "60") as (_, facts):
         room = Room(data, facts["page"])
         room.press("turn", state="running")
-        screens = [Screen(who, f"/workshops/{room.name}/events") for who in (room.runner, room.phones[1])]
+        screens = [
+            Screen(person, f"/workshops/{room.name}/events") for person in (room.runner, room.phones[1])
+        ]
         wait_until(lambda: all(screen.boards for screen in screens), 20, "first boards")
         for phone, bees in zip(room.phones, (41, 12), strict=True):
             count(phone, bees)

@@ -70,29 +70,27 @@ def list_decisions(community: Community = "", data: Data = DEFAULT_FOLDER, as_js
 
 
 @app.command("show")
-def show(
-    decision: Name, community: Community = "", data: Data = DEFAULT_FOLDER, as_json: Json = False
-) -> None:
+def show(name: Name, community: Community = "", data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
     """Show where a decision is, and its steps; votes are told as sums at the end alone."""
     words = page_words()
     with _open(data, community) as book:
-        found = _find(book, decision)
-    rows = [step_row(words, found, step) for step in found.steps]
-    sums = sums_of(words, found.result) if found.result is not None else []
+        decision = _find(book, name)
+    rows = [step_row(words, decision, step) for step in decision.steps]
+    sums = sums_of(words, decision.result) if decision.result is not None else []
     if as_json:
         steps = [
             {"entry": row.number, "kind": row.kind, "by": without_isolates(row.by), **row.parts}
             for row in rows
         ]
-        whole = {"decision": found.id, "state": found.state.value, "sums": sums, "steps": steps}
+        whole = {"decision": decision.id, "state": decision.state.value, "sums": sums, "steps": steps}
         echo_json(json.dumps(whole, ensure_ascii=False))
         return
-    echo(title_of(words, found))
-    echo(_where(words, found))
+    echo(title_of(words, decision))
+    echo(_where(words, decision))
     for sentence in sums:
         echo(sentence)
     for row in rows:
-        said = " / ".join(row.parts.values()) or row.gone
+        said = " / ".join(row.parts.values()) or row.notice
         status = f" {row.status}" if row.kind == StepKind.OBJECTION and row.status else ""
         line = f"{row.number:>6}  {row.kind:10}  {row.by}.{status}  {said}"
         echo(without_isolates(line).rstrip())
@@ -100,7 +98,7 @@ def show(
 
 @app.command("export")
 def export(
-    decision: Name,
+    name: Name,
     out: Annotated[Path, typer.Argument(help="File of Markdown to write; one that is there is replaced.")],
     community: Community = "",
     data: Data = DEFAULT_FOLDER,
@@ -113,26 +111,30 @@ def export(
     """
     words = page_words(readers_locale(language))
     with _open(data, community) as book:
-        found, head = _find(book, decision), book.chronicle.head()
+        decision, head = _find(book, name), book.chronicle.head()
     text = minutes_of(
-        words, found, _where(words, found), rule_text(found), words_of(head) if head is not None else ""
+        words,
+        decision,
+        _where(words, decision),
+        rule_text(decision),
+        words_of(head) if head is not None else "",
     )
     try:
         with replacing(out) as target:
             target.write(text.encode())
     except OSError as error:
         raise CannotWriteError(f"{out} cannot be written ({error.strerror}); name another file") from error
-    echo(f"{out}: {len(found.steps)} steps", err=True)
+    echo(f"{out}: {len(decision.steps)} steps", err=True)
 
 
 def _find(book: DecisionBook, name: str) -> Decision:
-    found = [decision for decision in book.all() if decision.id.startswith(name)]
-    if len(found) != 1 or len(name) < _ID_SHORTEST:
+    decisions = [decision for decision in book.all() if decision.id.startswith(name)]
+    if len(decisions) != 1 or len(name) < _ID_SHORTEST:
         raise BadInputError(
-            f"{name!r} names {len(found)} decisions; expected an id of `sera decision list`, or at least "
+            f"{name!r} names {len(decisions)} decisions; expected an id of `sera decision list`, or at least "
             f"{_ID_SHORTEST} characters of its beginning"
         )
-    return found[0]
+    return decisions[0]
 
 
 def _where(words: Sentences, decision: Decision) -> str:

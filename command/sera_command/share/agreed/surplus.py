@@ -68,17 +68,21 @@ def list_offers(
         offers = table.offers()
     if as_json:
         rows = [
-            {"offer": one.id, "left": one.left, **msgspec.to_builtins(one.offer, str_keys=True)}
-            for one in offers
+            {
+                "offer": open_offer.id,
+                "left": open_offer.left,
+                **msgspec.to_builtins(open_offer.offer, str_keys=True),
+            }
+            for open_offer in offers
         ]
         echo_json(json.dumps(rows, ensure_ascii=False))
         return
-    for one in offers:
-        until = datetime.fromtimestamp(one.offer.until_s, UTC).strftime("%Y-%m-%d %H:%M")
-        each = f"{one.offer.amount / one.offer.portions:g} {one.offer.unit}"
+    for open_offer in offers:
+        offer = open_offer.offer
+        until = datetime.fromtimestamp(offer.until_s, UTC).strftime("%Y-%m-%d %H:%M")
+        portion = f"{offer.amount / offer.portions:g} {offer.unit}"
         echo(
-            f"{one.offer.kind:10}  {one.offer.what}  {one.left} x {each}  {one.offer.place}  "
-            f"until {until} UTC"
+            f"{offer.kind:10}  {offer.what}  {open_offer.left} x {portion}  {offer.place}  until {until} UTC"
         )
     if not offers:
         echo("Nothing is on the table.")
@@ -118,8 +122,8 @@ def share_out(
     if sharing is None:
         raise BadInputError(f"{rule} has no table [sharing]; see docs/surplus.md for one")
     asks = _asks(read_table(table), sharing)
-    for one in share(sharing, portions, asks, seed, when):
-        echo(f"{one.ticket}  {one.portions}")
+    for part in share(sharing, portions, asks, seed, when):
+        echo(f"{part.ticket}  {part.portions}")
 
 
 def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
@@ -131,7 +135,7 @@ def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
         A ticket stands twice, a number is none, or more ask than the rule has members.
     """
     tickets = rows.cells(rows.column("ticket"))
-    wanted = _whole(rows, "asks", 1, _ASKS_MOST)
+    portions = _whole(rows, "asks", 1, _ASKS_MOST)
     is_by_turns = sharing.way == ROTATION
     numbers = _whole(rows, "number", 1, sharing.members) if is_by_turns else [0] * len(tickets)
     for name, values in (("ticket", tickets), ("number", [str(number) for number in numbers if number])):
@@ -142,7 +146,7 @@ def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
         raise BadInputError(
             f"{rows.source}: {len(tickets)} ask, the rule has {sharing.members} members; change one of them"
         )
-    return [Ask(*row) for row in zip(tickets, wanted, numbers, strict=True)]
+    return [Ask(*row) for row in zip(tickets, portions, numbers, strict=True)]
 
 
 def _whole(rows: Table, name: str, low: int, high: int) -> list[int]:

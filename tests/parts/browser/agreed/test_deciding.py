@@ -87,12 +87,12 @@ def test_a_proposal_is_decided_with_its_objection_lifted(
         pages = stack.enter_context(pages_of(data, clock=clock))
         address = stack.enter_context(served(SimpleNamespace(pages=pages)))
         browser = stack.enter_context(a_browser(chromium))
-        ada, bo, *others = [
+        ada, bo, *more_pages = [
             phone_of(pages, browser, address, number, has_script=has_script) for number in range(1, 8)
         ]
         decision = propose(ada, address)
         object_and_lift(ada, bo, decision)
-        for page in (ada, bo, *others):
+        for page in (ada, bo, *more_pages):
             vote(page, decision, "agree")
             assert "Your vote about this text is kept." in page.content()
             assert page.query_selector("[name=choice]:checked") is None

@@ -43,7 +43,7 @@ class UsbBoard:
         Size of its flash [KB].
     deaf_after
         It answers nothing any more once it has run so many lines of code; None for never.
-    gone_after_reset
+    absent_after_reset
         A reset is the last that is seen of it.
     """
 
@@ -55,7 +55,7 @@ class UsbBoard:
         *,
         flash_kb: int = 1408,
         deaf_after: int | None = None,
-        gone_after_reset: bool = False,
+        absent_after_reset: bool = False,
     ) -> None:
         self._command = [str(micropython), "-X", "heapsize=2M", str(INSIDE)]
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class UsbBoard:
         self._settings.write_text(json.dumps(settings), encoding="utf-8")
         self.log = folder / "board.log"
         self._deaf_after = deaf_after
-        self._gone_after_reset = gone_after_reset
+        self._absent_after_reset = absent_after_reset
         self.resets = 0
         self.codes: list[str] = []
         self._is_deaf = False
@@ -194,7 +194,7 @@ class UsbBoard:
             return
         self.resets += 1
         self._power_off()
-        if self._gone_after_reset:
+        if self._absent_after_reset:
             self._is_deaf = True
         else:
             self._power_on()

@@ -127,9 +127,9 @@ def test_order_of_kinds_and_absent_kinds_change_nothing(
 def test_many_sites_at_once_give_what_each_gives_alone(rows: list[list[int]], sizes: list[int]) -> None:
     width = max(map(len, rows))
     table = Abundance([row + [0] * (width - len(row)) for row in rows])
-    together = expected_hill_numbers(table, sizes, ORDERS)
-    alone = np.stack([expected_hill_numbers(Abundance(row), sizes, ORDERS) for row in rows])
-    assert together == pytest.approx(alone, rel=1e-9, nan_ok=True)
+    joint = expected_hill_numbers(table, sizes, ORDERS)
+    single_rows = np.stack([expected_hill_numbers(Abundance(row), sizes, ORDERS) for row in rows])
+    assert joint == pytest.approx(single_rows, rel=1e-9, nan_ok=True)
     reached = size_at_coverage(table, [0.4, 0.8])
     assert reached == pytest.approx(
         np.stack([size_at_coverage(Abundance(row), [0.4, 0.8]) for row in rows]), rel=1e-9

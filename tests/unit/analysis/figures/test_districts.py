@@ -184,8 +184,8 @@ def test_no_small_cell_is_shown_nor_can_be_reckoned(numbers: list[int]) -> None:
     cells = np.array(numbers)
     assert not ((cells > 0) & (cells < 5) & ~hidden).any()
     if hidden.any():
-        everybody = hidden[cells > 0].all()
-        assert everybody or (hidden.sum() >= 2 and cells[hidden].sum() >= 5)
+        all_hidden = hidden[cells > 0].all()
+        assert all_hidden or (hidden.sum() >= 2 and cells[hidden].sum() >= 5)
     else:
         assert not ((cells > 0) & (cells < 5)).any()
     assert not hidden[cells == 0].any()

@@ -18,14 +18,14 @@ DAY_S = 86_400
 FIVE_DAYS = Dates(date(2026, 6, 3), date(2026, 6, 8))
 
 
-def _watched(world: World) -> None:
+def _enter_visits(world: World) -> None:
     world.garden("elm-yard")
     world.node("elm-yard", "elm-1", "camera")
     world.camera("elm-yard", "elm-1", visits_of)
 
 
 def test_figures_of_any_dates_begin_and_end_at_the_gardens_midnights(world: World) -> None:
-    _watched(world)
+    _enter_visits(world)
     analyse(world.store, periods=("custom",), dates=FIVE_DAYS)
 
     for place in ("elm-yard", COMMUNITY):
@@ -40,7 +40,7 @@ def test_figures_of_any_dates_begin_and_end_at_the_gardens_midnights(world: Worl
 
 
 def test_a_window_asked_for_once_is_looked_after_by_later_runs(world: World) -> None:
-    _watched(world)
+    _enter_visits(world)
     analyse(world.store, periods=("day", "custom"), dates=FIVE_DAYS)
     assert analyse(world.store, periods=("day", "custom")).windows == 0
     late = MIDNIGHT_S + 3 * DAY_S + 43_200
@@ -56,7 +56,7 @@ def test_a_window_asked_for_once_is_looked_after_by_later_runs(world: World) -> 
 
 
 def test_of_two_windows_from_one_day_on_the_later_wish_holds(world: World) -> None:
-    _watched(world)
+    _enter_visits(world)
     analyse(world.store, periods=("custom",), dates=FIVE_DAYS)
     analyse(world.store, periods=("custom",), dates=Dates(FIVE_DAYS.first, date(2026, 6, 5)))
     assert figure_of(world, "elm-yard", "effort", period="custom").value == 2 * 24
@@ -64,7 +64,7 @@ def test_of_two_windows_from_one_day_on_the_later_wish_holds(world: World) -> No
 
 
 def test_ten_days_are_no_month_and_the_figure_says_so(world: World) -> None:
-    _watched(world)
+    _enter_visits(world)
     analyse(world.store, periods=("month", "custom"), dates=Dates(date(2026, 5, 20), date(2026, 6, 11)))
 
     effort = figure_of(world, "elm-yard", "effort", period="custom")

@@ -105,11 +105,11 @@ def test_a_doubled_sensor_does_not_double_a_garden(world: World) -> None:
 def test_a_dead_camera_does_not_become_zeros(world: World) -> None:
     _garden_with_cameras(world, "elm-yard", 1)
     analyse(world.store)
-    alone = figure_of(world, "elm-yard", "visits_per_hour").value
+    expected = figure_of(world, "elm-yard", "visits_per_hour").value
     world.node("elm-yard", "elm-dead", "camera")
     analyse(world.store)
     result = figure_of(world, "elm-yard", "visits_per_hour")
-    assert result.value == alone
+    assert result.value == expected
     assert result.parts["elm-dead"] is None
     assert result.n == 1
 

@@ -64,14 +64,14 @@ def test_soil_numbers_agree_with_the_reference_tables(shared: Path) -> None:
     assert share.item() == pytest.approx(float(example["paw"]), rel=1e-9)
     for row in tables["gdd"]["rows"]:
         for method in (1, 2):
-            found_sum = day_degrees(
+            degree_days = day_degrees(
                 np.array(row["tmax"]),
                 np.array(row["tmin"]),
                 base=row["tbase"],
                 upper=row["tupper"],
                 method=method,
             )
-            assert found_sum.item() == pytest.approx(float(row[f"method{method}"]), abs=1e-12)
+            assert degree_days.item() == pytest.approx(float(row[f"method{method}"]), abs=1e-12)
 
 
 def test_every_texture_of_the_table_holds_more_than_plants_leave() -> None:

@@ -119,7 +119,7 @@ def test_gardens_of_two_classes_are_not_compared() -> None:
     )
 
 
-def _watched(days: int, rate: float, nodes: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def _visits_and_hours(days: int, rate: float, nodes: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Visits and hours: a bell over the day and a weather of its own each day."""
     bell = np.exp(-0.5 * ((np.arange(12) - 5.5) / 3) ** 2)
     weather = 1 + 0.5 * np.sin(np.arange(days))
@@ -128,12 +128,12 @@ def _watched(days: int, rate: float, nodes: int = 1) -> tuple[np.ndarray, np.nda
 
 
 def test_a_garden_against_itself_differs_by_nothing_though_it_has_more_nodes() -> None:
-    effects = same_day_differences(*_watched(20, 6), *_watched(20, 6, nodes=3))
+    effects = same_day_differences(*_visits_and_hours(20, 6), *_visits_and_hours(20, 6, nodes=3))
     assert effects == pytest.approx(np.zeros(20), abs=1e-12)
 
 
 def test_a_garden_that_sleeps_in_the_morning_is_compared_over_the_afternoons_alone() -> None:
-    visits, hours = _watched(20, 6)
+    visits, hours = _visits_and_hours(20, 6)
     late, late_h = visits.copy(), hours.copy()
     late[..., :6] = 0
     late_h[..., :6] = 0
@@ -141,7 +141,7 @@ def test_a_garden_that_sleeps_in_the_morning_is_compared_over_the_afternoons_alo
 
 
 def test_days_that_only_one_garden_watched_are_not_compared() -> None:
-    first, second = _watched(20, 6), _watched(20, 4)
+    first, second = _visits_and_hours(20, 6), _visits_and_hours(20, 4)
     second[1][:, :7] = 0
     effects = same_day_differences(*first, *second)
     assert np.isnan(effects[:7]).all()

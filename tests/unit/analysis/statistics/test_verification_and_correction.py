@@ -79,8 +79,8 @@ def test_weights_undo_the_choice_of_top_scores_where_a_plain_count_is_too_good()
         precision = verdicts(labels, ["hoverflies"])[0].precision
         assert precision.value is not None
         weighted.append(precision.value)
-        mine = labels.predicted == "hoverflies"
-        plain.append(np.mean(labels.truth[mine] == "hoverflies"))
+        predicted = labels.predicted == "hoverflies"
+        plain.append(np.mean(labels.truth[predicted] == "hoverflies"))
         hits += (precision.interval.low or 0) <= precise <= (precision.interval.high or 0)
     assert np.mean(weighted) == pytest.approx(precise, abs=0.015)
     assert np.mean(plain) > precise + 0.05

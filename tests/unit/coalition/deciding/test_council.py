@@ -146,7 +146,7 @@ def test_nothing_changes_what_has_ended(oak: Community) -> None:
     ):
         assert refused(call, id_, *arguments) == "closed"
     assert now(oak, id_) == before
-    assert oak.another().close_due() == []
+    assert oak.reopened().close_due() == []
 
 
 def test_after_the_days_nothing_is_taken_before_the_result_is_there(oak: Community) -> None:
@@ -344,7 +344,7 @@ def test_a_process_killed_between_result_and_forgetting_is_finished_by_the_next(
             oak.end()
     assert now(oak, id_).state is State.DECIDED
     assert oak.ballots.is_begun(id_)
-    oak.another().close_due()
+    oak.reopened().close_due()
     assert not oak.ballots.is_begun(id_)
 
 
@@ -354,7 +354,7 @@ def test_two_processes_that_close_at_once_enter_one_result(oak: Community) -> No
     oak.now_s += 7 * DAY_S
     oak.council.close_due()
     oak.now_s += GRACE_S
-    councils = [oak.another() for _ in range(4)]
+    councils = [oak.reopened() for _ in range(4)]
     threads = [threading.Thread(target=council.close_due) for council in councils]
     for thread in threads:
         thread.start()
@@ -367,7 +367,7 @@ def test_two_processes_that_close_at_once_enter_one_result(oak: Community) -> No
 
 def test_persons_who_act_at_the_same_second_are_all_heard(oak: Community) -> None:
     id_ = begun(oak)
-    councils = {person: oak.another() for person in PEOPLE}
+    councils = {person: oak.reopened() for person in PEOPLE}
 
     def act(person: str) -> None:
         councils[person].comment(id_, Comment(text=f"From {person}"), person)
@@ -423,7 +423,7 @@ def test_an_objection_taken_back_stops_nothing_and_who_leaves_takes_all_along(oa
     agree(oak, id_, BO, CEM)
     assert [own.step.kind for own in oak.council.book.given_by(BO)] == [StepKind.COMMENT, StepKind.OBJECTION]
     assert [decision.id for decision in oak.council.votes_of(BO)] == [id_]
-    oak.council.take_everything_back(BO)
+    oak.council.withdraw_all(BO)
     assert oak.chronicle.given_by(BO) == []
     assert oak.ballots.count(id_, PEOPLE, 1) == (1, 0)
     assert oak.council.votes_of(BO) == []
@@ -447,6 +447,6 @@ def test_a_hidden_step_counts_as_before(oak: Community) -> None:
     oak.council.hide(2, CEM, is_hidden=True)
     assert now(oak, id_).steps[1].is_hidden
     assert now(oak, id_).objectors == {BO}
-    assert oak.another().book.find(id_) == now(oak, id_)
+    assert oak.reopened().book.find(id_) == now(oak, id_)
     oak.council.hide(2, CEM, is_hidden=False)
     assert not now(oak, id_).steps[1].is_hidden

@@ -43,7 +43,7 @@ def report_of(*more: Figure, hidden: str = "") -> Report:
         else figure("without_outlet", name, value=float(value), low=float(low), high=float(high))
         for name, (value, low, high) in PLACES.items()
     ]
-    watched = [
+    effort = [
         figure("visits_per_hour", "brook", value=6.4, low=4.0, high=9.0, effort_h=240.0),
         figure("visits_per_hour", "docks", reason=codes.NO_EFFORT),
         figure("nodes_with_readings", "docks", value=7.0, effort_h=3.0),
@@ -64,7 +64,7 @@ def report_of(*more: Figure, hidden: str = "") -> Report:
             for name in PLACES
         ),
         tables=(TABLE,),
-        figures=(*shares, *watched, gini, *more),
+        figures=(*shares, *effort, gini, *more),
         gardens=0,
         gardens_hidden=0,
         gardens_coarse=0,

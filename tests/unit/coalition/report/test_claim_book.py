@@ -45,14 +45,14 @@ def test_what_is_taken_back_is_in_no_file_and_the_chain_keeps_its_digests(
 ) -> None:
     book = ClaimBook(chronicle)
     number = book.enter(read_claim(CLAIM.encode(), "claim.toml"), "member-1", REPORT)
-    kept = chronicle.entry(number)
-    assert kept is not None
-    assert kept.kind == "claim"
-    assert b"member-1" not in kept.header
+    entry = chronicle.entry(number)
+    assert entry is not None
+    assert entry.kind == "claim"
+    assert b"member-1" not in entry.header
     book.withdraw([number], "withdrawn")
     assert book.find(number) is None
     assert book.all() == []
-    assert chronicle.entry(number) == kept
+    assert chronicle.entry(number) == entry
     for path in (tmp_path / "chronicle").rglob("*"):
         assert not path.is_file() or b"fewest pollinators" not in path.read_bytes()
 

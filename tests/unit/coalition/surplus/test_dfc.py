@@ -88,7 +88,10 @@ def test_it_says_what_is_left_and_how_much_a_portion_is(document: dict[str, Any]
     assert product["dfc-b:hasQuantity"]["dfc-b:hasUnit"] == "dfc-m:Kilogram"
     assert by_type["dfc-b:Offer", "Courgettes"]["dfc-b:stockLimitation"] == 2
     soup = by_type["dfc-b:SuppliedProduct", "Soup"]["dfc-b:hasAllergenCharacteristic"]
-    assert [one["dfc-b:hasAllergenDimension"] for one in soup] == ["dfc-m:Celeriac", "dfc-m:LactoseMilks"]
+    assert [product["dfc-b:hasAllergenDimension"] for product in soup] == [
+        "dfc-m:Celeriac",
+        "dfc-m:LactoseMilks",
+    ]
 
 
 def test_nobody_and_no_price_is_in_it(document: dict[str, Any]) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import structs
 
-from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.offer import DAY_S, HOUR_S, KINDS
 from sera_coalition.surplus.rule import SharingRule
-from sharing.surplus import RULE, everything, offer, open_table
+from sharing.surplus import RULE, all_bytes, offer, open_table
 from web.parts import NOW_S, Clock
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Season:
                 act()
             except InvalidSurplusError:
                 self.counts["refused"] += 1
-            except SurplusGoneError:
+            except SurplusNotFoundError:
                 self.counts["gone"] += 1
         self.clock.now_s += HOUR_S * self.random.choice((1, 2, 5))
         self.check()
@@ -76,10 +76,10 @@ class Season:
 
     def check(self) -> None:
         """No portion is promised twice, and none has gone astray."""
-        for one in self.table.offers():
-            assert 0 <= one.left <= one.offer.portions
-            assert 0 <= one.reserved <= one.offer.portions - one.left
-            assert one.is_asked or one.left > 0
+        for open_offer in self.table.offers():
+            assert 0 <= open_offer.left <= open_offer.offer.portions
+            assert 0 <= open_offer.reserved <= open_offer.offer.portions - open_offer.left
+            assert open_offer.is_asked or open_offer.left > 0
 
 
 @pytest.mark.slow
@@ -92,18 +92,18 @@ def test_after_a_season_nothing_of_anybody_is_in_any_file(tmp_path: Path, seed: 
         season.live()
     assert all(count > 10 for count in season.counts.values()), season.counts
     # While things wait there is something to be found, or the search below would prove nothing.
-    kept = everything(tmp_path)
-    assert b"of Ann" in kept
-    assert any(digest in kept for digest in season.digests)
+    database = all_bytes(tmp_path)
+    assert b"of Ann" in database
+    assert any(digest in database for digest in season.digests)
     clock.now_s += 10 * DAY_S
     table.forget_due()
-    kept = everything(tmp_path)
+    database = all_bytes(tmp_path)
     for text in (b"of Ann", b"Wish ", b"by the other gate", b"member-", b"secret "):
-        assert text not in kept, text
-    left = [name for name in season.names if name.encode() in kept]
-    left += [ticket for _, _, ticket in season.words if ticket.encode() in kept]
+        assert text not in database, text
+    left = [name for name in season.names if name.encode() in database]
+    left += [ticket for _, _, ticket in season.words if ticket.encode() in database]
     assert left == []
-    assert not any(digest in kept for digest in season.digests)
-    assert not any(table.key.giver("oak", f"member-{number:04}") in kept for number in range(1, 10))
+    assert not any(digest in database for digest in season.digests)
+    assert not any(table.key.giver("oak", f"member-{number:04}") in database for number in range(1, 10))
     table.close()
     assert not (tmp_path / "surplus" / "of-oak.sqlite-wal").exists()

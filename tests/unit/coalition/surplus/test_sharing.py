@@ -40,7 +40,7 @@ def test_nobody_gets_more_than_the_rule_says_or_than_there_is(
     assert all(0 <= part.portions <= rule.portions_most for part in shares)
     assert sum(part.portions for part in shares) <= portions
     if rule.way != EQUAL:
-        assert all(part.portions <= part.asked for part in shares)
+        assert all(part.portions <= part.requested for part in shares)
 
 
 @given(RULES, st.integers(1, 200), ASKS, st.text(), DAYS)
@@ -60,7 +60,7 @@ def test_two_who_got_less_than_they_asked_for_differ_by_one_at_most(
     rule: SharingRule, portions: int, asks: list[Ask], seed: str, day: date
 ) -> None:
     shares = share(rule, portions, asks, seed, day)
-    unmet = [part.portions for part in shares if part.portions < min(part.asked, rule.portions_most)]
+    unmet = [part.portions for part in shares if part.portions < min(part.requested, rule.portions_most)]
     if rule.way == EQUAL:
         assert len({part.portions for part in shares}) <= 1
     elif unmet:

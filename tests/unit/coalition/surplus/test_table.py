@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from sera_coalition.errors import InvalidSurplusError, SurplusGoneError
+from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_coalition.surplus.rule import ReservationRule, SharingRule
 from sera_coalition.surplus.table import OFFERS_OF_ONE_MOST
 from sera_pages.surplus.forgetting import forget_surplus
-from sharing.surplus import RULE, everything, offer, open_table
+from sharing.surplus import RULE, all_bytes, offer, open_table
 from web.parts import NOW_S, Clock, pages_of
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def test_what_is_reserved_is_not_left_and_what_is_handed_over_is_gone(table: Sur
     assert table.reservation_of(name, "  BLUE   kettle ").id == ticket
     assert table.hand_over(name, "blue kettle") == 2
     assert (table.find(name).left, table.find(name).reserved) == (1, 0)
-    for gone in (lambda: table.reservation(ticket), lambda: table.hand_over(name, "blue kettle")):
-        with pytest.raises(SurplusGoneError):
-            gone()
+    for act in (lambda: table.reservation(ticket), lambda: table.hand_over(name, "blue kettle")):
+        with pytest.raises(SurplusNotFoundError):
+            act()
 
 
 def test_the_last_portion_takes_its_offer_along(table: SurplusTable, tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_the_last_portion_takes_its_offer_along(table: SurplusTable, tmp_path: P
     table.reserve(name, 1, "blue kettle")
     assert table.offers() == []
     table.hand_over(name, "blue kettle")
-    with pytest.raises(SurplusGoneError):
+    with pytest.raises(SurplusNotFoundError):
         table.find(name)
-    assert b"Courgettes" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
 
 
 def test_of_two_who_want_the_last_portion_at_the_same_moment_one_gets_it(
@@ -101,7 +101,7 @@ def test_two_phones_of_one_giver_hand_a_portion_over_once(table: SurplusTable) -
         start.wait()
         try:
             outcomes.append(table.hand_over(name, "blue kettle"))
-        except SurplusGoneError:
+        except SurplusNotFoundError:
             outcomes.append("gone")
 
     threads = [threading.Thread(target=hand_over) for _ in range(2)]
@@ -147,8 +147,8 @@ def test_what_moves_is_seen_beside_what_it_was_until_its_holder_has_seen_it(tabl
     assert (reserved.place, reserved.from_s, reserved.until_s) == ("behind the library", NOW_S, NOW_S + DAY_S)
     assert (now.place, now.until_s) == ("at the mill", NOW_S + 2 * DAY_S)
     # It waits as much longer as the offer lasts longer.
-    assert reserved.held_until_s == NOW_S + 2 * DAY_S
-    table.note_seen(ticket)
+    assert reserved.reserved_until_s == NOW_S + 2 * DAY_S
+    table.note_change_read(ticket)
     assert table.reservation(ticket).place == "at the mill"
 
 
@@ -159,7 +159,7 @@ def test_what_moves_to_a_later_day_still_waits_as_long_from_when_it_can_be_fetch
     ticket = table.reserve(name, 1, "blue kettle")
     table.change(name, "behind the library", NOW_S + 4 * DAY_S, NOW_S + 9 * DAY_S)
     clock.now_s += 4 * DAY_S + HOUR_S
-    assert table.reservation(ticket).held_until_s == NOW_S + 6 * DAY_S
+    assert table.reservation(ticket).reserved_until_s == NOW_S + 6 * DAY_S
 
 
 def test_nothing_waits_longer_than_its_offer_however_often_that_is_moved(table: SurplusTable) -> None:
@@ -168,7 +168,7 @@ def test_nothing_waits_longer_than_its_offer_however_often_that_is_moved(table: 
     for days in (1, 5, 1, 5, 1):
         until_s = NOW_S + days * DAY_S
         table.change(name, "behind the library", NOW_S, until_s)
-        assert table.reservation(ticket).held_until_s <= until_s
+        assert table.reservation(ticket).reserved_until_s <= until_s
 
 
 def test_a_share_that_is_asked_for_waits_for_the_draw_when_its_offer_moves(
@@ -178,7 +178,7 @@ def test_a_share_that_is_asked_for_waits_for_the_draw_when_its_offer_moves(
     name = table.give(offer(draw_s=NOW_S + 3 * DAY_S, until_s=NOW_S + 4 * DAY_S), "ada")
     ticket = table.reserve(name, 1, "blue kettle")
     table.change(name, "at the mill", NOW_S, NOW_S + 9 * DAY_S)
-    assert table.reservation(ticket).held_until_s == NOW_S + 9 * DAY_S
+    assert table.reservation(ticket).reserved_until_s == NOW_S + 9 * DAY_S
     table.close()
 
 
@@ -188,7 +188,7 @@ def test_what_is_not_fetched_in_time_can_be_had_by_others(table: SurplusTable, c
     assert table.offers() == []
     clock.now_s += 49 * HOUR_S
     assert [row.left for row in table.offers()] == [3]
-    with pytest.raises(SurplusGoneError):
+    with pytest.raises(SurplusNotFoundError):
         table.reservation(ticket)
 
 
@@ -205,12 +205,12 @@ def test_an_offer_that_has_ended_is_off_the_list_at_once_and_deleted_after_the_h
     table.reserve(name, 1, "blue kettle")
     clock.now_s = NOW_S + DAY_S
     assert table.offers() == table.given_by("ada") == []
-    with pytest.raises(SurplusGoneError):
+    with pytest.raises(SurplusNotFoundError):
         table.reserve(name, 1, "green kettle")
-    assert b"Courgettes" in everything(tmp_path)
+    assert b"Courgettes" in all_bytes(tmp_path)
     clock.now_s += 24 * HOUR_S
     table.forget_due()
-    assert b"Courgettes" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
 
 
 def test_a_clock_that_was_ahead_leaves_nothing_behind_when_it_is_right_again(
@@ -221,8 +221,8 @@ def test_a_clock_that_was_ahead_leaves_nothing_behind_when_it_is_right_again(
     table.wishes.add("seeds", "Sunflowers")
     clock.now_s = NOW_S
     table.forget_due()
-    assert b"Courgettes" not in everything(tmp_path)
-    assert b"Sunflowers" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
+    assert b"Sunflowers" not in all_bytes(tmp_path)
 
 
 def test_a_clock_that_goes_back_a_little_changes_nothing(table: SurplusTable, clock: Clock) -> None:
@@ -236,9 +236,9 @@ def test_no_word_giver_or_person_is_in_any_file_even_while_it_waits(
 ) -> None:
     name = table.give(offer(), "member-ada-0001")
     table.reserve(name, 1, "Turquoise heron")
-    kept = everything(tmp_path)
+    database = all_bytes(tmp_path)
     for text in (b"member-ada-0001", b"Turquoise", b"turquoise heron"):
-        assert text not in kept
+        assert text not in database
     assert [row.id for row in table.given_by("member-ada-0001")] == [name]
     assert table.given_by("member-bo-0002") == []
 
@@ -247,13 +247,13 @@ def test_a_digest_of_a_forgotten_word_is_in_no_file(table: SurplusTable, tmp_pat
     name = table.give(offer(), "ada")
     tickets = [table.reserve(name, 1, f"word {number}") for number in range(3)]
     digests = [table.key.word(name, f"word {number}") for number in range(3)]
-    assert all(digest in everything(tmp_path) for digest in digests)
+    assert all(digest in all_bytes(tmp_path) for digest in digests)
     table.hand_over(name, "word 0")
     table.give_up(tickets[1])
-    assert [digest in everything(tmp_path) for digest in digests] == [False, False, True]
-    assert [ticket.encode() in everything(tmp_path) for ticket in tickets] == [False, False, True]
+    assert [digest in all_bytes(tmp_path) for digest in digests] == [False, False, True]
+    assert [ticket.encode() in all_bytes(tmp_path) for ticket in tickets] == [False, False, True]
     table.take_back(name)
-    assert digests[2] not in everything(tmp_path)
+    assert digests[2] not in all_bytes(tmp_path)
 
 
 def test_what_a_process_that_was_killed_left_of_a_reservation_goes_at_the_next_look(tmp_path: Path) -> None:
@@ -280,10 +280,10 @@ table.hand_over(name, "blue kettle")
     assert done.returncode == -signal.SIGKILL, done.stderr
     ticket, digest = done.stdout.split()
     traces = (ticket.encode(), bytes.fromhex(digest))
-    assert all(trace in everything(tmp_path) for trace in traces)
+    assert all(trace in all_bytes(tmp_path) for trace in traces)
     with pages_of(tmp_path) as pages:
         assert forget_surplus(pages.installation) == 0
-        assert not any(trace in everything(tmp_path) for trace in traces)
+        assert not any(trace in all_bytes(tmp_path) for trace in traces)
         assert [one.left for one in pages.installation.surplus.of("oak").offers()] == [2]
 
 
@@ -308,7 +308,7 @@ def test_a_wish_has_a_day_of_end_alone_and_the_same_wish_is_one_line(
     assert {line.ends_s % DAY_S for line in lines} == {0}
     clock.now_s += 9 * DAY_S
     table.forget_due()
-    assert b"Sunflowers" not in everything(tmp_path)
+    assert b"Sunflowers" not in all_bytes(tmp_path)
 
 
 def test_a_draw_gives_by_the_rule_and_what_it_gives_is_handed_over_by_the_word(
@@ -317,10 +317,10 @@ def test_a_draw_gives_by_the_rule_and_what_it_gives_is_handed_over_by_the_word(
     table = open_table(tmp_path, clock, structs.replace(RULE, sharing=SharingRule(way="need", members=3)))
     name = table.give(offer(portions=4, draw_s=NOW_S + HOUR_S), "ada", head="ab" * 32)
     seed = table.find(name).seed
-    tickets = [table.reserve(name, wanted, f"word {wanted}") for wanted in (1, 2, 4)]
+    tickets = [table.reserve(name, portions, f"word {portions}") for portions in (1, 2, 4)]
     assert refused(table.reserve, name, 1, "word 9") == "all_ask"
     assert refused(table.hand_over, name, "word 1") == "no_share"
-    assert (table.find(name).asking, table.find(name).left) == (3, 4)
+    assert (table.find(name).ask_count, table.find(name).left) == (3, 4)
     clock.now_s += HOUR_S
     drawn = table.find(name)
     assert drawn.seed == seed

@@ -240,16 +240,16 @@ def test_the_keys_stand_apart_and_come_back_together(
 
 def test_silences_and_what_was_told_come_along(data: Path, tmp_path: Path) -> None:
     silence = Silence("node-a", "silent", 2_000_000_000, "moved to the shed")
-    told = State(severity=3, message_s=1, garden="elm-yard", arguments={"hours": 30.0, "expected": 6.0})
+    state = State(severity=3, message_s=1, garden="elm-yard", arguments={"hours": 30.0, "expected": 6.0})
     with open_book(data / BOOK_FOLDER) as book:
         book.put_silences([silence])
-        book.put_states({"node-a silent": told})
+        book.put_states({"node-a silent": state})
         assert main(["backup", str(tmp_path / "b.backup"), "--data", str(data)]) == ExitCode.DONE
     restored = tmp_path / "restored"
     assert main(["restore", str(tmp_path / "b.backup"), "--data", str(restored)]) == ExitCode.DONE
     with open_book(restored / BOOK_FOLDER) as book:
         assert book.silences(1) == [silence]
-        assert book.states() == {"node-a silent": told}
+        assert book.states() == {"node-a silent": state}
 
 
 def test_sessions_names_and_what_waits_come_back_and_no_key_is_used_twice(data: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.store import Store
-from sharing.surplus import HEAD, everything, offer, open_table
+from sharing.surplus import HEAD, all_bytes, offer, open_table
 from web.parts import Clock
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def test_rules_come_back_and_votes_of_open_decisions_do_not(tmp_path: Path, data
 
 def oak_decision(data: Path, decision: str) -> object:
     oak = Community(data)
-    found = oak.council.book.find(decision)
+    decided = oak.council.book.find(decision)
     oak.close()
-    return found
+    return decided
 
 
 def test_nothing_of_a_surplus_table_is_in_a_backup_and_its_rule_is(data: Path, tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_nothing_of_a_surplus_table_is_in_a_backup_and_its_rule_is(data: Path, t
     rule.write_text(f"{HEAD}[offer]\ndays_most = 9\n", encoding="utf-8")
     assert back_up(data, tmp_path / "b.backup") == ExitCode.DONE
     assert restore(tmp_path / "b.backup", tmp_path / "restored") == ExitCode.DONE
-    kept = everything(tmp_path / "restored") + (tmp_path / "b.backup").read_bytes()
+    contents = all_bytes(tmp_path / "restored") + (tmp_path / "b.backup").read_bytes()
     for text in (b"Courgettes", name.encode(), ticket.encode(), table.key.word(name, "Turquoise heron")):
-        assert text not in kept
+        assert text not in contents
     assert not (tmp_path / "restored" / "surplus").exists()
     assert rule_path(tmp_path / "restored", "surplus", "oak").read_text(encoding="utf-8").endswith("= 9\n")
     table.close()

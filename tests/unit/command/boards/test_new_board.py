@@ -141,6 +141,6 @@ def test_its_probe_can_be_calibrated_at_once_by_its_place(data: Path, capsys: Ca
     assert "moisture = 0.6 -0.0002 x raw" in capsys.readouterr().out
     board = read(str(data / "boards" / "elm-1" / "config.json"))
     with Installation(data).store() as store:
-        made = store.registry.calibrations(board["sensors"][0]["serial"])
-    [calibration] = [one for one in made if one.target == "soil_moisture"]
+        calibrations = store.registry.calibrations(board["sensors"][0]["serial"])
+    [calibration] = [row for row in calibrations if row.target == "soil_moisture"]
     assert calibration.coefficients == (0.6, -0.0002)

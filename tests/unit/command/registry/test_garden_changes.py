@@ -85,7 +85,7 @@ def test_a_delay_by_command_takes_drawings_and_reports_away_at_once(data: Path) 
     with Store.open(data / "store") as store:
         community = store.registry.communities()[0].id
     pages = data / REPORT_FOLDER
-    shown = [
+    visible = [
         pages / name
         for name in (
             "index.html",
@@ -96,12 +96,12 @@ def test_a_delay_by_command_takes_drawings_and_reports_away_at_once(data: Path) 
         )
     ]
     other = pages / "drawings/en/mill-court.svg"
-    for path in (*shown, other):
+    for path in (*visible, other):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("drawn")
     assert garden(data, "set", "elm-yard", "--soil", "loam") == ExitCode.DONE
-    assert all(path.exists() for path in shown)
+    assert all(path.exists() for path in visible)
     assert garden(data, "set", "elm-yard", "--delay", "none") == ExitCode.DONE
-    assert not any(path.exists() for path in shown)
+    assert not any(path.exists() for path in visible)
     assert other.exists()
     assert (pages / RENEWAL_REQUEST).exists()

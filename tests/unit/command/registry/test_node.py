@@ -180,10 +180,10 @@ def test_a_boards_client_id_is_drawn_and_only_in_files_of_its_owner(
     output = capsys.readouterr()
     for secret in drawn:
         assert secret not in output.out + output.err
-        holding = [
+        private_files = [
             path for path in data.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
         ]
-        assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in private_files} == {0o600}
 
 
 def test_a_nodes_files_are_written_again_for_another_address_with_what_a_steward_added(data: Path) -> None:

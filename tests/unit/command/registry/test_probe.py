@@ -68,7 +68,9 @@ def test_two_points_calibrate_what_was_measured_from_their_date_on(
     assert (calibration.id, calibration.uncertainty) == ("c-0007 2026-05-26 #2", None)
     assert calibration.reference.startswith("two points: raw 3000 at 0, 1000 at 0.4 m3/m3")
     assert sera(way, *words) == ExitCode.DONE
-    assert "c-0007 2026-05-26 #4" in {one.id for one in way.store.registry.calibrations("c-0007")}
+    assert "c-0007 2026-05-26 #4" in {
+        calibration.id for calibration in way.store.registry.calibrations("c-0007")
+    }
 
 
 def test_two_samples_alone_give_a_relative_scale_and_no_water_content(

@@ -15,8 +15,8 @@ from erase_parts import (
     OTHER,
     account,
     assert_erased,
+    contents_by_file,
     erase,
-    holding,
     installation,
     journaled,
     of_counter,
@@ -47,7 +47,7 @@ def settings(tmp_path: Path) -> Path:
 
 def test_what_was_planted_is_there_before(data: Path, tmp_path: Path) -> None:
     # A packed month is compressed: what it holds is read through the journal.
-    assert {"lines.jsonl", "records.sqlite"} <= holding(tmp_path).keys()
+    assert {"lines.jsonl", "records.sqlite"} <= contents_by_file(tmp_path).keys()
     assert journaled(data) == [1, 2, 3, 4, 5, 6, 7, 11, 12, 13]
     assert account(data, COUNTER).stored == 8
 
@@ -93,7 +93,7 @@ def test_what_was_deleted_carelessly_before_is_gone_from_the_files_too(
             raw.commit()
             raw.execute("DROP TABLE notes")
             raw.commit()
-    assert "2026-07.sqlite" in holding(data / "journal")
+    assert "2026-07.sqlite" in contents_by_file(data / "journal")
     assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE
     assert_erased(data, tmp_path)
 

@@ -24,13 +24,13 @@ def sera(side: Laptop, *words: str) -> int:
     return main([*words, "--data", str(side.data)])
 
 
-def draft(one: Laptop, two: Laptop, folder: Path, **changes: str) -> Path:
+def draft(first: Laptop, second: Laptop, folder: Path, **changes: str) -> Path:
     """Fill in the sample that one side has written."""
     fields = folder / "agreement.toml"
     fields.unlink(missing_ok=True)
-    assert sera(one, "agreement", "sample", "--out", str(fields)) == 0
+    assert sera(first, "agreement", "sample", "--out", str(fields)) == 0
     text = fields.read_text(encoding="utf-8").replace("gives = []", 'gives = ["visits"]', 1)
-    other = f'community = "{two.community}"\nname = "Oak"\nkey = "{two.public}"'
+    other = f'community = "{second.community}"\nname = "Oak"\nkey = "{second.public}"'
     text = text.replace('community = ""\nname = ""\nkey = ""', other)
     text = text.replace("2027-01-01", "2026-01-01").replace("2028-01-01", "2030-12-31")
     for old, new in changes.items():
@@ -39,13 +39,13 @@ def draft(one: Laptop, two: Laptop, folder: Path, **changes: str) -> Path:
     return fields
 
 
-def sign_both(one: Laptop, two: Laptop, fields: Path, *more: str) -> Path:
+def sign_both(first: Laptop, second: Laptop, fields: Path, *more: str) -> Path:
     document = fields.with_name("agreement.json")
     document.unlink(missing_ok=True)
-    assert sera(one, "agreement", "new", str(fields), "--out", str(document), *more) == 0
-    for side, other in ((one, two), (two, one)):
+    assert sera(first, "agreement", "new", str(fields), "--out", str(document), *more) == 0
+    for side, other in ((first, second), (second, first)):
         assert sera(side, "agreement", "sign", str(document), "--heard", other.words) == 0
-    for side in (one, two):
+    for side in (first, second):
         assert sera(side, "agreement", "add", str(document)) == 0
     return document
 
@@ -59,9 +59,9 @@ def test_two_stewards_agree_and_part(
     document = sign_both(elm, oak, draft(elm, oak, tmp_path))
     capsys.readouterr()
     assert sera(elm, "agreement", "show", str(document), "--language", "de") == 0
-    shown = capsys.readouterr().out
-    assert "Vereinbarung zwischen Elm und Oak" in shown
-    assert shown.count(": signed") == 2
+    output = capsys.readouterr().out
+    assert "Vereinbarung zwischen Elm und Oak" in output
+    assert output.count(": signed") == 2
     assert sera(oak, "agreement", "list", "--json") == 0
     [row] = json.loads(capsys.readouterr().out)
     assert (row["with"], row["standing"]) == ("elm", "in_force")

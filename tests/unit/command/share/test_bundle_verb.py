@@ -82,8 +82,8 @@ def test_stories_that_a_new_version_gives_no_more_are_taken_back(
     first, second = tmp_path / "1.zip", tmp_path / "2.zip"
     assert sera(elm, "bundle", "make", "oak", *days, "--out", str(first)) == 0
     assert sera(oak, "bundle", "take", str(first)) == 0
-    held = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
-    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), version=2, **held))
+    terms_fields = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
+    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), version=2, **terms_fields))
     assert sera(elm, "bundle", "make", "oak", *days, "--out", str(second)) == 0
     assert sera(oak, "bundle", "take", str(second)) == 0
     with Received(oak.data, "oak", ID) as received:
@@ -161,10 +161,10 @@ def test_what_came_in_is_in_a_backup_and_in_no_output_of_ones_own(
     capsys.readouterr()
     for words in (("figures",), ("garden", "list"), ("export", "raw", "--out", str(tmp_path / "raw.csv"))):
         assert sera(oak, *words) in (0, 1, 3)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     raw = (tmp_path / "raw.csv").read_text(encoding="utf-8") if (tmp_path / "raw.csv").exists() else ""
-    assert "plot-" not in told + raw
-    assert "air_temperature" not in told + raw
+    assert "plot-" not in output + raw
+    assert "air_temperature" not in output + raw
 
 
 def test_an_unpacked_bundle_comes_in_from_its_folder(laptops: tuple[Laptop, Laptop], tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ import pytest
 from coalition.forging import resigned, with_fields, with_file
 from coalition.laptops import ID, Laptop, agree, laptop, terms
 from coalition.telling import MONDAY, TODAY, sera, tell, telling_laptops
+from commons_parts.stories import ANNA
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.statements import KEY_STOLEN, StolenKey
 from sera_coalition.agreements.terms import DataClass
-from sera_coalition.bundles.given import given_bundles
+from sera_coalition.bundles.issued import issued_bundles
 from sera_coalition.bundles.received import Received
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
-from telling.stories import ANNA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def test_a_story_is_taken_back_after_the_end_and_after_the_review(
     [left] = stories(oak)
     assert left != name
     with elm.book() as book:
-        *_, last = given_bundles(book.chronicle, ID)
+        *_, last = issued_bundles(book.chronicle, ID)
     assert (last.rows, last.items, last.withdrawn) == ({"withdrawals": 1}, (), (name,))
 
 
@@ -198,6 +198,6 @@ def test_a_story_that_is_hidden_and_shown_again_is_given_again(
     # And no oftener than once.
     assert hand(elm, oak, tmp_path, *DAYS) == 0
     with elm.book() as book:
-        given = given_bundles(book.chronicle, ID)
+        given = issued_bundles(book.chronicle, ID)
     assert [bundle.items.count(name) for bundle in given] == [1, 0, 0, 1, 0]
     assert [bundle.withdrawn for bundle in given] == [(), (name,), (), (), ()]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons_parts.events import consent, meal, role
+from commons_parts.stories import ANNA, BO, story
 from sera_command.main import main
-from sera_commons.keeping.event_book import EventBook
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.event_book import EventBook
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.store import Store
-from telling.events import consent, meal, role
-from telling.stories import ANNA, BO, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +49,11 @@ def item(data: Path) -> str:
     agreed = consent(review=YEARS)
     with book_of(data) as book:
         dish = book.shelf.give(story(), BO, is_new=False)
-        given = book.arrange(meal(consent=agreed, dishes=(f"{dish.item_id}/1",)), ANNA)
-        book.take_role(role(event=given.item_id), BO)
+        entered = book.arrange(meal(consent=agreed, dishes=(f"{dish.item_id}/1",)), ANNA)
+        book.take_role(role(event=entered.item_id), BO)
         own = consent(review=YEARS, audience="community")
         book.arrange(meal(title="Among neighbours", consent=own, dishes=()), ANNA)
-    return given.item_id
+    return entered.item_id
 
 
 def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> tuple[int, str]:

@@ -36,9 +36,9 @@ def test_withdrawn_consent_holds_in_every_later_output_and_lists_what_left(
     capsys.readouterr()
 
     assert main(["garden", "set", "elm-yard", "--consent", "hidden", *data]) == 0
-    said = capsys.readouterr().out
-    assert "Handed out so far: before.zip" in said
-    assert "oak" not in said
+    output = capsys.readouterr().out
+    assert "Handed out so far: before.zip" in output
+    assert "oak" not in output
 
     assert main(["archive", "build", *data, *DATES, *elm, "--out", str(tmp_path / "after.zip")]) == 0
     texts = {}

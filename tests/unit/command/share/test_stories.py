@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis_world import COMMUNITY, World, visits_of
+from commons_parts.stories import ANNA, AUDIENCES, BO, ELDERS, consent, photo, story, wav
 from sera_command.main import main
 from sera_commons.items.item import MediaNote, PlantName
-from sera_commons.keeping.changing import change_consent
-from sera_commons.keeping.shelf import Shelf
 from sera_commons.media.pictures import remake_picture
 from sera_commons.media.sound import strip_sound
+from sera_commons.storage.changes import change_consent
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Attachment
 from sera_store.chronicle.schema import chronicle_folder
 from sera_store.store import Store
-from telling.stories import ANNA, AUDIENCES, BO, ELDERS, consent, photo, story, wav
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_commons.keeping.shelf import GivenVersion
+    from sera_commons.storage.shelf import NewVersion
 
 TITLE = "Bean stew of the third floor"
 YEARS = "2031-01-01"
@@ -48,7 +48,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def give(data: Path, **fields: Any) -> GivenVersion:
+def give(data: Path, **fields: Any) -> NewVersion:
     agreed = consent(**{"review": YEARS, **fields.pop("consent", {})})
     files = [
         Attachment(remake_picture(photo()), "image/jpeg"),
@@ -70,7 +70,7 @@ def text_of(out: Path) -> str:
 def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_receipt_names_it(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given, out = give(data), tmp_path / "exhibit"
+    entered, out = give(data), tmp_path / "exhibit"
     give(data, title="Stays")
     assert build(data, out) == 0
     text = text_of(out)
@@ -81,7 +81,7 @@ def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_
     assert sorted(path.suffix for path in out.glob("1-*")) == [".jpg", ".wav"]
     capsys.readouterr()
 
-    name = f"{given.item_id}/{given.version}"
+    name = f"{entered.item_id}/{entered.version}"
     assert main(["story", "withdraw", name, "--data", str(data)]) == 0
     assert "Handed out before, and not to be called back: exhibit exhibit" in capsys.readouterr().out
     assert build(data, out) == 0
@@ -93,7 +93,7 @@ def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_
 def test_published_pages_have_what_everybody_may_read_and_the_receipt_names_them_after_a_change(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given, out = give(data), tmp_path / "site"
+    entered, out = give(data), tmp_path / "site"
     give(data, title="Only ours", consent={"audience": "community"})
     assert main(["publish", "--out", str(out), "--data", str(data), "--language", "en"]) == 0
     text = "".join(path.read_text(encoding="utf-8") for path in out.rglob("*.html"))
@@ -101,24 +101,24 @@ def test_published_pages_have_what_everybody_may_read_and_the_receipt_names_them
     assert "Only ours" not in text
     assert sorted(path.name for path in out.rglob("files/*")) == ["1.jpg", "2.wav"]
     with shelf_of(data) as shelf:
-        stored = shelf.find(given.item_id, 1)
+        stored = shelf.find(entered.item_id, 1)
         assert stored is not None
         change_consent(shelf, stored, consent(audience="community", review=YEARS))
     capsys.readouterr()
-    assert main(["story", "withdraw", f"{given.item_id}/2", "--data", str(data)]) == 0
+    assert main(["story", "withdraw", f"{entered.item_id}/2", "--data", str(data)]) == 0
     assert "Handed out before, and not to be called back: pages site" in capsys.readouterr().out
     assert main(["publish", "--out", str(out), "--data", str(data), "--language", "en"]) == 0
-    assert not [path for path in out.rglob("*") if path.is_file() and given.item_id in path.as_posix()]
+    assert not [path for path in out.rglob("*") if path.is_file() and entered.item_id in path.as_posix()]
 
 
 def test_a_story_is_shown_as_everybody_may_read_it_or_whole_for_the_steward(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = give(data)
+    entered = give(data)
     marigold = PlantName(name="marigold", language="en", taxon="Calendula officinalis")
     guarded = give(data, title="Balm", plants=(marigold,), consent={"audience": "community"})
-    name = f"{given.item_id}/1"
-    assert main(["story", "show", given.item_id, "--data", str(data)]) == 0
+    name = f"{entered.item_id}/1"
+    assert main(["story", "show", entered.item_id, "--data", str(data)]) == 0
     text = capsys.readouterr().out
     for words in (
         name,

@@ -11,7 +11,7 @@ import pytest
 from sera_coalition.rule_files import rule_path
 from sera_coalition.surplus.offer import DAY_S
 from sera_command.main import main
-from sharing.surplus import HEAD, everything, offer, open_table
+from sharing.surplus import HEAD, all_bytes, offer, open_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,10 +52,10 @@ def test_forgetting_deletes_what_is_over(tmp_path: Path, capsys: pytest.CaptureF
     table = open_table(tmp_path, lambda: ended_s - 60)
     table.give(offer(from_s=ended_s - DAY_S, until_s=ended_s), "ada")
     table.close()
-    assert b"Courgettes" in everything(tmp_path)
+    assert b"Courgettes" in all_bytes(tmp_path)
     assert main(["surplus", "forget", "--data", str(tmp_path)]) == 0
     assert "1 rows deleted" in capsys.readouterr().out
-    assert b"Courgettes" not in everything(tmp_path)
+    assert b"Courgettes" not in all_bytes(tmp_path)
 
 
 def test_a_table_that_is_not_there_is_named_with_those_that_are(

@@ -38,21 +38,21 @@ def test_the_next_command_follows_from_what_is_registered(tmp_path: Path) -> Non
 def test_an_address_that_no_board_reaches_is_warned_of(tmp_path: Path, host: str, warned: bool) -> None:
     with Store.open(tmp_path) as store:
         reach = Reach("http://127.0.0.1:8080/", f"mqtts://{host}:8883", host)
-        told = announcement(reach, FOLDER, store.registry)
-    assert bool(told.warnings) is warned
-    assert all("no board reaches it" in line and "sera up --lan" in line for line in told.warnings)
-    assert [line for line in told.lines if "For people: http://127.0.0.1:8080/" in line]
-    assert [line for line in told.lines if f"For nodes:  mqtts://{host}:8883" in line]
+        announced = announcement(reach, FOLDER, store.registry)
+    assert bool(announced.warnings) is warned
+    assert all("no board reaches it" in line and "sera up --lan" in line for line in announced.warnings)
+    assert [line for line in announced.lines if "For people: http://127.0.0.1:8080/" in line]
+    assert [line for line in announced.lines if f"For nodes:  mqtts://{host}:8883" in line]
 
 
 def test_the_name_that_boards_look_for_is_told_or_how_to_get_one(tmp_path: Path) -> None:
     reach = Reach("http://192.0.2.7:8080/", "mqtts://192.0.2.7:8883", "192.0.2.7")
-    named = reach._replace(local_host="sera-oak.local", local_pages="http://sera-oak.local:8080/")
+    named_reach = reach._replace(local_host="sera-oak.local", local_pages="http://sera-oak.local:8080/")
     with Store.open(tmp_path) as store:
-        lines = "\n".join(announcement(named, FOLDER, store.registry).lines)
+        lines = "\n".join(announcement(named_reach, FOLDER, store.registry).lines)
         without = "\n".join(announcement(reach._replace(can_announce=False), FOLDER, store.registry).lines)
-        alone = "\n".join(announcement(reach, FOLDER, store.registry).lines)
+        unnamed = "\n".join(announcement(reach, FOLDER, store.registry).lines)
     assert "For people: http://192.0.2.7:8080/ or http://sera-oak.local:8080/" in lines
     assert "Its name:   sera-oak.local, which boards look for" in lines
     assert "pip install 'sera-gardens[lan]'" in without
-    assert "Its name" not in alone
+    assert "Its name" not in unnamed

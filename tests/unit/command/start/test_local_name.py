@@ -115,10 +115,10 @@ def test_a_name_of_another_machine_is_passed_over_refused_or_warned_of(
             registry.put(Community("ash-test"), since_s=0, by="test")
             with answered_name(installation, registry, options(address)) as local_name:
                 assert local_name.host == "sera-ash-test-2.local"
-            asked = options(address, "sera-ash-test")
+            named_options = options(address, "sera-ash-test")
             with (
                 pytest.raises(BadInputError, match=f"is the machine at {ELSEWHERE}"),
-                answered_name(installation, registry, asked),
+                answered_name(installation, registry, named_options),
             ):
                 pass
             installation.settle(address, 8883, "sera-ash-test.local")

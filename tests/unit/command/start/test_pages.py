@@ -23,7 +23,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     web, listener = page_server.server(tmp_path), page_server.listening_socket(LOOPBACK, 0)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
     thread.start()
-    wait_until(lambda: web.started, what="the pages")
+    wait_until(lambda: web.started, label="the pages")
     yield listener.getsockname()[1]
     web.should_exit = True
     thread.join()

@@ -44,12 +44,12 @@ def test_the_matrix_is_that_of_betapart(
 
 
 def test_the_same_seed_draws_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    told_by_seed = []
+    matrices = []
     for seed in ("1", "1", "2"):
         options = ("--thin-to", "30", "--draws", "20", "--seed", seed, "--json")
         assert main(["dissimilarity", GARDENS, *options]) == ExitCode.DONE
-        told_by_seed.append(json.loads(capsys.readouterr().out)["matrix"])
-    assert told_by_seed[0] == told_by_seed[1] != told_by_seed[2]
+        matrices.append(json.loads(capsys.readouterr().out)["matrix"])
+    assert matrices[0] == matrices[1] != matrices[2]
 
 
 def test_what_has_no_value_is_null_with_its_reason(

@@ -159,8 +159,8 @@ def test_every_number_names_its_tables_method_doubts_and_effort_and_districts_st
         assert (figure.effort_h == 240.0) == (figure.district == "brook")
     assert [district.name for district in report.districts] == ["Brook", "Docks", "Hill"]
     for measure in {figure.measure for figure in report.figures} - {"outlets_gini", "gardens_gini"}:
-        named = [figure.district for figure in report.figures if figure.measure == measure]
-        assert named == ["brook", "docks", "hill"]
+        districts = [figure.district for figure in report.figures if figure.measure == measure]
+        assert districts == ["brook", "docks", "hill"]
 
 
 def test_the_same_tables_and_seed_give_the_same_bytes_and_another_seed_another_chance(tmp_path: Path) -> None:

@@ -104,14 +104,14 @@ def test_words_for_none_without_the_columns_of_a_long_table_are_a_wrong_use(
 def test_values_weights_and_groups_are_columns_of_any_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ours = "value,weight,group\n1,2,a\n3,4,a\n5,1,b\n"
-    theirs = "Park,Canopy [%],Residents,Kind,value\nx,1,2,a,9\ny,3,4,a,9\nz,5,1,b,9\n"
-    _, expected = run(tmp_path, capsys, ours, "equity")
+    plain_table = "value,weight,group\n1,2,a\n3,4,a\n5,1,b\n"
+    foreign_table = "Park,Canopy [%],Residents,Kind,value\nx,1,2,a,9\ny,3,4,a,9\nz,5,1,b,9\n"
+    _, expected = run(tmp_path, capsys, plain_table, "equity")
     columns = ("--value", "canopy", "--weight", "Residents", "--group", "kind")
-    code, outcome = run(tmp_path, capsys, theirs, "equity", *columns)
+    code, outcome = run(tmp_path, capsys, foreign_table, "equity", *columns)
     assert code == ExitCode.DONE
     assert outcome == expected
-    code, message = run(tmp_path, capsys, theirs, "equity", "--value", "shade")
+    code, message = run(tmp_path, capsys, foreign_table, "equity", "--value", "shade")
     assert code == ExitCode.BAD_INPUT
     assert "no column 'shade' for --value; its columns are 'Park'" in message
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commons_parts.events import LEVELS, meal, stored
+from commons_parts.stories import TODAY
 from sera_commons.events.calendar_file import calendar_file
 from sera_commons.events.release import ReleasedEvent, release_event
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
 from strategies import examples
-from telling.events import LEVELS, meal, stored
-from telling.stories import TODAY
 
 
 def written(place: str = "", version: int = 1, **fields: Any) -> str:

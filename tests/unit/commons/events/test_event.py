@@ -7,6 +7,8 @@ from datetime import UTC, date
 import msgspec
 import pytest
 
+from commons_parts.events import consent, meal, role
+from commons_parts.stories import TODAY
 from sera_commons.errors import InvalidItemError
 from sera_commons.events.event import (
     RoleKind,
@@ -17,8 +19,6 @@ from sera_commons.events.event import (
     end_of,
     start_of,
 )
-from telling.events import consent, meal, role
-from telling.stories import TODAY
 
 
 def test_a_meal_with_everything_may_be_given_and_comes_back_the_same() -> None:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commons_parts.events import DISH, LEVELS, consent, meal, role, roles, stored
+from commons_parts.stories import ANNA, AUDIENCES, BO, CEM, TODAY, consents, readers, story
+from commons_parts.stories import stored as stored_story
 from sera_commons.events.calendar_file import calendar_file
 from sera_commons.events.release import ReleasedEvent, StoredRole, release_event
 from sera_commons.items.consent import Use
 from sera_commons.items.item import PlantName
 from sera_commons.items.release import STRANGER, Reader, Reason, ReleasedItem, release
 from strategies import examples
-from telling.events import DISH, LEVELS, consent, meal, role, roles, stored
-from telling.stories import ANNA, AUDIENCES, BO, CEM, TODAY, consents, readers, story
-from telling.stories import stored as stored_story
 
 NEIGHBOUR = Reader(BO, "oak")
 COOK = StoredRole(9, BO, role())

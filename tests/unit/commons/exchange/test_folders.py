@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from commons_parts.stories import ANNA, AUDIENCES, BO, ELDERS, TODAY, consent, photo, story, wav
 from sera_commons.errors import InvalidFolderError
 from sera_commons.exchange.json_ld import CONTEXT
 from sera_commons.exchange.reading import read_folder, take_in
@@ -16,10 +17,9 @@ from sera_commons.exchange.writing import ITEM_FILE, RIGHTS_FILE, write_folder
 from sera_commons.items.consent import Use
 from sera_commons.items.item import ItemKind, MediaNote, Statement
 from sera_commons.items.release import STRANGER, Reader
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Attachment
-from telling.stories import ANNA, AUDIENCES, BO, ELDERS, TODAY, consent, photo, story, wav
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def test_every_term_stands_in_the_context_or_in_schema_org(folder: Path) -> None
         "encodingFormat", "description", "recipeIngredient", "recipeInstructions", "creator", "license",
         "conditionsOfAccess",
     }  # fmt: skip
-    ours = {name for name in CONTEXT["@context"] if not name.startswith("@")}
+    own_terms = {name for name in CONTEXT["@context"] if not name.startswith("@")}
 
     def terms(value: Any) -> set[str]:
         if isinstance(value, dict):
@@ -122,7 +122,7 @@ def test_every_term_stands_in_the_context_or_in_schema_org(folder: Path) -> None
 
     for path in folder.rglob(ITEM_FILE):
         used = {term for term in terms(json.loads(path.read_text())) if not term.startswith("@")}
-        assert used - schema_org - ours == set()
+        assert used - schema_org - own_terms == set()
     assert {"Recipe", "CreativeWork"} == {
         json.loads(path.read_text())["@type"] for path in folder.rglob(ITEM_FILE)
     }
@@ -215,7 +215,7 @@ def test_a_hostile_folder_is_refused_by_its_file_and_nothing_comes_in(
 def test_wider_rights_than_were_given_are_refused_where_it_was_given(
     shelf: Shelf, tmp_path: Path, fields: dict[str, Any], is_refused: bool
 ) -> None:
-    given = shelf.give(story(), ANNA)
+    entered = shelf.give(story(), ANNA)
     [stored] = shelf.all()
     assert stored.item is not None
     forged = msgspec.structs.replace(
@@ -232,7 +232,7 @@ def test_wider_rights_than_were_given_are_refused_where_it_was_given(
             take_in(shelf, incoming)
     else:
         assert take_in(shelf, incoming) == (0, 1)
-    assert shelf.versions(given.item_id)[0].item == stored.item
+    assert shelf.versions(entered.item_id)[0].item == stored.item
 
 
 def test_somebody_elses_item_is_not_taken_over(shelf: Shelf, tmp_path: Path) -> None:

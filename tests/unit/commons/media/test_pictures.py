@@ -8,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
+from commons_parts.stories import photo
 from sera_commons.errors import InvalidMediaError
 from sera_commons.media.pictures import BYTES_MOST, SIDE_PX, remake_picture
-from telling.stories import photo
 
 
 def test_pixels_alone_go_on() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commons_parts.stories import wav
 from sera_commons.errors import InvalidMediaError
 from sera_commons.media.ogg import _checksum, _Page, _write_page
 from sera_commons.media.sound import BYTES_MOST, strip_sound
-from telling.stories import wav
 
 SECRET = b"recorded at number seven"
 FRAME = b"\xff\xfb\x90\x64" + bytes(range(200)) + b"\x00" * 213  # 128 kbit/s, 44.1 kHz: 417 bytes

@@ -88,9 +88,9 @@ def test_a_held_i2c_bus_costs_one_wake_and_is_freed() -> None:
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.world.held_for = 7
+            powered.world.busy_for = 7
             powered.wake()
-            assert powered.world.held_for == 0
+            assert powered.world.busy_for == 0
             powered.wake()
             air = [row for stream, row in rows(powered.node.store).values() if stream == "air"]
             assert air[0][4] is None or abs(air[0][4] - 18.5) < 0.02

@@ -183,13 +183,13 @@ JSON = st.recursive(
 
 
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(following=float("inf"), top=float("inf"), version=float("inf"), wanted={}, raw=b"[" * 5000)
-@given(following=JSON, top=JSON, version=JSON, wanted=JSON, raw=st.binary(max_size=40))
+@example(following=float("inf"), top=float("inf"), version=float("inf"), settings={}, raw=b"[" * 5000)
+@given(following=JSON, top=JSON, version=JSON, settings=JSON, raw=st.binary(max_size=40))
 def test_no_retained_message_ends_a_contact(
-    orders: Orders, following: Any, top: Any, version: Any, wanted: Any, raw: bytes
+    orders: Orders, following: Any, top: Any, version: Any, settings: Any, raw: bytes
 ) -> None:
     orders.have(following, top)
-    config = {"v": 1, "version": version, "settings": wanted}
+    config = {"v": 1, "version": version, "settings": settings}
     orders.retained += [(CONFIG, json.dumps(config).encode()), (HAVE, raw), (CONFIG, b"[" * 900)]
     assert set(orders.contact()) <= set(range(1, orders.node.store.next))
     assert orders.node.settings.values["interval_s"] == 900

@@ -150,7 +150,7 @@ def test_a_broker_that_keeps_talking_gets_no_more_time_than_a_silent_one() -> No
     with ScriptedBroker(CONNACK, b"\x40\x02\x00\x01") as broker:
         client = connected(broker)
         client.publish("a", b"1")
-        wait_until(lambda: len(broker.received) == 2, what="the message")
+        wait_until(lambda: len(broker.received) == 2, label="the message")
         client.keep_within(Seconds(0))
         with pytest.raises(BrokerError, match="used up"):
             client.settle()

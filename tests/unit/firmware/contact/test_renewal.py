@@ -7,19 +7,19 @@ from firmware.stand_ins import Scratch
 def test_without_an_order_the_certificate_of_the_config_is_used() -> None:
     with Scratch() as path:
         assert used(path + "/") == (1, "id-1", SETTLED, 0)
-        assert Contact(path + "/").let_in().speak().told == []
+        assert Contact(path + "/").let_in().speak().messages == []
 
 
 def test_an_order_is_asked_for_tried_confirmed_and_used_from_then_on() -> None:
     with Scratch() as path:
         folder = path + "/"
         contact = Contact(folder, 2, (order(2),)).let_in().speak()
-        assert contact.told == [("online", {"wants": 2})]
+        assert contact.messages == [("online", {"wants": 2})]
         trial = confirm(folder, 2)
         assert trial.slot[:2] == (2, "id-2")
-        assert trial.told == [("online", {"wants": 2})]
+        assert trial.messages == [("online", {"wants": 2})]
         assert used(folder) == (2, "id-2", SETTLED, 0)
-        assert Contact(folder, 2).let_in().speak().told == []
+        assert Contact(folder, 2).let_in().speak().messages == []
 
 
 def test_a_trial_that_does_not_get_in_is_returned_from_and_refused() -> None:
@@ -32,7 +32,7 @@ def test_a_trial_that_does_not_get_in_is_returned_from_and_refused() -> None:
         assert returned.slot[3:5] == (RETURNED, {"certificate": 1, "certificate_refused": 2})
         # It says so from then on, and does not ask for the same one again, but for the next one.
         again = Contact(folder, 2, (order(2),)).let_in().speak()
-        assert (again.slot[0], again.slot[3], again.told) == (1, SETTLED, [])
+        assert (again.slot[0], again.slot[3], again.messages) == (1, SETTLED, [])
         assert again.slot[4] == returned.slot[4]
         take(folder, 3)
         assert used(folder) == (3, "id-3", TRIAL, 0)

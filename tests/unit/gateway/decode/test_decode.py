@@ -143,8 +143,10 @@ def test_status_and_probes_are_read_and_rubbish_in_them_is_refused() -> None:
     assert decode(entry(topic + "status", b"")) == IgnoredMessage(reasons.CLEARED)
     status = decode(entry(topic + "status", b'{"v":1,"e":"9f2c01aa","state":"online"}'))
     assert status == StatusMessage("avon", "node-a", "online", None, "", None, "")
-    told = b'{"v":1,"state":"asleep","next_contact_s":3600,"firmware":"0.2.0","config":3,"refused":"pin 99"}'
-    assert decode(entry(topic + "status", told)) == StatusMessage(
+    payload = (
+        b'{"v":1,"state":"asleep","next_contact_s":3600,"firmware":"0.2.0","config":3,"refused":"pin 99"}'
+    )
+    assert decode(entry(topic + "status", payload)) == StatusMessage(
         "avon", "node-a", "asleep", 3600, "0.2.0", 3, "pin 99"
     )
     rubbish = b'{"v":1,"state":"asleep","next_contact_s":-1,"firmware":7,"config":1e300,"refused":[]}'

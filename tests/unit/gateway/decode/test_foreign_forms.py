@@ -44,8 +44,8 @@ def enter(way: Way, entity: Any) -> None:
 
 
 def table(**changes: Any) -> Mapping:
-    known = {"id": "yard-box", "version": 1, "topic": "yard/{node}", "values": (TEMPERATURE, HUMIDITY)}
-    return Mapping(**(known | changes))
+    fields = {"id": "yard-box", "version": 1, "topic": "yard/{node}", "values": (TEMPERATURE, HUMIDITY)}
+    return Mapping(**(fields | changes))
 
 
 def take(way: Way, payload: object, topic: str = f"yard/{NODE}", received_s: int = NOW_S) -> None:

@@ -261,7 +261,7 @@ def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spelled", "unit", "of_one"),
+    ("spelled", "unit", "factor_of_unit"),
     [
         ("degF", "Cel", -17.2222222),
         ("K", "Cel", -272.15),
@@ -274,9 +274,9 @@ def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
         ("in", "mm", 25.4),
     ],
 )
-def test_a_unit_is_a_factor_and_an_offset(spelled: str, unit: str, of_one: float) -> None:
+def test_a_unit_is_a_factor_and_an_offset(spelled: str, unit: str, factor_of_unit: float) -> None:
     factor, offset = scale(spelled, unit)
-    assert factor + offset == pytest.approx(of_one)
+    assert factor + offset == pytest.approx(factor_of_unit)
 
 
 @pytest.mark.parametrize(

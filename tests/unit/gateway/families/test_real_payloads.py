@@ -60,7 +60,7 @@ class Row:
     topic: str = ""
     timezone: str = "UTC"
     flags: dict[str, int] = field(default_factory=dict)
-    others: tuple[dict[str, float], ...] = ()
+    alternatives: tuple[dict[str, float], ...] = ()
 
 
 def air(temperature: float, humidity: float, **more: float) -> dict[str, float]:
@@ -210,7 +210,7 @@ ROWS: dict[str, list[Row]] = {
             "2020-03-24T11:47:51",
             topic="tele/hall/SENSOR",
             timezone="Europe/Berlin",
-            others=(air(21.4, 57, battery_charge=2), air(21.4, 54.6)),
+            alternatives=(air(21.4, 57, battery_charge=2), air(21.4, 54.6)),
         ),
         a_letter("tasmota", "unknown_measurement"),
         Row("tasmota", air(23.8, 61.1), "tasmota", "2023-05-28T18:04:27", timezone="Europe/Berlin"),
@@ -303,7 +303,9 @@ def test_a_real_message_becomes_its_readings_or_says_why_not(
     assert (trial.device, trial.time_s, trial.has_time) == (row.device, arrived_s, bool(row.time))
     missing = {column: 9 for column, value in row.outcome.items() if math.isnan(value)} | row.flags
     assert {value.column: value.flag for value in trial.values if value.flag != 1} == missing
-    assert [values_of(other) for other in trial.alternatives] == [expected(values) for values in row.others]
+    assert [values_of(other) for other in trial.alternatives] == [
+        expected(values) for values in row.alternatives
+    ]
 
 
 def test_no_message_is_left_out(shared: Path) -> None:

@@ -28,9 +28,9 @@ def handover(data: Path, output: io.StringIO | None = None) -> Handover:
 def test_what_is_handed_over_is_journaled_in_its_order_and_goes(tmp_path: Path) -> None:
     count = 2 * MESSAGES_A_FILE + 1
     paths = hand_over(tmp_path, (Publication(f"zigbee/{number}", b"{}") for number in range(count)))
-    taking = handover(tmp_path)
+    handing_over = handover(tmp_path)
     with Journal(tmp_path / "journal", lambda: NOW_NS) as journal:
-        lasts = [taking.take(journal.append) for _ in range(4)]
+        lasts = [handing_over.take(journal.append) for _ in range(4)]
     assert lasts == [MESSAGES_A_FILE, 2 * MESSAGES_A_FILE, count, 0]
     assert not any(path.exists() for path in paths)
     with JournalReader(tmp_path / "journal") as reader:

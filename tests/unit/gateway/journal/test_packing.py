@@ -193,14 +193,14 @@ MESSAGES = st.builds(
 @settings(max_examples=examples(25))
 @given(st.lists(MESSAGES, min_size=1, max_size=30))
 def test_any_messages_survive_packing(
-    tmp_path_factory: pytest.TempPathFactory, given_messages: list[Message]
+    tmp_path_factory: pytest.TempPathFactory, messages: list[Message]
 ) -> None:
     folder = tmp_path_factory.mktemp("journal")
     june = int(datetime(2026, 6, 5, tzinfo=UTC).timestamp()) * 1_000_000_000
     with Journal(folder, lambda: june) as journal:
-        journal.append(given_messages)
+        journal.append(messages)
     before = _read(folder)
     _write(folder, ["2026-07"], messages=1)
     pack(folder, "2026-06")
-    assert _read(folder)[: len(given_messages)] == before
-    assert [Message(*item[1:]) for item in before] == given_messages
+    assert _read(folder)[: len(messages)] == before
+    assert [Message(*item[1:]) for item in before] == messages

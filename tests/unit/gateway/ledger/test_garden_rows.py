@@ -95,9 +95,9 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checked
     spans: list[Span] = []
     stretches = NeighbourRows.stretches
 
-    def noted(self: NeighbourRows, wanted: Sequence[Span], *arguments: Any) -> Any:
-        spans.extend(wanted)
-        return stretches(self, wanted, *arguments)
+    def noted(self: NeighbourRows, requested: Sequence[Span], *arguments: Any) -> Any:
+        spans.extend(requested)
+        return stretches(self, requested, *arguments)
 
     with Store.open(tmp_path / "store") as store:
         enter(store.registry)

@@ -20,8 +20,8 @@ readings = st.lists(st.tuples(st.integers(0, 30), st.sampled_from([1.5, 2.5])), 
 
 def take(way: Way, rows: list[tuple[int, float]]) -> None:
     """Take a file of rows, each a second and a value."""
-    made = tuple(Row(_FIRST_S + second, 60, (value,)) for second, value in rows)
-    recording = Recording("f.csv", "tomst/7", "none", "soil", ("soil_temperature@1",), made)
+    rows_of_file = tuple(Row(_FIRST_S + second, 60, (value,)) for second, value in rows)
+    recording = Recording("f.csv", "tomst/7", "none", "soil", ("soil_temperature@1",), rows_of_file)
     way.take(*batches(recording.with_node(NODE)))
 
 

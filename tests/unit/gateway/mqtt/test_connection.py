@@ -121,10 +121,10 @@ def test_a_broker_that_falls_silent_is_given_up(scripted: ScriptedBroker, tmp_pa
 @pytest.mark.parametrize("step_s", [0.1, 0.5, 3.0])
 def test_silence_ends_a_connection_however_often_it_is_looked_at(step_s: float) -> None:
     now_s = [0.0]
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        connection = Connection(ours, packets.V311, 1000, lambda: now_s[0])
-        theirs.sendall(b"\x20\x02\x00\x00")
+    own_end, other_end = socket.socketpair()
+    with own_end, other_end:
+        connection = Connection(own_end, packets.V311, 1000, lambda: now_s[0])
+        other_end.sendall(b"\x20\x02\x00\x00")
         connection.log_in(packets.Login("a-client", 60, "", None, receive_maximum=10))
 
         def look_for_200_s() -> None:
@@ -135,8 +135,8 @@ def test_silence_ends_a_connection_however_often_it_is_looked_at(step_s: float) 
 
         with pytest.raises(ConnectionEndedError, match="silent for 1"):
             look_for_200_s()
-        theirs.settimeout(15)
-        assert theirs.recv(1000).endswith(packets.PING)
+        other_end.settimeout(15)
+        assert other_end.recv(1000).endswith(packets.PING)
     assert 105 <= now_s[0] <= 105 + 2 * step_s
 
 

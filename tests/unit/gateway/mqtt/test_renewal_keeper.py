@@ -55,9 +55,9 @@ def broker() -> Broker:
 @pytest.fixture
 def keeper(tmp_path: Path, broker: Broker) -> RenewalKeeper:
     write_renewal(tmp_path, RENEWAL)
-    made = RenewalKeeper(tmp_path, "gateway-1", broker, Clock(NOW_S + 60), Log())  # type: ignore[arg-type]
-    made.publish_due()
-    return made
+    keeper = RenewalKeeper(tmp_path, "gateway-1", broker, Clock(NOW_S + 60), Log())  # type: ignore[arg-type]
+    keeper.publish_due()
+    return keeper
 
 
 def status(**fields: Any) -> bytes:

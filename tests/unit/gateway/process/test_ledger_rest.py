@@ -79,19 +79,19 @@ def test_it_steps_again_where_a_glance_saw_something(
 
 
 def test_what_another_commits_to_records_or_registry_is_seen(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "store") as ours, Store.open(tmp_path / "store") as theirs:
-        first = ours.version()
-        assert ours.version() == first
-        with theirs.ledger() as transaction:
+    with Store.open(tmp_path / "store") as store, Store.open(tmp_path / "store") as other_store:
+        first = store.version()
+        assert store.version() == first
+        with other_store.ledger() as transaction:
             transaction.move_cursor(7)
-        second = ours.version()
+        second = store.version()
         assert second[0] != first[0]
         assert second[1] == first[1]
         # An order is no entry of the registry, and waits as well.
-        theirs.dead_letter_actions.put(DISMISS, journal=1, reason="format", by="a test")
-        third = ours.version()
+        other_store.dead_letter_actions.put(DISMISS, journal=1, reason="format", by="a test")
+        third = store.version()
         assert third[0] == second[0]
         assert third[1] != second[1]
-        with ours.ledger() as transaction:
+        with store.ledger() as transaction:
             transaction.move_cursor(8)
-        assert ours.version() == third
+        assert store.version() == third

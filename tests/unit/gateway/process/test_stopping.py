@@ -15,7 +15,7 @@ from sera_gateway.process.stopping import stopping_at_signals
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 # All signals come while the event's lock is held, as by another handler or by whoever waits for the event.
-ASKED_IN_THE_MIDDLE = """
+STOP_IN_THE_MIDDLE = """
 import os, signal, sys, threading
 from sera_gateway.process.stopping import stopping_at_signals
 stop = threading.Event()
@@ -41,6 +41,6 @@ def test_a_signal_sets_the_event_and_the_handlers_come_back(number: signal.Signa
 
 def test_signals_that_come_at_once_do_not_wait_for_one_another() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ASKED_IN_THE_MIDDLE], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", STOP_IN_THE_MIDDLE], capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout.splitlines()) == (0, ["working", "ended in good order"])

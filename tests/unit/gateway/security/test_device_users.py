@@ -27,12 +27,12 @@ def test_a_password_is_returned_once_and_kept_as_bcrypt(users: DeviceUsers, tmp_
     device, password = users.add("bed-1")
     assert (device.prefix, device.since_s) == ("bed-1", 1_780_000_000)
     assert password not in (tmp_path / DEVICES_FILE).read_text()
-    [kept] = users.devices()
-    assert bcrypt.checkpw(password.encode(), kept.password_hash.encode())
+    [device] = users.devices()
+    assert bcrypt.checkpw(password.encode(), device.password_hash.encode())
     _, second = users.rotate("bed-1")
-    [kept] = users.devices()
-    assert not bcrypt.checkpw(password.encode(), kept.password_hash.encode())
-    assert bcrypt.checkpw(second.encode(), kept.password_hash.encode())
+    [device] = users.devices()
+    assert not bcrypt.checkpw(password.encode(), device.password_hash.encode())
+    assert bcrypt.checkpw(second.encode(), device.password_hash.encode())
 
 
 def test_a_device_that_is_revoked_is_in_no_rights(users: DeviceUsers) -> None:
@@ -101,4 +101,4 @@ def test_no_two_devices_ever_share_a_topic(
     assert not any(
         topic_filters.overlap(first, second) for first in filters for second in filters if first is not second
     )
-    assert not any(topic_filters.overlap(one, "sera/#") for one in filters)
+    assert not any(topic_filters.overlap(topic_filter, "sera/#") for topic_filter in filters)

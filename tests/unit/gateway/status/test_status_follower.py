@@ -31,10 +31,10 @@ def finding(node: str, severity: int, at_s: int) -> Any:
 
 def written(follower: StatusFollower, severities: dict[str, int], at_s: int) -> dict[str, float]:
     points = [finding(node, severity, at_s) for node, severity in severities.items()]
-    kept = follower._worth_writing([*points, status_point(s.FLEET, at_s, {}, {"x": 1})], at_s)
-    assert [point.key.measurement for point in kept].count(s.FLEET) == 1
-    assert {point.key.time_ns for point in kept} == {at_s * 10**9}
-    findings = [point for point in kept if point.key.measurement == s.FINDINGS]
+    written = follower._worth_writing([*points, status_point(s.FLEET, at_s, {}, {"x": 1})], at_s)
+    assert [point.key.measurement for point in written].count(s.FLEET) == 1
+    assert {point.key.time_ns for point in written} == {at_s * 10**9}
+    findings = [point for point in written if point.key.measurement == s.FINDINGS]
     return {dict(point.key.tags)["node"]: point.fields[s.SEVERITY] for point in findings}
 
 
@@ -56,10 +56,10 @@ def test_what_is_looked_at_no_more_ends_with_a_zero(follower: StatusFollower) ->
 def problems(follower: StatusFollower, severities: dict[str, int], at_s: int) -> dict[str, float]:
     """What a step that succeeds writes of what is wrong."""
     points = [finding(node, severity, at_s) for node, severity in severities.items()]
-    made = follower._problems(points, at_s)
-    follower._wrong = {point.key for point in made if point.fields[s.SEVERITY]}
-    assert {point.key.measurement for point in made} <= {s.PROBLEMS}
-    return {dict(point.key.tags)["node"]: point.fields[s.SEVERITY] for point in made}
+    problems = follower._problems(points, at_s)
+    follower._wrong = {point.key for point in problems if point.fields[s.SEVERITY]}
+    assert {point.key.measurement for point in problems} <= {s.PROBLEMS}
+    return {dict(point.key.tags)["node"]: point.fields[s.SEVERITY] for point in problems}
 
 
 def test_a_problem_that_is_over_has_one_last_zero_and_what_is_well_none(

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def address() -> str:
-    found = outside_address()
-    if not found:
+    address = outside_address()
+    if not address:
         pytest.skip("this machine has no address besides loopback")
-    return found
+    return address
 
 
 def test_a_steward_opens_and_closes_the_room(pages: Pages, address: str) -> None:

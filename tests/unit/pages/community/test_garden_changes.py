@@ -47,9 +47,9 @@ def enter(client: Client, way: str, **fields: str) -> Answer:
     return press(client, CHANGES, f"/gardens/elm-yard/{way}", **fields)
 
 
-def undo(client: Client, what: str) -> Answer:
+def undo(client: Client, change: str) -> Answer:
     """Press the button beside the newest line of the history that says something."""
-    row = next(row for row in client.get(HISTORY).body.split("<tr>") if what in row and "<form" in row)
+    row = next(row for row in client.get(HISTORY).body.split("<tr>") if change in row and "<form" in row)
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', row))
     return client.post(HISTORY, fields)
 
@@ -163,7 +163,8 @@ def test_a_node_is_carried_only_where_its_host_may_enter_it(pages: Pages, regist
 def test_every_change_is_undone_by_a_new_entry_of_the_same_date(
     host: Client, registry: Registry, way: str, fields: dict[str, str]
 ) -> None:
-    what = {"soil": "Soil: felt", "probes": "probe-2 is at elm-1", "calibrations": "Calibration of probe-1:",
+    change = {"soil": "Soil: felt", "probes": "probe-2 is at elm-1",
+            "calibrations": "Calibration of probe-1:",
             "moves": "stands in no garden"}[way]  # fmt: skip
     if way == "soil":
         enter(host, "soil", texture="sand", source="guessed", since="2026-06-01")
@@ -172,8 +173,8 @@ def test_every_change_is_undone_by_a_new_entry_of_the_same_date(
     assert enter(host, way, **fields, since=EARLIER).status == 303
     assert _state(registry, NOW_S) != states[2]
     entered = len(registry.entries_after(0))
-    while "<form" in "".join(row for row in host.get(HISTORY).body.split("<tr>") if what in row):
-        assert undo(host, what).status == 303
+    while "<form" in "".join(row for row in host.get(HISTORY).body.split("<tr>") if change in row):
+        assert undo(host, change).status == 303
     if way == "probes":
         undo(host, "probe-1 is at no node")
     assert [_state(registry, at_s) for at_s in (EARLIER_S - DAY_S, EARLIER_S + DAY_S, NOW_S)] == states

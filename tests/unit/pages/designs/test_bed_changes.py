@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.story_forms import BOUNDARY, FormReader, multipart
 from garden_designs.drawings import START, Phone
 from sera_commons.designs.document import (
     Bed,
@@ -17,7 +18,6 @@ from sera_commons.designs.document import (
     rectangle,
 )
 from sera_commons.errors import DesignError
-from telling.telling import BOUNDARY, FormReader, multipart
 from web.parts import press
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def test_an_emptied_corner_is_taken_away(pages: Pages, row: DesignRow, member: C
 def test_who_changes_the_light_leaves_a_corner_that_somebody_moved_meanwhile(
     pages: Pages, row: DesignRow, member: Client
 ) -> None:
-    seen = member.get(f"/designs/{row.id}/bed")
+    bed_page = member.get(f"/designs/{row.id}/bed")
     assert change(member, row, **{"x-3": "1"}).status == 303
-    assert change(member, row, seen, light="partial").status == 303
+    assert change(member, row, bed_page, light="partial").status == 303
     bed = drawn(pages, row).bed
     assert bed is not None
     assert (bed.outline[2].x, bed.light) == (1.0, "partial")

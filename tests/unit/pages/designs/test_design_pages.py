@@ -269,9 +269,9 @@ def test_what_was_measured_before_and_after_is_said_or_why_not(tmp_path: Path) -
         row = pages.installation.designs.begin("elm-yard", "oak", START)
         assert member.get(f"/designs/{row.id}/comparison").status == 404
         pages.installation.designs.note_planted(row.id, 1, 1_781_000_000, "counter-1/00000001/1")
-        said = member.get(f"/designs/{row.id}/comparison").body
-    assert "4.5" in said
-    assert "1.0" in said
+        body = member.get(f"/designs/{row.id}/comparison").body
+    assert "4.5" in body
+    assert "1.0" in body
 
 
 def test_a_comparison_without_an_answer_is_said_so(pages: Pages, row: DesignRow, member: Client) -> None:

@@ -24,13 +24,13 @@ def test_a_flood_of_questions_holds_nobody_up(tmp_path: Path) -> None:
     go = tmp_path / "go"
 
     async def ask() -> tuple[set[Any], list[Any]]:
-        asked = Explanations((sys.executable, "-c", WAITS, str(go)))
-        tasks = [asyncio.create_task(asked.of(number)) for number in range(WAITING_MOST + 4)]
+        explanations = Explanations((sys.executable, "-c", WAITS, str(go)))
+        tasks = [asyncio.create_task(explanations.of(number)) for number in range(WAITING_MOST + 4)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         refused = {task.result() for task in done}
         go.touch()
         answers = [await task for task in tasks]
-        assert await asked.of(99) == {"number": 99}
+        assert await explanations.of(99) == {"number": 99}
         return refused, answers
 
     refused, answers = asyncio.run(ask())

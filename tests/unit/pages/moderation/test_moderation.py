@@ -37,14 +37,14 @@ def moderator(pages: Pages, number: int = 8, *roles: str) -> Client:
     return pages.signed_in(pages.person(*(roles or (CURATOR,)), number=number))
 
 
-def report(pages: Pages, what: str = "99 insects", path: str = REPORT_PATH) -> Case:
+def report(pages: Pages, words: str = "99 insects", path: str = REPORT_PATH) -> Case:
     """Report, as a stranger, what a line of the form says."""
     stranger = pages.client()
     body = stranger.get(path).body
     about = next(
         re.search(r'value="(\w+)"', line)
         for line in body.split("<label")
-        if what in line and 'name="about"' in line
+        if words in line and 'name="about"' in line
     )
     assert about is not None
     assert stranger.post(path, {"about": about[1], "text": "cannot be"}).status == 200

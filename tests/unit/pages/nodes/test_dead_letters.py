@@ -50,11 +50,11 @@ def stewards(pages: Pages) -> dict[str, Client]:
     ],
 )
 def test_a_steward_sees_what_is_of_their_community_or_of_none(
-    stewards: dict[str, Client], community: str, own: tuple[bytes, ...], others: tuple[bytes, ...]
+    stewards: dict[str, Client], community: str, own: tuple[bytes, ...], foreign: tuple[bytes, ...]
 ) -> None:
     body = stewards[community].get(f"/communities/{community}/dead-letters").body
     assert all(text.decode() in body for text in own)
-    assert not any(text.decode() in body for text in others)
+    assert not any(text.decode() in body for text in foreign)
     assert f"{len(own)} messages were refused" in body
     nodes = stewards[community].get(f"/communities/{community}/nodes").body
     assert f"{len(own)} refused messages" in nodes

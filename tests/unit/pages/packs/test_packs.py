@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from sera_pages.installation import PageSettings
-from sera_pages.packs.requested import FOLDER, KEPT_S, PACKS_MOST, RequestedPacks, State
+from sera_pages.packs.requested import FOLDER, PACKS_MOST, RETENTION_S, RequestedPacks, State
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.persons import FACILITATOR, HOST, MEMBER
 from web.arrivals import arrive
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from web.parts import Answer, Client
 
 PAGE = "/communities/oak/packs"
-ASKED = {"first": "2026-06-01", "last": "2026-06-14", "language": "de", "kind": "workshop",
+FORM_FIELDS = {"first": "2026-06-01", "last": "2026-06-14", "language": "de", "kind": "workshop",
          "licence": "cc-by", "title": "Our June"}  # fmt: skip
 # Writes its own words into the file that it is asked to write.
 _WRITE = """
@@ -52,7 +52,7 @@ def facilitator(pages: Pages) -> Client:
 
 def ask(client: Client, **fields: object) -> Answer:
     token = client.get(PAGE).field("form_token")
-    return client.post(PAGE, {"form_token": token, **ASKED, **fields})
+    return client.post(PAGE, {"form_token": token, **FORM_FIELDS, **fields})
 
 
 def link_of(client: Client) -> str:
@@ -86,7 +86,7 @@ def test_nobody_else_asks_or_downloads(pages: Pages, role: str) -> None:
     link = (ask(facilitator(pages)), link_of(facilitator(pages)))[1]
     other = pages.signed_in(pages.person(role, number=7))
     token = other.get("/mine").field("form_token")
-    assert other.post(PAGE, {"form_token": token, **ASKED}).status == 403
+    assert other.post(PAGE, {"form_token": token, **FORM_FIELDS}).status == 403
     for path in (PAGE, link):
         assert other.get(path).status == 403
         assert pages.client().get(path).status == 401
@@ -132,7 +132,7 @@ def test_so_many_are_kept_an_hour_and_no_more(pages: Pages, clock: Clock) -> Non
     [first, *_] = RequestedPacks(pages.installation).of("oak")
     assert press(client, PAGE, f"{PAGE}/{first.id}/remove").status == 303
     assert ask(client).status == 303
-    clock.now_s += KEPT_S + 1
+    clock.now_s += RETENTION_S + 1
     assert RequestedPacks(pages.installation).of("oak") == []
     assert list((pages.installation.folder / FOLDER).iterdir()) == []
 

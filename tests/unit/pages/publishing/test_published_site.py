@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commons_parts.stories import ANNA, consent, photo, story, wav
 from sera_commons.items.consent import Use
 from sera_commons.items.item import MediaNote
-from sera_commons.keeping.changing import change_consent
+from sera_commons.storage.changes import change_consent
 from sera_pages.installation import PageSettings
 from sera_pages.publishing.addresses import (
     UnpublishedLinkError,
@@ -22,7 +23,6 @@ from sera_pages.publishing.addresses import (
 from sera_pages.publishing.site import MARK, NotPublishedError, publish
 from sera_store.chronicle.drafts import Attachment
 from sera_store.registry.entities import Community, Garden
-from telling.stories import ANNA, consent, photo, story, wav
 from web.parts import pages_of
 
 if TYPE_CHECKING:
@@ -77,23 +77,25 @@ def give(pages: Pages, **agreed: Any) -> str:
 def test_stories_for_everybody_are_files_with_all_that_is_theirs_and_no_others(
     public: Pages, tmp_path: Path
 ) -> None:
-    told = give(public)
-    kept = [
+    story_id = give(public)
+    private_names = [
         give(public, audience="community"),
         give(public, uses=(Use.EXHIBIT,)),
         give(public, audience="me"),
     ]
     files = write(public, tmp_path / "site")
-    own = f"communities/oak/stories/{told}-1"
+    own = f"communities/oak/stories/{story_id}-1"
     assert {
         "communities/oak/stories.html", f"{own}.html", f"{own}/files/1.jpg", f"{own}/files/2.wav",
         "communities/oak/plants/Vicia_faba.html",
     } <= set(files)  # fmt: skip
     assert b"Simmer slowly until dusk" in files[f"{own}.html"]
     assert files[f"{own}/files/1.jpg"] == photo()
-    assert f"{told}-1".encode() in files["gardens/elm-yard.html"]
-    assert not [name for name in files for item in kept if item in name or item.encode() in files[name]]
-    assert stories_in(files) == [f"{told}/1"]
+    assert f"{story_id}-1".encode() in files["gardens/elm-yard.html"]
+    assert not [
+        name for name in files for item in private_names if item in name or item.encode() in files[name]
+    ]
+    assert stories_in(files) == [f"{story_id}/1"]
     test_nothing_of_a_session_is_in_them(public, tmp_path)
     for name, content in files.items():
         for link in re.findall(rb'\s(?:href|src)="([^"#:]+)"', content) if name.endswith(".html") else []:
@@ -140,9 +142,9 @@ def test_one_community_alone_is_published_with_its_page_first(public: Pages, tmp
     )
     both = write(public, tmp_path / "both")
     assert {"communities/elm.html", "communities/oak.html", "gardens/far-plot.html"} <= set(both)
-    one = write(public, tmp_path / "one", "elm")
-    assert b"Elm Lane" in one["index.html"]
-    assert not [name for name in one if "oak" in name or "yard" in name]
+    elm_site = write(public, tmp_path / "one", "elm")
+    assert b"Elm Lane" in elm_site["index.html"]
+    assert not [name for name in elm_site if "oak" in name or "yard" in name]
 
 
 def test_a_folder_of_other_files_is_left_alone(public: Pages, tmp_path: Path) -> None:
@@ -169,10 +171,10 @@ def test_a_link_to_a_page_with_a_session_is_a_fault(address: str) -> None:
 
 
 def test_links_are_relative_to_the_page_they_stand_on() -> None:
-    seen: list[str] = []
+    addresses: list[str] = []
 
     def follow(address: str) -> str:
-        seen.append(address)
+        addresses.append(address)
         return file_of(address)
 
     page = (
@@ -183,7 +185,7 @@ def test_links_are_relative_to_the_page_they_stand_on() -> None:
         '<a href="../../index.html">a</a><a href="#b">b</a><img src="../../drawings/de/x.svg">'
         '<use href="../../static/s.svg#f"/>'
     )
-    assert seen == ["/", "/drawings/de/x.svg", "/static/s.svg?v=1#f"]
+    assert addresses == ["/", "/drawings/de/x.svg", "/static/s.svg?v=1#f"]
 
 
 def test_each_language_is_a_folder_and_shares_what_is_the_same() -> None:

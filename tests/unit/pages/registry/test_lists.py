@@ -56,12 +56,12 @@ def test_a_list_is_searched_and_turned_page_by_page(desk: StewardDesk) -> None:
     assert "c-0052" not in first
     assert "Page 1 of 2" in first
     assert "c-0052" in second
-    found = words_of(desk.client.get("/registry/probe?q=C-0052"))
-    assert "Entries: 1" in found
-    assert "c-0052" in found
-    nothing = desk.client.get("/registry/probe?q=%3Cb%3E")
-    assert "Nothing here has “<b>” in it." in words_of(nothing)
-    assert "<b>" not in nothing.body
+    match = words_of(desk.client.get("/registry/probe?q=C-0052"))
+    assert "Entries: 1" in match
+    assert "c-0052" in match
+    no_match = desk.client.get("/registry/probe?q=%3Cb%3E")
+    assert "Nothing here has “<b>” in it." in words_of(no_match)
+    assert "<b>" not in no_match.body
     for number in ("0", "99", "-1", "x", "9" * 400):
         assert desk.client.get(f"/registry/probe?page={number}").status == 200
 

@@ -148,8 +148,8 @@ def test_a_dry_run_enters_nothing_and_what_is_confirmed_is_what_was_shown(desk: 
         b"id,name,latitude\nelm-yard,Elm & Co,51.5001\nmill-court,Mill-Court,51.5\n",
     )
     before = entered(desk.registry)
-    tried = desk.upload(path, "gardens.csv", table)
-    words = words_of(tried)
+    preview = desk.upload(path, "gardens.csv", table)
+    words = words_of(preview)
     assert entered(desk.registry) == before
     assert "What people call it: Elm-Yard Elm & Co" in words
     assert "Another value, not shown: Exact latitude [°]" in words
@@ -157,7 +157,7 @@ def test_a_dry_run_enters_nothing_and_what_is_confirmed_is_what_was_shown(desk: 
 
     # Somebody enters something before it is confirmed: it is shown again.
     desk.registry.put(Node("elm-1", "mill-court", "camera"), since_s=9, by="somebody")
-    stale = desk.confirm(path, tried)
+    stale = desk.confirm(path, preview)
     assert "Somebody entered something meanwhile" in words_of(stale)
     assert entered(desk.registry)[:-1] == before
     assert "Entered: 1 of 2 rows" in words_of(desk.confirm(path, stale))
@@ -168,11 +168,11 @@ def test_a_dry_run_enters_nothing_and_what_is_confirmed_is_what_was_shown(desk: 
 
 def test_a_confirmation_that_was_tampered_with_is_checked_as_a_new_table(desk: StewardDesk) -> None:
     path = "/registry/garden/import"
-    tried = desk.upload(path, "gardens.csv", b"id,name\nelm-yard,New\n")
+    preview = desk.upload(path, "gardens.csv", b"id,name\nelm-yard,New\n")
     before = entered(desk.registry)
     foreign = base64.b64encode(b"id,name\nfar,Mine\n").decode()
     for table in (foreign, "%%%", "", base64.b64encode(b"x" * (TABLE_BYTES_MOST + 1)).decode()):
-        assert desk.confirm(path, tried, table=table).status in (400, 422)
+        assert desk.confirm(path, preview, table=table).status in (400, 422)
     assert entered(desk.registry) == before
 
 
@@ -232,10 +232,10 @@ def test_a_devices_password_is_shown_once_and_kept_nowhere(desk: StewardDesk) ->
     assert "devices/tele/shed/…" in words
     assert "Not reached there" in words
     assert password not in desk.client.get("/registry/devices").body
-    kept = [
+    leftovers = [
         path for path in desk.folder.rglob("*") if path.is_file() and password.encode() in path.read_bytes()
     ]
-    assert kept == []
+    assert leftovers == []
     assert password not in desk.pages.log.getvalue()
     assert "tele/shed" in (desk.folder / DEVICES_FILE).read_text()
     assert "<dt>Password</dt>" in desk.post("/registry/devices/rotate", name="shed-1").body

@@ -77,9 +77,9 @@ def page_new(desk: StewardDesk, folder: Path) -> list[str]:
 
 
 def page_import(desk: StewardDesk, folder: Path) -> list[str]:
-    tried = desk.upload("/registry/garden/import", "gardens.csv", TABLE, since=SINCE)
-    assert "Of these 1 would change something" in words_of(tried)
-    assert "Entered: 1 of 2 rows" in words_of(desk.confirm("/registry/garden/import", tried))
+    preview = desk.upload("/registry/garden/import", "gardens.csv", TABLE, since=SINCE)
+    assert "Of these 1 would change something" in words_of(preview)
+    assert "Entered: 1 of 2 rows" in words_of(desk.confirm("/registry/garden/import", preview))
     (folder / "gardens.csv").write_bytes(TABLE)
     return ["registry", "import", "garden", str(folder / "gardens.csv"), "--since", SINCE]
 

@@ -142,17 +142,17 @@ def test_one_address_has_a_bounded_number_of_connections(monkeypatch: pytest.Mon
     monkeypatch.setattr("sera_pages.security.connections._LOOPBACK", frozenset())
 
     async def test(port: int) -> None:
-        kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        open_connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         refused, closing = await asyncio.open_connection("127.0.0.1", port)
         assert await _read_to_end(refused) == b""
         closing.close()
         # The others were not touched, and make room when they go.
-        reader, writer = kept[0]
+        reader, writer = open_connections[0]
         writer.write(HEAD + b"\r\n0123456789")
         assert (await reader.readuntil(b"0123456789")).startswith(b"HTTP/1.1 200")
-        for _, writer in kept:
+        for _, writer in open_connections:
             writer.close()
-        for reader, _ in kept:
+        for reader, _ in open_connections:
             await _read_to_end(reader)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEAD + b"\r\n0123456789")

@@ -39,13 +39,18 @@ def paths() -> list[str]:
 
 @pytest.mark.parametrize("path", paths())
 def test_no_address_is_a_fault_of_ours(full: Full, path: str) -> None:
-    known = {"{community}": "oak", "{garden}": "elm-yard", "{kind}": "garden", "{workshop}": full.workshop}
+    parameters = {
+        "{community}": "oak",
+        "{garden}": "elm-yard",
+        "{kind}": "garden",
+        "{workshop}": full.workshop,
+    }
     # Without walls: none is refused for asking often, and a fault is not caught.
     client = Client(create_bare_app(full.pages.installation), cookies=dict(full.steward.cookies))
     for hostile in HOSTILE:
         filled = re.sub(r"\{\w+(?::int)?\}", hostile, path)
         beside = path
-        for name, value in known.items():
+        for name, value in parameters.items():
             beside = beside.replace(name, value)
         beside = re.sub(r"\{\w+(?::int)?\}", hostile, beside)
         query = "&".join(f"{name}={hostile}" for name in QUERIES)

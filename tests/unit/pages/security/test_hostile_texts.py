@@ -65,13 +65,13 @@ def test_nothing_that_is_typed_into_any_field_becomes_markup(full: Full) -> None
     # It came as far as the pages: some of it was taken, some came back beside its field.
     assert statuses.get(422, 0) > 10
     assert statuses.get(303, 0) + statuses.get(200, 0) > 10
-    shown = 0
+    count = 0
     for name, client, path in addressed(full):
         body = client.get(path).body
         assert live(body) == [], name
-        shown += "svg onload" in body
+        count += "svg onload" in body
     # The title of a garden, the name of a group and of a person are shown, as text.
-    assert shown > 5
+    assert count > 5
 
 
 def test_texts_of_people_are_no_formula_in_the_table_to_take_away(full: Full) -> None:

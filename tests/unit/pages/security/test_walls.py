@@ -12,7 +12,7 @@ from sera_pages.application import ROUTES
 from sera_pages.installation import PageSettings
 from sera_pages.security.limits import FORM_BYTES_MOST, FORMS, REQUESTS
 from sera_store.registry.persons import STEWARD
-from web.parts import HERE, pages_of
+from web.parts import LOOPBACK_HOST, pages_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,14 +197,14 @@ def test_a_header_of_a_proxy_is_believed_of_no_other_machine_and_for_no_other_na
 def test_over_plain_http_in_a_room_a_steward_may_only_count(tmp_path: Path) -> None:
     with pages_of(tmp_path, PageSettings(names=(LAN,))) as pages:
         steward = pages.person(STEWARD)
-        here = pages.signed_in(steward, host=HERE)
+        local = pages.signed_in(steward, host=LOOPBACK_HOST)
         room = pages.signed_in(steward, host=f"{LAN}:8080", address="192.168.7.31")
         for part in ("nodes", "people", "dead-letters", "alerts"):
             path = f"/communities/oak/{part}"
-            assert (here.get(path).status, room.get(path).status) == (200, 403)
+            assert (local.get(path).status, room.get(path).status) == (200, 403)
         assert room.get("/gardens/elm-yard/count").status == 200
         # The loopback name from another machine protects nobody.
-        fooled = pages.signed_in(steward, host=HERE, address="192.168.7.31")
+        fooled = pages.signed_in(steward, host=LOOPBACK_HOST, address="192.168.7.31")
         assert fooled.get("/communities/oak/nodes").status == 403
 
 

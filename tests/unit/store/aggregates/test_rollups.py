@@ -300,8 +300,8 @@ def test_windows_are_read_by_node_garden_community_and_local_date(
     store.rollups.catch_up()
     first = {"first": date(2026, 6, 1), "last": date(2026, 6, 1)}
 
-    def nodes(**asked: Any) -> list[str]:
-        table = store.rollups.read("air", **asked)
+    def nodes(**filters: Any) -> list[str]:
+        table = store.rollups.read("air", **filters)
         return [table.places[place].node for place in table.place]
 
     # Half past eleven in London is the next day in Kolkata.

@@ -77,11 +77,11 @@ def head_of(line: tuple[bytes, str]) -> Head:
 @settings(max_examples=examples(200))
 def test_any_changed_byte_is_named_at_its_entry(lines: Lines, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, LENGTH - 1))
-    header, hash_kept = lines[index]
+    header, stored_hash = lines[index]
     at = data.draw(st.integers(0, len(header) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda byte: byte != header[at]))
     broken = list(lines)
-    broken[index] = (header[:at] + bytes([byte]) + header[at + 1 :], hash_kept)
+    broken[index] = (header[:at] + bytes([byte]) + header[at + 1 :], stored_hash)
     assert {number for number, _ in problems(broken)} >= {index + 1}
 
 

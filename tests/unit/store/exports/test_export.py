@@ -106,9 +106,9 @@ def test_a_node_and_a_span_can_be_asked_for(store: Store, append: Append) -> Non
         replace(AIR, seq=9, time_s=None),
     )
 
-    def seqs(**asked: object) -> list[tuple[str, int]]:
+    def seqs(**filters: object) -> list[tuple[str, int]]:
         return list(
-            dict.fromkeys((value.node, value.seq) for value in raw_values(store, arrived, **asked))  # type: ignore[arg-type]
+            dict.fromkeys((value.node, value.seq) for value in raw_values(store, arrived, **filters))  # type: ignore[arg-type]
         )
 
     assert seqs(start_s=1002, end_s=1004) == [("node-a", 2), ("node-a", 3), ("node-b", 1)]

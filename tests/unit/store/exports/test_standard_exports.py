@@ -63,10 +63,10 @@ def test_senml_is_resolved_by_another_reader(data: Path) -> None:
     assert records[0]["bn"].startswith("elm-yard/")
     names = {name for record in records for name in record}
     assert names <= {"bn", "n", "u", "t", "v"}
-    heard = []
-    pack = senml.SenmlPack("reader", lambda record, device=None: heard.append((device.name, record)))
+    records = []
+    pack = senml.SenmlPack("reader", lambda record, device=None: records.append((device.name, record)))
     pack.from_json(text)
-    values = {(name, record.name): (record.value, record.unit) for name, record in heard}
+    values = {(name, record.name): (record.value, record.unit) for name, record in records}
     assert values["elm-yard/elm-1/soil/", "soil_moisture:1"][0] == 0.25
 
     base, resolved = "", {}
@@ -124,8 +124,8 @@ def test_sensorthings_is_read_by_the_client_of_the_reference_server(data: Path) 
 
 
 def _check_datastream(stream: dict[str, Any]) -> None:
-    wanted = {"name", "description", "unitOfMeasurement", "observationType", "ObservedProperty", "Sensor"}
-    assert wanted <= stream.keys()
+    expected = {"name", "description", "unitOfMeasurement", "observationType", "ObservedProperty", "Sensor"}
+    assert expected <= stream.keys()
     assert set(stream["unitOfMeasurement"]) == {"name", "symbol", "definition"}
     assert set(stream["ObservedProperty"]) == {"name", "definition", "description"}
     assert set(stream["Sensor"]) == {"name", "description", "encodingType", "metadata"}

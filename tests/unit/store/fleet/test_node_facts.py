@@ -181,11 +181,11 @@ def test_missing_and_lost_records_are_those_of_the_present_epoch(way: Way) -> No
     ],
 )
 def test_what_the_board_names_is_compared_with_what_is_entered(
-    way: Way, named: list[list[object]], entered: list[str], serials: tuple[str, str]
+    way: Way, probe_rows: list[list[object]], entered: list[str], serials: tuple[str, str]
 ) -> None:
     for serial in entered:
         way.store.registry.put(ProbePlace(serial, "node-a", 1), since_s=0, by="a test")
-    table = json.dumps({"v": 1, "p": "a1", "probes": named}).encode()
+    table = json.dumps({"v": 1, "p": "a1", "probes": probe_rows}).encode()
     way.journal.append([message(topics.topic("avon", "node-a", topics.PROBES), table)])
     rows = batch([row(1, 1500)], ["soil_moisture_raw@1"], s="soil", p="a1")
     way.take(rows, topic=data_topic("node-a"))

@@ -179,15 +179,15 @@ def test_its_steps_do_not_wait_for_whoever_writes_the_store(
 )
 @pytest.mark.parametrize("cut", [0, 1, 200], ids=lambda cut: f"{cut} bytes short")
 def test_a_death_before_the_cursor_is_saved_repeats_no_line_and_leaves_none_out(
-    store: Store, append: Append, air: Record, path: Path, asked: int | None, cut: int
+    store: Store, append: Append, air: Record, path: Path, cursor: int | None, cut: int
 ) -> None:
     append(*[replace(air, seq=seq) for seq in range(1, 12)])
     dead = JsonLinesFollower(store, path, clock=lambda: 0.0)
     assert [dead.step() for _ in range(3)] == [3, 3, 3]
     assert store.cursors.position("json_lines") == 3
     path.write_bytes(path.read_bytes()[: path.stat().st_size - cut])
-    if asked is not None:
-        store.cursors.move("json_lines", asked)
+    if cursor is not None:
+        store.cursors.move("json_lines", cursor)
 
     again = JsonLinesFollower(store, path)
     while again.step():

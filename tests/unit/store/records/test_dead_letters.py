@@ -52,8 +52,8 @@ def test_letters_are_listed_by_what_is_asked_oldest_first(store: Store) -> None:
     with store.ledger() as writes:
         writes.dead_letters.settle(1, "dismissed")
 
-    def ids(**asked: Any) -> list[int | None]:
-        return [result.id for result in store.dead_letters.list(**asked)]
+    def ids(**filters: Any) -> list[int | None]:
+        return [result.id for result in store.dead_letters.list(**filters)]
 
     assert ids() == [2, 3, 4]
     assert ids(state=None) == [1, 2, 3, 4]

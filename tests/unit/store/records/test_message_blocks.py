@@ -28,7 +28,7 @@ SERIES = (
 def block_in(store: Store, messages: list[tuple[int, int]], parts: int, first: int) -> MessageBlock:
     """Make a block of messages, each of a node (by number) with a name; two may have the same ones."""
     with store.ledger() as writes:
-        records, chosen = writes.records, SERIES[:parts]
+        records, series = writes.records, SERIES[:parts]
         return MessageBlock(
             sources=[records.source(f"node-{node}", "family") for node, _ in messages],
             hashes=[f"{index:016}".encode() for index in range(first, first + len(messages))],
@@ -36,7 +36,7 @@ def block_in(store: Store, messages: list[tuple[int, int]], parts: int, first: i
             times_s=[1_780_000_000 + name for _, name in messages],
             origins=[
                 [records.origin((f"node-{node}", "family", "avon", "elm", name)) for node, _ in messages]
-                for name, _ in chosen
+                for name, _ in series
             ],
             seqs=[[name * 8 + part for _, name in messages] for part in range(parts)],
             bodies=[
@@ -44,9 +44,9 @@ def block_in(store: Store, messages: list[tuple[int, int]], parts: int, first: i
                     body_of([float(name)] * len(columns), [1] * len(columns), len(columns))
                     for _, name in messages
                 ]
-                for _, columns in chosen
+                for _, columns in series
             ],
-            layouts=[records.layout(columns) for _, columns in chosen],
+            layouts=[records.layout(columns) for _, columns in series],
             uncertainty_s=1,
             detail=records.detail({"mapping": "family 1"}),
         )
@@ -68,7 +68,7 @@ def test_rows_that_share_cells_are_the_rows_one_by_one(
 ) -> None:
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(inserts, "_ROWS_A_STATEMENT", statement_rows)
-        contents, taken = [], []
+        contents, ids = [], []
         for is_together in (True, False):
             folder = Path(name) / str(is_together)
             with Store.open(folder) as store:
@@ -77,8 +77,8 @@ def test_rows_that_share_cells_are_the_rows_one_by_one(
                     with store.ledger() as writes:
                         append = writes.records.append_message_block
                         rows = writes.records.append_block
-                        taken.append(append(block) if is_together else rows(block.rows()))
+                        ids.append(append(block) if is_together else rows(block.rows()))
             contents.append(content(folder))
     assert contents[0] == contents[1]
-    assert taken[:2] == taken[2:]
+    assert ids[:2] == ids[2:]
     assert len(contents[0]["records"]) == parts * len({*before, *messages})

@@ -76,10 +76,10 @@ def test_leaving_out_what_holds_already_changes_no_answer(
     entries: list[tuple[Node, int]], at_s: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("pair")
-    with Store.open(folder / "together") as together, Store.open(folder / "singly") as singly:
+    with Store.open(folder / "together") as joint, Store.open(folder / "singly") as singly:
         # In the order of their dates: an entry for an earlier one would reach as far as the next.
         ordered = sorted(entries, key=lambda entry: entry[1])
-        together.registry.put_all(ordered, by="a test")
+        joint.registry.put_all(ordered, by="a test")
         for node, since_s in ordered:
             singly.registry.put(node, since_s=since_s, by="a test")
-        assert together.registry.node("elm-1", at_s) == singly.registry.node("elm-1", at_s)
+        assert joint.registry.node("elm-1", at_s) == singly.registry.node("elm-1", at_s)

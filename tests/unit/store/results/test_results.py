@@ -113,8 +113,8 @@ def test_results_are_chosen_by_what_is_asked(store: Store) -> None:
         ]
     )
 
-    def count(**asked: Any) -> int:
-        return len(store.results.current(**asked))
+    def count(**filters: Any) -> int:
+        return len(store.results.current(**filters))
 
     assert count() == 5
     assert count(scope="garden") == 4

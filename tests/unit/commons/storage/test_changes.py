@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.stories import ANNA, AUDIENCES, BO, CEM, ELDERS, TODAY, consent, photo, story
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import Use
 from sera_commons.items.item import MediaNote
 from sera_commons.items.keepers import Terms
 from sera_commons.items.release import STRANGER, Reader, StoredVersion
-from sera_commons.keeping.changing import change_consent, say_yes, take_back_yes
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.changes import change_consent, say_yes, take_back_yes
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Attachment
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.errors import InvalidEntryError
-from telling.stories import ANNA, AUDIENCES, BO, CEM, ELDERS, TODAY, consent, photo, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

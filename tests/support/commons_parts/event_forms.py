@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from telling.telling import BOUNDARY, FormReader, multipart
+from commons_parts.story_forms import BOUNDARY, FormReader, multipart
 
 if TYPE_CHECKING:
     from web.parts import Answer, Client
 
 EVENTS = "/communities/oak/events"
 # Some days before the clock of tests, and some after it.
-PAST_DAY, COMING_DAY = "2026-06-14", "2026-06-27"
+EARLIER_DAY, COMING_DAY = "2026-06-14", "2026-06-27"
 MEAL = {
     "kind": "meal", "title": "Spring meal", "language": "en", "text": "Bring a bowl.",
     "first_day": COMING_DAY, "first_hour": "12:00", "last_hour": "16:30",
@@ -38,7 +38,7 @@ def item_of(answer: Answer) -> str:
     return match[1]
 
 
-def be_named(client: Client, item: str, **changes: Any) -> Answer:
+def take_role(client: Client, item: str, **changes: Any) -> Answer:
     """Say yes to being named as a cook."""
     fields = {"role": "cook", "name": "Bo of the blue gate", "on_paper": "1", **changes}
     own = token(client) if "sera_session" in client.cookies else ""

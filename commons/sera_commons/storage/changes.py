@@ -20,7 +20,7 @@ from sera_commons.items.keepers import (
     is_keeper,
     opened,
 )
-from sera_commons.keeping.shelf import KEEPER_YES, WITHDRAWN
+from sera_commons.storage.shelf import KEEPER_YES, WITHDRAWN
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.errors import InvalidEntryError
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from sera_commons.items.item import Item
     from sera_commons.items.keepers import Terms
     from sera_commons.items.release import StoredVersion
-    from sera_commons.keeping.shelf import GivenVersion, Shelf
+    from sera_commons.storage.shelf import NewVersion, Shelf
 
 _GONE: Final = "was taken back or changed meanwhile; look at it again"
 
 
 def change_consent(
     shelf: Shelf, stored: StoredVersion, consent: Consent, day: date | None = None
-) -> GivenVersion:
+) -> NewVersion:
     """Put a version with another consent of its giver in the place of one.
 
     Parameters
@@ -63,7 +63,7 @@ def change_consent(
 
 def say_yes(
     shelf: Shelf, stored: StoredVersion, person: str, terms: Terms, community: Collection[str]
-) -> GivenVersion | None:
+) -> NewVersion | None:
     """Keep a keeper's yes; with the second to the same terms the version under them takes its place.
 
     Parameters
@@ -77,7 +77,7 @@ def say_yes(
 
     Returns
     -------
-    GivenVersion or None
+    NewVersion or None
         The version under the new terms; None while it waits for another keeper.
 
     Raises
@@ -127,7 +127,7 @@ def _item_of(stored: StoredVersion) -> Item:
 
 def _put_in_place(
     shelf: Shelf, stored: StoredVersion, item: Item, *, is_new: bool, day: date | None = None
-) -> GivenVersion:
+) -> NewVersion:
     """Give the same words and files anew, in the place of a version."""
     attachments = []
     for digest, media_type in stored.attachments:

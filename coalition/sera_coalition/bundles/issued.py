@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import HeldAgreement
+    from sera_coalition.agreements.standing import StoredAgreement
     from sera_coalition.bundles.earlier import GivenRow
     from sera_coalition.bundles.manifest import Manifest
     from sera_store.chronicle.chronicle import Chronicle
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KIND: Final = "bundle"
 
 
-class GivenBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class IssuedBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A bundle that was given.
 
     Parameters
@@ -53,44 +53,44 @@ class GivenBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     begins_anew: bool = False
 
 
-def items_there(given: Iterable[GivenBundle]) -> set[str]:
+def items_there(issued: Iterable[IssuedBundle]) -> set[str]:
     """Return the stories that the other side has once all of these came in: given, and not taken back since.
 
     Examples
     --------
-    >>> first = GivenBundle(
+    >>> first = IssuedBundle(
     ...     agreement="", sequence=1, digest="", made="", first="", last="", rows={}, items=("a/1", "b/1")
     ... )
     >>> sorted(items_there([first, msgspec.structs.replace(first, items=(), withdrawn=("a/1",))]))
     ['b/1']
     """
     there: set[str] = set()
-    for bundle in given:
+    for bundle in issued:
         before = set() if bundle.begins_anew else there
         there = (before | set(bundle.items)) - set(bundle.withdrawn)
     return there
 
 
-def items_ever(given: Iterable[GivenBundle]) -> set[str]:
+def items_ever(issued: Iterable[IssuedBundle]) -> set[str]:
     """Return the stories that were ever given."""
-    return {item for bundle in given for item in bundle.items}
+    return {item for bundle in issued for item in bundle.items}
 
 
-def given_bundles(chronicle: Chronicle, agreement: str) -> list[GivenBundle]:
+def issued_bundles(chronicle: Chronicle, agreement: str) -> list[IssuedBundle]:
     """List what was given by an agreement, in order."""
-    return [given for given, _ in _given(chronicle, agreement)]
+    return [issued for issued, _ in _given(chronicle, agreement)]
 
 
-def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[GivenBundle, list[str]]]:
+def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[IssuedBundle, list[str]]]:
     """Iterate over what was given, with the digests of what its rows rest on."""
     for number in chronicle.versions(_item(agreement)):
         contents = chronicle.contents(number)
         if contents is not None and contents.body is not None:
-            given = msgspec.json.decode(contents.body, type=GivenBundle)
-            yield given, [digest for digest, kind in contents.attachments if kind == MEDIA_TYPE]
+            issued = msgspec.json.decode(contents.body, type=IssuedBundle)
+            yield issued, [digest for digest, kind in contents.attachments if kind == MEDIA_TYPE]
 
 
-def earlier_given(book: AgreementBook, held: HeldAgreement, window: tuple[date, date]) -> Earlier:
+def earlier_given(book: AgreementBook, held: StoredAgreement, window: tuple[date, date]) -> Earlier:
     """Collect what was given before of some days to whomever knows of it who gets a bundle now.
 
     Parameters
@@ -112,25 +112,25 @@ def earlier_given(book: AgreementBook, held: HeldAgreement, window: tuple[date, 
         is_same = other.agreement.other(book.community).community == receiver
         if not (is_same or _is_handed_on(book, held) or _is_handed_on(book, other)):
             continue
-        for given, digests in _given(book.chronicle, other.agreement.id):
-            if given.last < first or last < given.first:
+        for issued, digests in _given(book.chronicle, other.agreement.id):
+            if issued.last < first or last < issued.first:
                 continue
             pieces = [book.chronicle.attachment(digest) for digest in digests]
             if pieces and None not in pieces:
                 earlier.add(read_grounds([piece for piece in pieces if piece is not None]))
             else:
                 earlier.add_unknown(
-                    [table for table, rows in given.rows.items() if rows], given.first, given.last
+                    [table for table, rows in issued.rows.items() if rows], issued.first, issued.last
                 )
     return earlier
 
 
-def _is_handed_on(book: AgreementBook, held: HeldAgreement) -> bool:
+def _is_handed_on(book: AgreementBook, held: StoredAgreement) -> bool:
     """Return whether any version of an agreement lets what came by it be handed on."""
     return any(version.agreement.onward is not Onward.NO for version in book.versions(held.agreement.id))
 
 
-def enter_given(
+def enter_issued(
     chronicle: Chronicle,
     manifest: Manifest,
     digest: str,
@@ -138,7 +138,7 @@ def enter_given(
     items: tuple[str, ...],
     withdrawn: tuple[str, ...] = (),
     grounds: Mapping[str, Sequence[GivenRow]] | None = None,
-) -> GivenBundle:
+) -> IssuedBundle:
     """Enter a bundle before it leaves; it is on disk when this returns.
 
     Parameters
@@ -151,7 +151,7 @@ def enter_given(
     sqlite3.IntegrityError
         Somebody else entered one of this sequence meanwhile.
     """
-    given = GivenBundle(
+    issued = IssuedBundle(
         agreement=manifest.agreement,
         sequence=manifest.sequence,
         digest=digest,
@@ -166,9 +166,9 @@ def enter_given(
     item = _item(manifest.agreement)
     pieces = [] if grounds is None else write_grounds(grounds)
     attachments = tuple(Attachment(piece, MEDIA_TYPE) for piece in pieces)
-    body = msgspec.json.encode(given)
+    body = msgspec.json.encode(issued)
     chronicle.append([Draft(KIND, item, manifest.sequence, manifest.giver, body, attachments)])
-    return given
+    return issued
 
 
 def _item(agreement: str) -> str:

@@ -21,7 +21,7 @@ from sera_commons.items.guarded_plants import leads_to_garden
 from sera_commons.items.item import ItemKind, check_item, decode_item, encode_item
 from sera_commons.items.keepers import KeeperYes, StandingYes
 from sera_commons.items.release import ReleasedItem, StoredVersion, release
-from sera_commons.keeping.search_index import SearchIndex
+from sera_commons.storage.search_index import SearchIndex
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.chronicle.entries import ERASURE, Entry
 from sera_store.chronicle.following import HIDING, Follower, Hiding, hiding_draft, read_hiding
@@ -41,7 +41,7 @@ _KINDS: Final = frozenset(kind.value for kind in ItemKind)
 WITHDRAWN: Final = "withdrawn"
 
 
-class GivenVersion(NamedTuple):
+class NewVersion(NamedTuple):
     """What `give` answers: by which it is named."""
 
     item_id: str
@@ -90,7 +90,7 @@ class Shelf:
         is_new: bool = True,
         in_place_of: int = 0,
         day: date | None = None,
-    ) -> GivenVersion:
+    ) -> NewVersion:
         """Keep a new item, or a new version of one; it is on disk when this returns.
 
         Parameters
@@ -117,11 +117,11 @@ class Shelf:
         StoreUnusableError
             The disk refuses; nothing was kept.
         """
-        given_on = day or datetime.fromtimestamp(self._clock(), UTC).date()
+        entry_day = day or datetime.fromtimestamp(self._clock(), UTC).date()
         # The tie is cut at keeping, so that nothing is there to be found.
         if not leads_to_garden(item.plants):
             item = msgspec.structs.replace(item, gardens=())
-        check_item(item, given_on if is_new else None)
+        check_item(item, entry_day if is_new else None)
         if len(attachments) != len(item.media):
             raise InvalidItemError("media", "choose", "expected one note for each picture and sound")
         item_id = item_id or draw_item()
@@ -132,7 +132,7 @@ class Shelf:
         (entry,) = self.chronicle.append(
             [draft], erases=sorted(replaced), reason=WITHDRAWN if replaced else ""
         )
-        return GivenVersion(item_id, version, entry.number)
+        return NewVersion(item_id, version, entry.number)
 
     def _replaced(self, item: Item, item_id: str, author: str) -> list[StoredVersion]:
         """List the versions whose place an item takes, of those that are here: only its own giver's."""
@@ -150,8 +150,8 @@ class Shelf:
             self._follow()
             going = [self._versions[number] for number in numbers if number in self._versions]
             about = set(numbers).union(*(self.lineage(stored) for stored in going))
-            said = [name for name, (story, _) in self._yeses.items() if story in about]
-        self.chronicle.erase([*numbers, *said], reason)
+            yeses = [name for name, (story, _) in self._yeses.items() if story in about]
+        self.chronicle.erase([*numbers, *yeses], reason)
 
     def lineage(self, stored: StoredVersion) -> set[int]:
         """Return the entries of a version and of those whose place it took."""
@@ -292,9 +292,9 @@ class Shelf:
             elif entry.kind == HIDING:
                 self._take_hiding(read_hiding(contents.body))
             else:
-                said = msgspec.json.decode(contents.body, type=KeeperYes)
-                yes = StandingYes(entry.number, contents.author, entry.day, said.terms)
-                self._yeses[entry.number] = (said.story, yes)
+                keeper_yes = msgspec.json.decode(contents.body, type=KeeperYes)
+                yes = StandingYes(entry.number, contents.author, entry.day, keeper_yes.terms)
+                self._yeses[entry.number] = (keeper_yes.story, yes)
 
     def _take_item(self, entry: Entry) -> None:
         contents = self.chronicle.contents(entry.number)

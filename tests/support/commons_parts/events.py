@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from commons_parts.stories import ANNA
+from commons_parts.stories import consent as story_consent
 from sera_commons.events.event import Event, EventKind, EventRole, RoleKind
 from sera_commons.events.release import StoredEvent, StoredRole
 from sera_store.coarse_grid import ConsentLevel
-from telling.stories import ANNA
-from telling.stories import consent as story_consent
 
 EVENT_ID = "c" * 32
 DISH = f"{'a' * 32}/1"
@@ -26,14 +26,14 @@ def consent(**fields: Any) -> Any:
 
 def meal(**fields: Any) -> Event:
     """A spring meal with everything, but for these fields."""
-    everything = {
+    defaults = {
         "kind": EventKind.MEAL, "title": "Spring meal", "language": "en",
         "text": "Bring a bowl.\nAnd a song.",
         "begins": "2027-04-12T12:00", "ends": "2027-04-12T16:30", "timezone": "Europe/London",
         "place": "the courtyard behind the library", "gardens": ("elm-yard",), "dishes": (DISH,),
         "wanted": (RoleKind.COOK,), "consent": consent(),
     }  # fmt: skip
-    return Event(**{**everything, **fields})
+    return Event(**{**defaults, **fields})
 
 
 def role(**fields: Any) -> EventRole:
@@ -52,11 +52,11 @@ def stored(event: Event | None = None, **fields: Any) -> StoredEvent:
 def roles() -> st.SearchStrategy[list[StoredRole]]:
     """Names of all kinds, given by anybody, for this event and for another."""
     people = st.text(st.sampled_from("abcdefghij0123456789"), min_size=4, max_size=12)
-    given_roles = st.builds(
+    valid_roles = st.builds(
         EventRole,
         event=st.sampled_from([EVENT_ID, "d" * 32]),
         kind=st.sampled_from(list(RoleKind)),
         name=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=60),
         on_paper=st.booleans(),
     )
-    return st.lists(st.builds(StoredRole, st.integers(1, 10**6), people, given_roles), max_size=5)
+    return st.lists(st.builds(StoredRole, st.integers(1, 10**6), people, valid_roles), max_size=5)

@@ -39,7 +39,7 @@ def consent(**fields: Any) -> Consent:
 
 def story(**fields: Any) -> Item:
     """A recipe with everything, but for these fields."""
-    everything = {
+    defaults = {
         "kind": ItemKind.RECIPE, "title": "Bean stew of the third floor", "language": "en",
         "statements": (
             Statement(text="A kilogram of broad beans", role=Role.INGREDIENT),
@@ -48,7 +48,7 @@ def story(**fields: Any) -> Item:
         "version_note": "as my mother made it", "plants": (BEAN,), "gardens": ("elm-yard",),
         "allergens": ("celery",), "consent": consent(),
     }  # fmt: skip
-    return Item(**{**everything, **fields})
+    return Item(**{**defaults, **fields})
 
 
 def stored(item: Item | None = None, **fields: Any) -> StoredVersion:
@@ -95,13 +95,13 @@ def photo(
     return target.getvalue() + b"behind the end: number seven"
 
 
-def wav(*, told: bytes = b"recorded at number seven") -> bytes:
+def wav(*, secret: bytes = b"recorded at number seven") -> bytes:
     """A WAV of a tenth of a second, with what its recorder says about itself."""
     form = struct.pack("<HHIIHH", 1, 1, 8_000, 16_000, 2, 16)
     data = b"\x01\x02" * 800
-    info = b"INFO" + struct.pack("<4sI", b"ICMT", len(told)) + told
+    info = b"INFO" + struct.pack("<4sI", b"ICMT", len(secret)) + secret
     chunks = b"".join(
         struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
-        for name, body in ((b"LIST", info), (b"fmt ", form), (b"bext", told), (b"data", data))
+        for name, body in ((b"LIST", info), (b"fmt ", form), (b"bext", secret), (b"data", data))
     )
     return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WAVE") + chunks

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.stories import ANNA, BO, CEM, TODAY, consent, photo, story
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.audiences import Audience
 from sera_commons.items.consent import Use
 from sera_commons.items.item import MediaNote, PlantName, Statement
 from sera_commons.items.release import STRANGER, Reader
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
 from sera_store.chronicle.verification import verify_chain, verify_contents
 from sera_store.errors import InvalidEntryError
-from telling.stories import ANNA, BO, CEM, TODAY, consent, photo, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from sera_commons.events.release import (
     StoredRole,
     release_event,
 )
-from sera_commons.keeping.shelf import WITHDRAWN, GivenVersion
+from sera_commons.storage.shelf import WITHDRAWN, NewVersion
 from sera_store.chronicle.drafts import Draft, draw_item
 from sera_store.chronicle.entries import ERASURE
 from sera_store.chronicle.following import HIDING, Follower, read_hiding
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sera_commons.events.event import Event, EventRole
     from sera_commons.items.consent import Use
     from sera_commons.items.release import Reader, ReleasedItem
-    from sera_commons.keeping.shelf import Shelf
+    from sera_commons.storage.shelf import Shelf
     from sera_store.chronicle.entries import Entry
     from sera_store.chronicle.following import Hiding
     from sera_store.coarse_grid import ConsentLevel
@@ -67,7 +67,7 @@ class EventBook:
         self._roles: dict[int, StoredRole] = {}
         self._hidden: dict[int, bool] = {}
 
-    def arrange(self, event: Event, author: str, item_id: str = "") -> GivenVersion:
+    def arrange(self, event: Event, author: str, item_id: str = "") -> NewVersion:
         """Keep a new event, or a new version of one; it is on disk when this returns.
 
         Parameters
@@ -89,7 +89,7 @@ class EventBook:
         version = len(self.chronicle.versions(item_id)) + 1
         draft = Draft(EVENT, item_id, version, author, msgspec.json.encode(event))
         (entry,) = self.chronicle.append([draft])
-        return GivenVersion(item_id, version, entry.number)
+        return NewVersion(item_id, version, entry.number)
 
     def cancel(self, item_id: str, author: str, reason: str) -> None:
         """Say that an event does not take place, and why; it stays on the programme as cancelled.
@@ -116,15 +116,15 @@ class EventBook:
         """Erase an event in all its versions, and the names that were given for it."""
         with self._lock:
             self._follow()
-            names = [number for number, given in self._roles.items() if given.role.event == item_id]
+            names = [number for number, stored in self._roles.items() if stored.role.event == item_id]
         self.chronicle.erase([*self.chronicle.versions(item_id), *names], reason)
 
     def withdraw_of(self, person: str, reason: str = WITHDRAWN) -> int:
         """Erase all that a person gave of events, versions and names; return how many entries that were."""
         with self._lock:
             self._follow()
-            given: list[StoredEvent | StoredRole] = [*self._events.values(), *self._roles.values()]
-            numbers = [stored.number for stored in given if stored.author == person]
+            entries: list[StoredEvent | StoredRole] = [*self._events.values(), *self._roles.values()]
+            numbers = [stored.number for stored in entries if stored.author == person]
         self.chronicle.erase(numbers, reason)
         return len(numbers)
 
@@ -167,7 +167,7 @@ class EventBook:
         """List the names given for an event, or for all."""
         with self._lock:
             self._follow()
-            return [given for given in self._roles.values() if event in ("", given.role.event)]
+            return [stored for stored in self._roles.values() if event in ("", stored.role.event)]
 
     def entries_of(self, item_id: str) -> list[int]:
         """List the numbers of the entries of an event, withdrawn ones too: garden actions cite them."""
@@ -188,7 +188,7 @@ class EventBook:
 
     def roles_of(self, person: str) -> list[StoredRole]:
         """List the names that a person gave."""
-        return [given for given in self.roles() if given.author == person]
+        return [stored for stored in self.roles() if stored.author == person]
 
     def released(
         self, use: Use, reader: Reader, day: date, levels: Mapping[str, ConsentLevel]

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commons_parts.events import LEVELS, consent, meal, role
+from commons_parts.stories import ANNA, BO, TODAY, story
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER, Reader
-from sera_commons.keeping.event_book import EVENT, EventBook
-from sera_commons.keeping.shelf import Shelf
+from sera_commons.storage.event_book import EVENT, EventBook
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.drafts import Draft
 from sera_store.chronicle.verification import verify_chain, verify_contents
-from telling.events import LEVELS, consent, meal, role
-from telling.stories import ANNA, BO, TODAY, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
