@@ -34,7 +34,7 @@ help:
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
 	@echo "  make test-fast  the tests that need no real part and no long simulation, in 90 seconds on two cores,"
-	@echo "               with a fifth of the drawn examples. Makes $(VENV)/, nothing else; its files are in /dev/shm"
+	@echo "               with a tenth of the drawn examples. Makes $(VENV)/, nothing else; its files are in /dev/shm"
 	@echo "               while it runs, where that has 4 GB free. TEST_ARGS as above."
 	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"
 	@echo "               firmware; prints the share of private words among names. Makes $(VENV)/, nothing else."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from databases.ready import ReadyDatabases
 from real_parts import InfluxDB, Mosquitto, Nats, Server, real_part
 from sera_command.installation import parts
 from sera_pages.views.pages import STATIC
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("sera", deadline=None, derandomize=bool(os.environ.get("SERA_REQUIRE")))
 settings.load_profile("sera")
 # `make test-fast` chooses it by --hypothesis-profile; `strategies.examples` reads its number.
-settings.register_profile("fast", settings.get_profile("sera"), max_examples=20)
+settings.register_profile("fast", settings.get_profile("sera"), max_examples=10)
 
 # What no script of ours can install; their absence is never a failure.
 NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")
@@ -93,6 +94,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
             if isinstance(value, Server):
                 report.sections.append((f"log of {name}", value.log()))
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ready_databases() -> Iterator[ReadyDatabases]:
+    """New databases of this process, copied ready made."""
+    ready = ReadyDatabases()
+    with pytest.MonkeyPatch.context() as patch:
+        ready.install(patch)
+        yield ready
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
@@ -194,8 +195,9 @@ class Verbs(TyperGroup):
         return name, load(name) if name in VERBS else command, rest
 
 
+@cache
 def load(name: str) -> Command:
-    """Import a verb's module and make its command."""
+    """Import a verb's module and make its command, once a process."""
     verb = VERBS[name]
     verbs: typer.Typer = importlib.import_module(verb.module).app
     verbs._add_completion = False

@@ -106,6 +106,7 @@ def test_a_gateway_that_starts_on_a_full_disk_goes_on_once_there_is_room(
         assert second.wait(30) == ExitCode.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, disk: SmallDisk) -> None:
     disk.fill()
@@ -116,6 +117,7 @@ def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, d
     assert not (disk.folder / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_gateway_that_shall_not_wait_ends_with_a_clear_message(disk: SmallDisk) -> None:
     disk.fill()
     with _process(disk.folder / "data", "--no-wait") as gateway:
@@ -125,6 +127,7 @@ def test_a_gateway_that_shall_not_wait_ends_with_a_clear_message(disk: SmallDisk
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_the_status_of_a_gateway_says_that_its_disk_is_full(disk: SmallDisk) -> None:
     data = disk.folder / "data"
     Store.open(data / "store").close()
@@ -176,6 +179,7 @@ def settings(tmp_path: Path) -> GatewaySettings:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "done"), [(LEDGER, "SELECT 1 FROM records"), (FOLLOWERS, "SELECT 1 FROM followers")]
 )
@@ -192,6 +196,7 @@ def test_a_worker_that_starts_on_a_full_disk_goes_on_once_there_is_room(
         assert worker.wait(20) == os.EX_OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [LEDGER, FOLLOWERS])
 def test_a_worker_that_waits_for_room_ends_with_its_gateway(work: str, settings: GatewaySettings) -> None:
     with _worker(work, settings) as worker:

@@ -67,6 +67,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for children in result for child in children]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [LEDGER, FOLLOWERS])
 def test_a_worker_that_dies_is_reported_and_started_again(work: str, tmp_path: Path) -> None:
     log = Log()
@@ -81,6 +82,7 @@ def test_a_worker_that_dies_is_reported_and_started_again(work: str, tmp_path: P
     assert not _is_alive(worker.pid or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "a service's end"])
 def test_a_signal_to_all_processes_at_once_leaves_the_end_to_the_gateway(number: int, tmp_path: Path) -> None:
     log = Log()
@@ -102,6 +104,7 @@ def test_a_worker_that_is_ended_before_it_began_is_gone_at_once(tmp_path: Path) 
     assert not _is_alive(worker.pid or 0)
 
 
+@pytest.mark.slow
 def test_what_its_work_needs_of_secrets_is_given_to_a_worker(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     following = msgspec.structs.replace(
@@ -141,6 +144,7 @@ def test_workers_end_with_the_gateway_that_is_killed(mosquitto: Mosquitto, tmp_p
     wait_until(lambda: not any(map(_is_alive, children)), 20, "the end of the workers")
 
 
+@pytest.mark.slow
 def test_a_ledger_whose_gateway_was_killed_sets_no_message_aside(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     now_s = int(time.time())

@@ -42,7 +42,7 @@ def test_only_the_fast_tests_draw_fewer_examples() -> None:
         "test-fast"
     ]
     assert settings.get_profile("sera").max_examples == 100
-    assert settings.get_profile("fast").max_examples == 20
+    assert settings.get_profile("fast").max_examples == 10
 
 
 def test_all_parts_log_in_one_way() -> None:

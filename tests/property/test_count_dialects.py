@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ def number(dialect: Dialect, value: int | None) -> str:
     return dialect.number(value, 0) if marks else str(value)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), sheets(), dialects())
 def test_fit_counts_are_the_same_in_every_dialect(
@@ -125,6 +127,7 @@ def holds_a_sum(sheet: list[Counted]) -> bool:
     return any(bool(is_sum.all(axis=1).any()) for is_sum in sums)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(sheets(), dialects())
 def test_long_tables_and_surveys_have_the_same_sums_in_every_dialect(

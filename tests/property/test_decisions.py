@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def test_the_order_of_telling_and_repeats_change_nothing(steps, random, times) -
     assert decision_of(ID, mixed) == decision_of(ID, whole)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300))
 @given(steps(), steps())
 def test_no_step_behind_the_end_changes_it(steps, late) -> None:
@@ -56,6 +58,7 @@ def test_a_decision_ends_within_its_limit_and_its_clock_never_runs_back(steps) -
     assert all(step.at_s < decision.ends_s for step in own_steps)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300))
 @given(steps())
 def test_an_objection_is_lifted_by_its_author_alone_and_a_person_has_one(steps) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def test_every_drawing_has_its_findings_and_its_forms_and_each_plant_one(plants)
     assert usda(design).count("def Mesh") == len(plants) + 1
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300), st.integers(0, 200), st.integers(0, 255))
 @settings(max_examples=examples(200), deadline=None)
 def test_no_bytes_do_more_than_be_refused_or_read(rubbish, place, byte) -> None:

@@ -9,6 +9,7 @@ import tomllib
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def read(mapping: CompiledMapping, payload: bytes, parts: TopicParts = TopicPart
     return mapping.read(entry, parts, Reference.of(AT_S), Names())
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.sampled_from(FAMILIES), st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode())
@@ -119,6 +121,7 @@ def test_nanoseconds_lose_nothing_of_the_microsecond(seconds: int, nanoseconds: 
     assert read_time(output // 1000, "unix_us") == output // 1000
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=20), JSON), max_size=5))
 @example([("\x7f", 0)])

@@ -55,6 +55,7 @@ def as_encoded(store: Store, count: int) -> list[str]:
     return [text for text in templated if text]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(own.records(detail=None) | own.records(), min_size=1, max_size=6))
 def test_any_records_have_the_same_lines(store: Store, records: list[Record]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from sera_store.results.result_set import ResultSet
 from strategies import results
 
 
+@pytest.mark.slow
 @given(st.lists(results(), max_size=8), st.data())
 def test_finding_by_key_gives_what_a_scan_of_all_gives(figures, data) -> None:
     by_key = ResultSet(figures)
@@ -26,6 +28,7 @@ def test_finding_by_key_gives_what_a_scan_of_all_gives(figures, data) -> None:
         assert list(by_key.find(figure.scope_id, figure.index, figure.group, period=period)) == scanned
 
 
+@pytest.mark.slow
 @given(st.lists(results(), max_size=8))
 def test_each_result_is_of_one_place(figures) -> None:
     by_key = ResultSet(figures)

@@ -309,6 +309,7 @@ def test_what_stands_still_is_among_what_is_disturbed() -> None:
     assert len(notes) >= 4
 
 
+@pytest.mark.slow
 def test_what_differs_from_another_node_is_among_what_is_disturbed() -> None:
     state = Ledgers()
     state.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[float]], int]:
     return names, rows, decimals
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), dialects())
 def test_numbers_are_the_same_in_every_dialect_or_refused_where_they_have_two_readings(

@@ -107,6 +107,7 @@ def _netted(path: Path) -> list[Row]:
     return [row for row in rows_of(path) if row["DATE"] != "NA"]
 
 
+@pytest.mark.slow
 def test_each_netted_insect_is_one_and_visits_without_any_are_units(
     pollinators: Path, answer: Callable[..., Any]
 ) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from sera_coalition.errors import InvalidSurplusError
+
+if TYPE_CHECKING:
+    import pint
 
 UNITS: Final = ("kg", "g", "L", "pieces", "bunches", "crates")
 AMOUNT_MOST: Final = 10_000.0
@@ -61,13 +65,17 @@ def _no_amount(text: str) -> InvalidSurplusError:
     )
 
 
-def _convert(number: float, unit: str) -> tuple[float, str]:
-    # It takes a quarter of a second to load, which plain units do not need.
+@cache
+def _registry() -> pint.UnitRegistry[float]:
+    # It takes a quarter of a second to load, which plain units do not need, and others once a process.
     import pint  # noqa: PLC0415
 
-    registry: pint.UnitRegistry[float] = pint.UnitRegistry()
+    return pint.UnitRegistry()
+
+
+def _convert(number: float, unit: str) -> tuple[float, str]:
     try:
-        quantity = registry.Quantity(number, unit)
+        quantity = _registry().Quantity(number, unit)
         own = _BY_DIMENSION[str(quantity.dimensionality)]
         value = float(quantity.to(own).magnitude)
     # A wrong spelling makes pint's parser raise nearly anything.

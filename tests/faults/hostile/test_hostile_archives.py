@@ -27,6 +27,7 @@ def test_entities_and_document_types_are_refused(tmp_path: Path, name: str) -> N
     assert "xml_doctype" in codes(report)
 
 
+@pytest.mark.slow
 def test_deep_and_wide_xml_is_refused(tmp_path: Path) -> None:
     for body in ("<a>" * 5_000 + "</a>" * 5_000, "<a/>" * 300_000):
         assert "xml_too_large" in codes(
@@ -62,6 +63,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
     assert "link" in codes(check_archive(folder))
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_by_what_it_says_it_unpacks_to(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("event.txt", "w") as file:

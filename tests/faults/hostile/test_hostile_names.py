@@ -232,6 +232,7 @@ def test_what_others_have_named_is_only_text_in_all_lists(
     output_of(capsys, *words.split(), "--data", data)
 
 
+@pytest.mark.slow
 def test_a_mural_holds_no_character_that_no_drawing_may_hold(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -290,6 +291,7 @@ def test_a_console_makes_neither_links_nor_styles_of_a_text(monkeypatch: pytest.
     assert CONTROL.search(re.sub("\x1b\\[[0-9;]*m", "", printed)) is None
 
 
+@pytest.mark.slow
 def test_no_module_prints_past_the_ways_out(root: Path) -> None:
     calls = [
         f"{path.name}: {call}"

@@ -130,6 +130,7 @@ def test_a_hostile_file_is_refused_with_its_name_and_few_words(tmp_path: Path, t
     assert len(str(caught.value)) < 600
 
 
+@pytest.mark.slow
 def test_a_hostile_file_ends_the_command_with_bad_input_and_enters_nothing(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(HOSTILE_FILES["a power of powers"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ TOPICS = (
 MESSAGES = st.lists(st.builds(message, TOPICS, PAYLOADS, retain=st.booleans()), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @given(MESSAGES)
 @settings(max_examples=examples(60))
 def test_every_message_and_every_record_of_it_is_accounted_for(sent: list[Message]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 NOW_S = 1_782_000_000
 LOOPBACK_HOST = "127.0.0.1:8080"
-
+# One loop for all requests of a process, as a server has; what asks in a thread of its own has its own.
+_RUNNER = asyncio.Runner()
 
 COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
 
@@ -88,7 +90,10 @@ class Client:
         return self.request("POST", path, body, {**kind, **headers})
 
     def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        return asyncio.run(self._request(method, path, body, {**self.headers, **headers}))
+        answer = self._request(method, path, body, {**self.headers, **headers})
+        if threading.current_thread() is threading.main_thread():
+            return _RUNNER.run(answer)
+        return asyncio.run(answer)
 
     async def _request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         raw_path, _, query = path.partition("?")

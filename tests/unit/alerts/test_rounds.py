@@ -93,6 +93,7 @@ def test_it_is_told_once_also_after_a_restart_and_then_that_it_is_well_again(tmp
     assert "elm-1 in yard-1" in post.messages[1][1].body
 
 
+@pytest.mark.slow
 def test_a_day_in_which_forty_nodes_flap_sends_few_messages(book: AlertBook) -> None:
     post = Post()
     for step in range(24 * 6):
@@ -186,6 +187,7 @@ def test_the_installation_itself_is_told_of_and_silenced_apart(book: AlertBook) 
     assert look(book, [], (ALL,), later_s + HOUR_S, facts) == []
 
 
+@pytest.mark.slow
 def test_mail_and_web_server_have_the_message() -> None:
     message = Message("Sera: 1 URGENT", "elm-1 in yard-1: grüße\n")
     with mail_server() as mails, web_server() as web:

@@ -36,6 +36,7 @@ def test_type_checkers_see_the_same_names() -> None:
     assert typed == {(getattr(sera_analysis, name).__module__, name) for name in dir(sera_analysis)}
 
 
+@pytest.mark.slow
 def test_what_is_no_public_name_is_an_error_and_nothing_is_loaded_before() -> None:
     with pytest.raises(AttributeError, match="no attribute 'beauty'"):
         sera_analysis.beauty  # noqa: B018 - it is looked up

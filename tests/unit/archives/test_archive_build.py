@@ -243,6 +243,7 @@ def test_the_cube_names_places_as_gbif_does_and_no_closer_than_allowed(
     assert {(row["eeaCellCode"], row["degreeCell"]) for row in cube} == {(eea, degree)}
 
 
+@pytest.mark.slow
 def test_other_readers_read_the_archive(world: World, tmp_path: Path) -> None:
     """python-dwca-reader and frictionless, which know nothing of ours."""
     from dwca.read import DwCAReader
@@ -264,6 +265,7 @@ def test_other_readers_read_the_archive(world: World, tmp_path: Path) -> None:
     assert statuses == {"present", "absent"}
 
 
+@pytest.mark.slow
 def test_frictionless_finds_the_data_package_valid(world: World, tmp_path: Path) -> None:
     frictionless = pytest.importorskip("frictionless")
     files = built(fill(world), "dwc-dp")

@@ -95,6 +95,7 @@ def test_the_check_of_an_archive_warns_of_it(tmp_path: Path) -> None:
     assert report.problems == []
 
 
+@pytest.mark.slow
 def test_many_steps_take_as_long_as_there_are() -> None:
     """Each step begins the order anew: what is left of them must not be copied for each."""
 

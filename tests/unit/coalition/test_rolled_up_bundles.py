@@ -79,6 +79,7 @@ def both_ways(elm: Laptop, patch: pytest.MonkeyPatch) -> tuple[dict[str, list[Ro
         return rolled_up, rows_of(elm, TWO_WEEKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", [{}, {"period": Period.WEEK, "licence": "cc-by", "onward": "yes"}])
 def test_roll_ups_give_the_rows_that_records_give(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]

@@ -159,6 +159,7 @@ def test_a_usdz_is_stored_on_a_border_of_64_bytes_and_the_same_bytes_each_time()
     assert LAVENDER not in text
 
 
+@pytest.mark.slow
 def test_open_usd_reads_the_usdz_without_a_finding_and_measures_the_bed_in_metres(tmp_path: Path) -> None:
     usd = pytest.importorskip("pxr.Usd", reason="OpenUSD is not installed on this system")
     from pxr import UsdGeom, UsdValidation

@@ -95,6 +95,7 @@ def test_each_large_package_that_pip_fetches_is_a_line_with_its_size() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_where_pip_fails_all_that_it_printed_is_shown_with_its_exit_code(tmp_path: Path) -> None:
     requirements = tmp_path / "wanted.txt"
     requirements.write_text("no-such-package-of-sera==1.0\n", encoding="utf-8")

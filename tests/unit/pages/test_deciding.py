@@ -75,6 +75,7 @@ def test_an_objection_without_reason_or_change_is_refused_and_its_words_come_bac
     assert "No objection was raised." in bo.get(address).body
 
 
+@pytest.mark.slow
 def test_where_nobody_agreed_the_page_and_the_minutes_say_so(
     people: list[Client], pages: Pages, clock: Clock
 ) -> None:
@@ -125,6 +126,7 @@ def test_who_has_no_session_reads_the_rule_alone(pages: Pages, people: list[Clie
     assert "when 50\u00a0% of those" in rule.body
 
 
+@pytest.mark.slow
 def test_thirty_sessions_of_one_person_are_one_voice(
     pages: Pages, people: list[Client], clock: Clock
 ) -> None:

@@ -51,6 +51,7 @@ def dish(pages: Pages) -> str:
     return f"{entered.item_id}/1"
 
 
+@pytest.mark.slow
 def test_an_event_entered_without_script_is_on_list_programme_garden_and_calendar(
     pages: Pages, host: Client
 ) -> None:

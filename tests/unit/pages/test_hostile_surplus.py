@@ -73,6 +73,7 @@ def test_a_second_move_is_not_seen_by_who_looked_at_the_first(pages: Pages, give
     assert "Something has changed" not in guest.get(own).body
 
 
+@pytest.mark.slow
 def test_guests_who_guess_do_not_keep_the_giver_from_handing_over(pages: Pages, giver: Client) -> None:
     link, address = given(giver)
     reserve(pages.client(), address)

@@ -111,6 +111,7 @@ def visible_text(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", " ", html) + " ".join(labels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_there_in_every_language_and_shows_no_id(full: Full, language: str) -> None:
     for name, (client, address) in full.addresses().items():
@@ -146,6 +147,7 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cache.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("marked")
 def test_no_word_of_a_page_stands_outside_the_catalogues(tmp_path: Path) -> None:
     # A language other than English, since English takes names from the vocabulary.

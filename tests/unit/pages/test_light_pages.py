@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sera_commons.designs.document import Bed, first_update, open_document, read_design, rectangle
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ print(*sorted(set({HEAVY!r}) & sys.modules.keys()))
 """
 
 
+@pytest.mark.slow
 def test_pages_are_served_without_what_only_drawings_and_pictures_need(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, check=True

@@ -276,6 +276,7 @@ def test_allergens_that_nobody_stated_are_not_none(teller: Client) -> None:
     assert "Not stated. That does not mean that there are none." in story.body
 
 
+@pytest.mark.slow
 def test_a_plant_names_the_nodes_and_visitors_of_its_gardens_and_a_healing_one_none(tmp_path: Path) -> None:
     with full_pages(tmp_path / "full") as full:
         plant = full.pages.client().get("/communities/oak/plants/Vicia_faba").body

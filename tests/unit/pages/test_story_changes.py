@@ -42,6 +42,7 @@ def post(client: Client, path: str, form: str, **changes: Any) -> Answer:
     return client.post(path, {**fields, **changes})
 
 
+@pytest.mark.slow
 def test_a_giver_makes_it_narrower_and_learns_where_it_was(
     pages: Pages, teller: Client, tmp_path: Path
 ) -> None:

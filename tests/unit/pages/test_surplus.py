@@ -251,6 +251,7 @@ def test_two_hundred_offers_a_minute_of_one_device_end_at_its_budget(pages: Page
     assert give(other).status == 303
 
 
+@pytest.mark.slow
 def test_guessing_words_ends_at_a_budget_and_the_right_word_costs_nothing(
     pages: Pages, giver: Client
 ) -> None:
@@ -275,6 +276,7 @@ def test_guessing_words_ends_at_a_budget_and_the_right_word_costs_nothing(
     assert guesser.post(f"{address}/word", {"known_word": "guess"}).status == 422
 
 
+@pytest.mark.slow
 def test_a_taken_word_counts_as_a_guess(pages: Pages, giver: Client) -> None:
     _, address = place_offer(giver, portions="60")
     reserve(pages.client(), address)

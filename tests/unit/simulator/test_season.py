@@ -158,6 +158,7 @@ def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None
     assert {faults.STUCK_SENSOR, faults.MISSING_SENSOR, faults.OUTAGE, faults.REBOOT} <= kinds
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(
     gardens=st.integers(1, 12),

@@ -106,6 +106,7 @@ def test_english_is_whole_and_has_nothing_that_no_code_names() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> None:
     for kind, table in TABLES.items():
         for code, arguments in table.items():

@@ -37,6 +37,7 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
 
 
+@pytest.mark.slow
 def test_the_same_figures_give_the_same_bytes(
     tmp_path: Path, store: Store, store_in_other_order: Store, span_s: tuple[int, int]
 ) -> None:

@@ -147,6 +147,7 @@ def test_the_workbook_has_dates_as_dates_and_numbers_as_numbers(pack: dict[str, 
     assert len(book["Charts"]._charts) == 2
 
 
+@pytest.mark.slow
 def test_frictionless_finds_the_tables_valid(pack: dict[str, bytes], tmp_path: Path, data: Path) -> None:
     frictionless = pytest.importorskip("frictionless")
     german = packed(data, tmp_path / "de.zip", "--language", "de", "--readings")
@@ -201,6 +202,7 @@ def test_the_same_data_give_the_same_bytes(pack: dict[str, bytes], data: Path, t
     assert packed(data, tmp_path / "again.zip") == pack
 
 
+@pytest.mark.slow
 def test_a_pack_takes_the_place_of_an_earlier_one_in_its_folder(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

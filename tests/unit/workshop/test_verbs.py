@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 def test_pack_writes_the_whole_days_that_were_asked_for(tmp_path: Path, store: Store) -> None:
     words = ["pack", "--data", str(store.folder.parent), "--from", "2026-05-04", "--to", "2026-05-17"]
     assert main([*words, "--out", str(tmp_path / "pack")]) == 0

@@ -49,6 +49,7 @@ def _results(world: World, scope_id: str) -> list[Result]:
     return world.store.results.current(scope="district", scope_id=scope_id, period="span")
 
 
+@pytest.mark.slow
 def test_a_district_has_its_nodes_hours_and_residents_first(world: World) -> None:
     _city(world)
     analyse(world.store)
@@ -60,6 +61,7 @@ def test_a_district_has_its_nodes_hours_and_residents_first(world: World) -> Non
     assert figure_of(world, "north", "total_activity").target == "this_district"
 
 
+@pytest.mark.slow
 def test_a_small_district_and_one_it_could_be_reckoned_from_are_not_shown(world: World) -> None:
     _city(world)
     analyse(world.store)
@@ -75,6 +77,7 @@ def test_a_small_district_and_one_it_could_be_reckoned_from_are_not_shown(world:
     assert "no node has readings here" in str(figure_of(world, "docks", "nodes_with_readings").reason)
 
 
+@pytest.mark.slow
 def test_unevenness_stands_beside_what_chance_would_do(world: World) -> None:
     _city(world)
     analyse(world.store, replicates=400)
@@ -97,6 +100,7 @@ def test_unevenness_stands_beside_what_chance_would_do(world: World) -> None:
     assert (result.low, result.seed) == (None, 0)
 
 
+@pytest.mark.slow
 def test_nodes_placed_as_chance_would_are_within_chance(world: World) -> None:
     _city(world, dict.fromkeys(("aaa", "bbb", "ccc", "ddd", "eee"), (6, 3000, 0.5)))
     analyse(world.store, replicates=200)
@@ -107,6 +111,7 @@ def test_nodes_placed_as_chance_would_are_within_chance(world: World) -> None:
     assert figure_of(world, COMMUNITY, "effort_concentration").value == 0
 
 
+@pytest.mark.slow
 def test_watching_that_goes_to_the_less_deprived_is_seen(world: World) -> None:
     _city(world)
     analyse(world.store, replicates=200)
@@ -154,6 +159,7 @@ def test_an_unknown_deprivation_costs_the_concentration_alone(world: World) -> N
     assert figure_of(world, COMMUNITY, "effort_gini").value is not None
 
 
+@pytest.mark.slow
 def test_a_district_that_grows_over_the_limit_is_shown_from_then_on(world: World) -> None:
     _city(world)
     analyse(world.store)
@@ -166,6 +172,7 @@ def test_a_district_that_grows_over_the_limit_is_shown_from_then_on(world: World
     assert analyse(world.store, again=True).written == 0
 
 
+@pytest.mark.slow
 def test_a_window_of_a_day_has_no_equity_and_no_zero_where_nobody_watched(world: World) -> None:
     _city(world)
     analyse(world.store)

@@ -74,6 +74,7 @@ def test_soil_figures_lead_to_soil_readings(yard: World) -> None:
     assert (source.series, source.records) == ("soil", 24)
 
 
+@pytest.mark.slow
 def test_every_figure_of_a_garden_agrees_with_its_readings_or_names_none(yard: World) -> None:
     heads = yard.store.results.heads("garden", "elm-yard")
     output = {explain(yard.store, number).agrees for number in heads.values()}

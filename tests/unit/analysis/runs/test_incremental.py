@@ -163,6 +163,7 @@ def test_after_any_changes_making_everything_again_would_write_nothing(
             assert whole.written == 0
 
 
+@pytest.mark.slow
 def test_a_late_reading_touches_its_own_windows_alone(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store", days=40)
     with world.store:
@@ -176,6 +177,7 @@ def test_a_late_reading_touches_its_own_windows_alone(tmp_path: Path) -> None:
     assert again.months == 1
 
 
+@pytest.mark.slow
 def test_a_late_watch_over_the_end_of_a_month_counts_in_both(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store")
     values: dict[str, float | None] = {**dict.fromkeys(GROUPS, 1.0), "awake_s": 3600.0}
@@ -192,6 +194,7 @@ def test_a_late_watch_over_the_end_of_a_month_counts_in_both(tmp_path: Path) -> 
         assert analyse(world.store, again=True).written == 0
 
 
+@pytest.mark.slow
 def test_a_probes_new_ends_touch_soil_figures_alone(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store", days=12)
     with world.store:
@@ -213,6 +216,7 @@ def test_a_probes_new_ends_touch_soil_figures_alone(tmp_path: Path) -> None:
     assert moved == {"relative_wetness"}
 
 
+@pytest.mark.slow
 def test_other_gardens_and_kinds_of_window_are_not_forgotten_by_a_run_for_one(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store")
     with world.store:
@@ -234,6 +238,7 @@ def test_another_seed_or_number_of_draws_makes_everything_again(tmp_path: Path) 
         assert analyse(world.store, seed=1, replicates=99).windows == 0
 
 
+@pytest.mark.slow
 def test_a_restored_table_of_records_is_noticed(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store")
     with world.store:

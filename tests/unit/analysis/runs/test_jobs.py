@@ -41,6 +41,7 @@ def _garden_with_cameras(world: World, garden: str, cameras: int = 2) -> None:
     world.air(garden, f"{garden}-0")
 
 
+@pytest.mark.slow
 def test_a_camera_asleep_at_night_has_the_figures_of_one_that_never_sleeps(world: World) -> None:
     for garden, awake in (("always", lambda _: True), ("by-day", _by_day(14))):
         world.garden(garden)
@@ -88,6 +89,7 @@ def test_a_camera_that_sleeps_half_the_day_gets_no_figure_but_a_reason(world: Wo
     assert str(rate.reason) == "4 of 12 parts of the day watched for half an hour; 10 needed"
 
 
+@pytest.mark.slow
 def test_a_doubled_sensor_does_not_double_a_garden(world: World) -> None:
     _garden_with_cameras(world, "single", 1)
     _garden_with_cameras(world, "double", 2)
@@ -102,6 +104,7 @@ def test_a_doubled_sensor_does_not_double_a_garden(world: World) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_dead_camera_does_not_become_zeros(world: World) -> None:
     _garden_with_cameras(world, "elm-yard", 1)
     analyse(world.store)
@@ -339,6 +342,7 @@ def test_days_are_those_of_the_garden(world: World) -> None:
     assert sum(result.value or 0 for result in days) == pytest.approx(14 * 24)
 
 
+@pytest.mark.slow
 def test_long_spans_carry_an_interval_for_these_very_nodes(world: World) -> None:
     world.days = 60
     rng = np.random.default_rng(4)

@@ -47,6 +47,7 @@ def _season(world: World, cameras: int = 2, dies: int | None = None) -> None:
     world.air("elm-yard", "elm-0")
 
 
+@pytest.mark.slow
 def test_the_middle_of_the_day_and_the_tenths_of_the_season_come_back(world: World) -> None:
     _season(world)
     analyse(world.store, periods=SPAN)
@@ -62,6 +63,7 @@ def test_the_middle_of_the_day_and_the_tenths_of_the_season_come_back(world: Wor
     assert sum(name.startswith("week_of:") for name in result.parts) == 10
 
 
+@pytest.mark.slow
 def test_a_season_that_began_before_and_ends_after_the_readings_has_the_same_middle(world: World) -> None:
     _season(world)
     analyse(world.store, periods=("season",))
@@ -70,6 +72,7 @@ def test_a_season_that_began_before_and_ends_after_the_readings_has_the_same_mid
     assert next(iter(result.parts)) == "week_of:2026-06-01"
 
 
+@pytest.mark.slow
 def test_the_stronger_camera_dying_in_the_season_moves_its_middle_by_less_than_days(world: World) -> None:
     _season(world, dies=30)
     analyse(world.store, periods=SPAN)
@@ -224,6 +227,7 @@ def test_people_beside_a_camera_give_a_ratio_from_eight_days_on(world: World) ->
     assert any("never multiplied" in note for note in map(str, result.notes))
 
 
+@pytest.mark.slow
 def test_nineteen_gardens_are_too_few_for_use_and_twenty_are_not(world: World) -> None:
     for number in range(20):
         garden = f"garden-{number}"

@@ -38,6 +38,7 @@ def test_a_known_effect_comes_back_though_the_season_moves_all_gardens_more() ->
     assert gardens[0, DAY:].mean() - gardens[0, :DAY].mean() > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [0.0, 0.5])
 def test_where_nothing_was_done_one_date_in_twenty_looks_like_it_and_intervals_hold(
     correlation: float,

@@ -107,6 +107,7 @@ def test_an_interval_of_many_powers_of_ten_is_none(
     assert message in str(estimate.interval.reason)
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 60), min_size=2, max_size=30))
 def test_an_interval_is_given_where_it_stays_within_ten_times_either_way(counts: list[float]) -> None:
     from scipy.stats import t  # a second of its own, which nobody should wait for who runs other tests

@@ -69,6 +69,7 @@ def test_a_list_shorter_than_the_sample_is_labelled_whole_and_known_exactly() ->
     assert result.precision.error == 0
 
 
+@pytest.mark.slow
 def test_weights_undo_the_choice_of_top_scores_where_a_plain_count_is_too_good() -> None:
     truth, names, score = _events(20_000, 3)
     is_named = names == "hoverflies"
@@ -87,6 +88,7 @@ def test_weights_undo_the_choice_of_top_scores_where_a_plain_count_is_too_good()
     assert hits / trials >= 0.88
 
 
+@pytest.mark.slow
 def test_recall_counts_what_was_named_otherwise_or_nothing() -> None:
     truth, labels, score = _events(20_000, 4)
     recall = np.mean(labels[truth == "bumblebees"] == "bumblebees")

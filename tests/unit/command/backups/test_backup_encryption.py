@@ -86,6 +86,7 @@ def test_a_passphrase_opens_what_it_closed_and_nothing_else_does(
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_a_passphrase_comes_from_a_file_and_must_be_long(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,5 +97,6 @@ def test_annotations_and_docstrings_are_not_shipped(folded: Any) -> None:
     assert run(text["one"])["on"](1) is None
 
 
+@pytest.mark.slow
 def test_the_boards_files_are_folded() -> None:
     assert "KEY_EPOCH" not in file_texts()["sera_firmware/contact.py"]

@@ -45,6 +45,7 @@ def new(data: Path, *words: str, password: str | None = None) -> int:
         os.close(reading)
 
 
+@pytest.mark.slow
 def test_the_folder_has_firmware_wiring_network_and_keys(data: Path, capsys: Capture) -> None:
     words = (
         "--board",

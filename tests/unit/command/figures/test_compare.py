@@ -61,6 +61,7 @@ def _answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.slow
 def test_two_gardens_of_one_class_differ_by_what_they_differ_on_the_same_days(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -256,6 +256,7 @@ def test_a_health_check_fails_where_nothing_runs_and_reads_no_database_through(d
     assert not {"journal", "records.sqlite", "disk", "file rights"} & checks.keys()
 
 
+@pytest.mark.slow
 def test_a_full_look_ends_with_1_where_a_check_failed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["doctor", "--data", str(data), "--json"]
     assert main(words) in (ExitCode.CHECK_FAILED, ExitCode.PART_MISSING)

@@ -54,6 +54,7 @@ def test_values_stand_beside_the_arrival_of_their_message(
     ]
 
 
+@pytest.mark.slow
 def test_without_exact_a_value_has_neither_second_nor_sequence_nor_arrival(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +84,7 @@ def test_without_exact_a_value_has_neither_second_nor_sequence_nor_arrival(
     assert count_row["node"] not in ("person-0f3a9c41d2", *[row["node"] for row in messages[1]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [[], ["--exact"]])
 def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path, more: list[str]) -> None:
     program = Path(sys.executable).with_name("sera")

@@ -239,6 +239,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(entity=ENTITIES)
 def test_what_is_exported_exactly_comes_back_the_same(

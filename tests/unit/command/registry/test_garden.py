@@ -49,6 +49,7 @@ def test_soil_that_cannot_be_is_refused(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_actions_are_kept_at_local_time(data: Path) -> None:
     for kind, on in (("planting", "2026-06-10"), ("watering", "2026-06-11T20:00")):
         assert main(["garden", "action", "elm-yard", kind, "--on", on, "--data", str(data)]) == ExitCode.DONE
@@ -67,6 +68,7 @@ def listed(data: Path) -> list[tuple[str, str, float | None, int]]:
     return [(action.id, action.kind, action.amount, action.uncertainty_s) for action in actions]
 
 
+@pytest.mark.slow
 def test_an_action_is_corrected_by_a_message_and_the_rest_of_it_stays(data: Path) -> None:
     on = ["--on", "2026-06-11T20:00", "--water", "8", "--data", str(data)]
     assert main(["garden", "action", "elm-yard", "watering", *on]) == ExitCode.DONE
@@ -83,6 +85,7 @@ def test_an_action_is_corrected_by_a_message_and_the_rest_of_it_stays(data: Path
     assert (kind, water, uncertainty_s) == ("watering", 5, 43_200)
 
 
+@pytest.mark.slow
 def test_an_action_of_a_day_stays_one_and_can_be_taken_back(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,6 +80,7 @@ def test_exactly_the_eight_are_told_of_and_no_second_time(
     assert "s3cret" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 def test_the_list_says_what_holds_what_waits_and_why_it_was_not_taken(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +182,7 @@ def test_pages_are_made_although_alerts_cannot_be_sent(data: Path, monkeypatch: 
     assert (data / "pages" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_apprise_is_loaded_only_where_something_is_sent(data: Path) -> None:
     code = (
         "import sys; from sera_command.installation import alerting; "

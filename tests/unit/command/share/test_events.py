@@ -124,6 +124,7 @@ def test_all_that_a_person_gave_of_events_is_erased(
     assert b"Spring meal" not in on_disk
 
 
+@pytest.mark.slow
 def test_public_pages_and_an_exhibit_have_the_event_without_a_name_and_without_it_after_a_withdrawal(
     data: Path, item: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

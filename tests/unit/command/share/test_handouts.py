@@ -7,6 +7,8 @@ import zipfile
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import pytest
+
 from analysis_world import World, visits_of
 from sera_command.main import main
 from sera_store.release.handouts import FILE, PRINTED, handouts_of
@@ -15,11 +17,11 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 DATES = ("--from", "2026-06-01", "--to", "2026-06-01")
 
 
+@pytest.mark.slow
 def test_withdrawn_consent_holds_in_every_later_output_and_lists_what_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,6 +62,7 @@ def test_withdrawn_consent_holds_in_every_later_output_and_lists_what_left(
     assert listed[0]["sha256"] in printed
 
 
+@pytest.mark.slow
 def test_every_form_that_leaves_is_noted_with_its_checksum(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

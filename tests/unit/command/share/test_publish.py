@@ -27,6 +27,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_the_same_data_are_published_byte_for_byte_alike(data: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         assert main(["publish", "--out", str(tmp_path / name), "--data", str(data)]) == ExitCode.DONE

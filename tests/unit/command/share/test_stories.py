@@ -67,6 +67,7 @@ def text_of(out: Path) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in sorted(out.glob("*.html")))
 
 
+@pytest.mark.slow
 def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_receipt_names_it(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,6 +91,7 @@ def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_
     assert main(["story", "withdraw", name, "--data", str(data)]) == 3
 
 
+@pytest.mark.slow
 def test_published_pages_have_what_everybody_may_read_and_the_receipt_names_them_after_a_change(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

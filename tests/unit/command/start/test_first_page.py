@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from analysis_world import MIDNIGHT_S, World, visits_of
 from sera_command.installation.report_pages import renew_pages
 from sera_command.main import main
@@ -12,9 +14,8 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
-
+@pytest.mark.slow
 def test_a_garden_that_began_today_is_told_what_comes_next(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store") as store:
         world = World(store)
@@ -38,6 +39,7 @@ def test_a_garden_that_began_today_is_told_what_comes_next(tmp_path: Path) -> No
     assert "Figures come with the first readings of what watches here." in first
 
 
+@pytest.mark.slow
 def test_handout_and_pack_of_days_without_a_reading_say_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -51,6 +53,7 @@ def test_handout_and_pack_of_days_without_a_reading_say_so(
     assert "1970" not in html
 
 
+@pytest.mark.slow
 def test_the_page_of_a_garden_that_reads_shows_weather_hours_and_what_was_noticed_but_nothing_live(
     tmp_path: Path,
 ) -> None:

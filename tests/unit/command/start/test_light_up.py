@@ -32,6 +32,7 @@ HEAVY = (
 )
 
 
+@pytest.mark.slow
 def test_up_loads_no_library_of_the_pages() -> None:
     script = f"import sera_command.start.up_process, sys; print(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

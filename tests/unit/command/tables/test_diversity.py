@@ -123,6 +123,7 @@ def test_units_without_single_finds_have_no_standard_error_and_say_why(tmp_path:
     explained(site)
 
 
+@pytest.mark.slow
 def test_an_estimate_stands_within_its_interval_or_has_none(tmp_path: Path, run: Run) -> None:
     table = tmp_path / "t.csv"
     rows = {"one": [1, 1] + [0] * 598, "doubled": [2] * 600, "thin": [1] * 3 + [2] + [0] * 596}

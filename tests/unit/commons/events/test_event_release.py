@@ -112,6 +112,7 @@ def test_names_are_in_no_file_and_ones_own_can_be_taken_back() -> None:
     assert [role_.number for role_ in own.roles] == [9]
 
 
+@pytest.mark.slow
 @given(
     readers(),
     consents().map(lambda terms: consent(audience=terms.audience, uses=terms.uses, review=terms.review)),

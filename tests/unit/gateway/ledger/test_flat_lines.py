@@ -55,12 +55,14 @@ def test_a_stuck_probe_is_suspect_after_a_day_and_fails_later_from_its_first_cou
     assert flags(way) == [GOOD, GOOD, *[FAIL] * 41, GOOD, GOOD]
 
 
+@pytest.mark.slow
 def test_a_probe_that_comes_back_one_count_at_a_time_is_flagged_as_one_that_comes_at_once(way: Way) -> None:
     for payload in counts(1500.0, *[1490.0] * 60, 1491.0):
         way.take(payload)
     assert flags(way) == [GOOD, *[FAIL] * 60, GOOD]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_s", [600, HOUR])
 @pytest.mark.parametrize("late", [0, 1, 20, 30])
 def test_a_late_count_that_moved_takes_flags_back_and_no_order_changes_any(
@@ -93,6 +95,7 @@ def test_a_late_end_makes_a_flat_line_long_enough_up_to_its_other_end(
     assert flags(way) == [flag] * (steps + 1)
 
 
+@pytest.mark.slow
 def test_a_flat_line_stays_flagged_while_the_next_one_grows(way: Way) -> None:
     start_s = NOW_S - 90 * HOUR
     times = [start_s + 7000 * step for step in range(22)]

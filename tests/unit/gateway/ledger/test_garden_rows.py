@@ -105,6 +105,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checked
         yield Checked(store, spans)
 
 
+@pytest.mark.slow
 def test_values_that_agree_are_read_once_a_process_and_never_again(checked: Checked) -> None:
     assert checked.take(checked.turn(0))
     assert [checked.take(checked.turn(number)) for number in range(1, 200)] == [0] * 199

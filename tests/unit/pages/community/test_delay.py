@@ -136,6 +136,7 @@ def without_tokens(page: str) -> str:
     return "\n".join(line for line in page.split("\n") if "form_token" not in line)
 
 
+@pytest.mark.slow
 def test_a_held_figure_has_no_page_for_others_by_its_number(busy: Path) -> None:
     with pages_at(busy) as pages:
         heads = pages.installation.view.results.heads("garden", "elm-yard")

@@ -84,6 +84,7 @@ def test_a_message_larger_than_a_change_may_be_ends_the_connection(pages: Pages,
     assert ended.value.rcvd.code == TOO_BIG
 
 
+@pytest.mark.slow
 def test_an_address_gets_back_the_connections_of_its_drawings(
     pages: Pages, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ while not pathlib.Path(sys.argv[1]).exists(): time.sleep(.01)
 print(json.dumps({"number": int(sys.argv[2])}))"""
 
 
+@pytest.mark.slow
 def test_a_flood_of_questions_holds_nobody_up(tmp_path: Path) -> None:
     go = tmp_path / "go"
 

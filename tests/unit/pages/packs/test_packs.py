@@ -124,6 +124,7 @@ def test_a_pack_that_could_not_be_made_says_why(tmp_path: Path) -> None:
         assert client.get(f"{PAGE}/{pack.id}.zip").status == 404
 
 
+@pytest.mark.slow
 def test_so_many_are_kept_an_hour_and_no_more(pages: Pages, clock: Clock) -> None:
     client = facilitator(pages)
     for _ in range(PACKS_MOST):

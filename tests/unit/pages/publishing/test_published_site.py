@@ -50,6 +50,7 @@ def write(pages: Pages, folder: Path, community: str = "") -> dict[str, bytes]:
     return contents
 
 
+@pytest.mark.slow
 def test_all_public_pages_are_files_and_every_link_leads_to_one(public: Pages, tmp_path: Path) -> None:
     files = write(public, tmp_path / "site")
     expected = {
@@ -74,6 +75,7 @@ def give(pages: Pages, **agreed: Any) -> str:
     return shelf.give(story(media=media, consent=consent(**agreed)), ANNA, files).item_id
 
 
+@pytest.mark.slow
 def test_stories_for_everybody_are_files_with_all_that_is_theirs_and_no_others(
     public: Pages, tmp_path: Path
 ) -> None:
@@ -103,6 +105,7 @@ def test_stories_for_everybody_are_files_with_all_that_is_theirs_and_no_others(
             assert target in files, (name, link)
 
 
+@pytest.mark.slow
 def test_a_story_that_is_taken_back_or_narrower_is_in_the_next_no_more(public: Pages, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     first, second = give(public), give(public)
@@ -124,6 +127,7 @@ def test_nothing_of_a_session_is_in_them(public: Pages, tmp_path: Path) -> None:
                 assert part not in content, (name, part)
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes_and_what_is_gone_leaves_no_file(
     public: Pages, tmp_path: Path
 ) -> None:
@@ -134,6 +138,7 @@ def test_the_same_data_give_the_same_bytes_and_what_is_gone_leaves_no_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "site"]
 
 
+@pytest.mark.slow
 def test_one_community_alone_is_published_with_its_page_first(public: Pages, tmp_path: Path) -> None:
     registry = public.installation.registry
     registry.put(Community("elm", "Elm Lane"), since_s=1, by="a test")

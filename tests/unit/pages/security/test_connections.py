@@ -108,6 +108,7 @@ def test_a_trickle_of_bytes_puts_the_end_off_by_nothing() -> None:
     served(test)
 
 
+@pytest.mark.slow
 def test_requests_that_are_whole_go_on_for_as_long_as_they_like() -> None:
     async def test(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -125,6 +125,7 @@ def test_a_step_that_fails_leaves_the_older_schema(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.slow
 def test_several_may_open_an_empty_folder_at_once(tmp_path: Path) -> None:
     failed: list[BaseException] = []
     ready = threading.Barrier(6)

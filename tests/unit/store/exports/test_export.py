@@ -127,6 +127,7 @@ def test_what_cannot_be_exported_is_refused(store: Store, append: Append) -> Non
         list(pieces(iter(()), "xlsx", RawValue))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_no_more_is_read_than_is_written(store: Store, append: Append) -> None:
     append(*[replace(AIR, seq=seq, time_s=seq, journal=seq) for seq in range(1, 20_001)])
     requests: list[int] = []

@@ -156,6 +156,7 @@ def test_nothing_at_all_leaves_no_month(store: Store, tmp_path: Path) -> None:
     assert not former.is_file()
 
 
+@pytest.mark.slow
 def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: Store, tmp_path: Path) -> None:
     dataframe = pytest.importorskip("dask.dataframe")
     months = dict(export_released_months(filled, tmp_path / "months", Pseudonyms(), Licence.CC_BY_NC))

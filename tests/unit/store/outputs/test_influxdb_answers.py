@@ -373,6 +373,7 @@ def test_a_field_of_which_some_points_are_taken_is_no_problem(
     assert follower.problem() == ""
 
 
+@pytest.mark.slow
 def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
     store: Store,
     append: Append,

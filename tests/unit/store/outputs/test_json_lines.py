@@ -197,6 +197,7 @@ def test_a_death_before_the_cursor_is_saved_repeats_no_line_and_leaves_none_out(
     assert store.cursors.position("json_lines") == 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2, 5, 9])
 def test_a_follower_that_is_killed_amid_its_steps_goes_on(
     store: Store, append: Append, air: Record, path: Path, steps: int

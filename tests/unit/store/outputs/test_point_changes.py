@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ revisions = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(revisions, min_size=1, max_size=8),
     st.lists(st.integers(1, 8), max_size=3),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def take(store: Store, model: Model, kind: str, record: Record) -> None:
         writes.delivery.advance(record.node, EPOCH, record.seq % 4, record.seq + 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(steps())
 def test_accounts_and_current_view_equal_a_plain_model(sequence: list[tuple[str, Record]]) -> None:

@@ -223,6 +223,7 @@ while seen != last:
 """
 
 
+@pytest.mark.slow
 def test_a_reader_in_another_process_sees_each_revision_or_what_it_revises(store: Store) -> None:
     take(store, Step(AIR, revise=False))
     with subprocess.Popen(

@@ -153,6 +153,7 @@ def test_a_result_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> N
         figure(**wrong)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50))
 @given(st.lists(own.results(), max_size=20))
 def test_the_last_result_of_each_key_is_current(results: list[Result]) -> None:

@@ -202,6 +202,7 @@ def test_unicode_forms_of_one_letter_are_one_name() -> None:
         table.check_names()
 
 
+@pytest.mark.slow
 def test_the_time_of_reading_grows_with_the_rows_and_not_with_their_square() -> None:
     """Ten thousand rows took minutes once, and take a tenth of a second."""
     rows = "\n".join(f"s{row};{row};2,5;NA" for row in range(30_000))
