@@ -40,7 +40,11 @@ ACCESS: Final = (
     measures.WITHOUT_GARDEN,
     measures.GARDENS_A_THOUSAND,
 )
-_GINIS: Final = (measures.OUTLETS_GINI, measures.GARDENS_GINI)
+# How evenly something is shared, by what it is that is shared.
+_GINIS: Final = {
+    measures.OUTLETS_GINI: measures.OUTLETS_A_THOUSAND,
+    measures.GARDENS_GINI: measures.GARDENS_A_THOUSAND,
+}
 _HALF: Final = 5
 _PERCENT: Final = 100
 
@@ -162,12 +166,12 @@ def _sharing(words: Sentences, report: Report, name: str) -> dict[str, str]:
 def _curves(words: Sentences, report: Report) -> list[dict[str, str]]:
     """Draw the Lorenz curve of each kind of access: residents from those with the least, and their share."""
     curves = []
-    for name in _GINIS:
+    for name, shared in _GINIS.items():
         shares = report.lorenz.get(name, ())
         if shares:
             step = _PERCENT / (len(shares) - 1)
             points = [f"{number * step:g},{_PERCENT * (1 - share):g}" for number, share in enumerate(shares)]
-            short = words.say(f"district.short.{name}")
+            short = words.say(f"district.short.{shared}")
             curves.append({"name": name, "title": short, "points": " ".join(points)})
     return curves
 
