@@ -22,6 +22,7 @@ from coalition.laptops import Laptop, agree, laptop, terms
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.receiving import verify
+from sera_commons.media.foreign import clean_media
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, Garden, Node
@@ -115,7 +116,7 @@ def main() -> None:
         print(f"write and sign       {made - collected:7.2f} s  {rows:,} rows, {len(content) / 1e6:.1f} MB")
         begun = time.perf_counter()
         with oak.book() as book:
-            verify(book, None, *read_container(content))
+            verify(book, None, *read_container(content), clean_media)
         verified = time.perf_counter()
         take(oak, content)
         print(f"verify               {verified - begun:7.2f} s")

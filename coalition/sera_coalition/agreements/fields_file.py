@@ -112,7 +112,8 @@ def party_block(party: Party) -> str:
     return (
         f"[[parties]]\ncommunity = {_text(party.community)}\nname = {_text(party.name)}\n"
         f"key = {_text(party.key)}\nlanguage = {_text(party.language)}\n"
-        f"# readings, visits, counts, indices, stories; may stay empty.\ngives = [{gives}]\n"
+        "# readings, visits, counts, indices, stories, media (their pictures and sounds); may stay empty.\n"
+        f"gives = [{gives}]\n"
     )
 
 

@@ -38,6 +38,7 @@ class DataClass(StrEnum):
     COUNTS = "counts"
     INDICES = "indices"
     STORIES = "stories"
+    MEDIA = "media"
 
 
 class Purpose(StrEnum):
@@ -263,6 +264,15 @@ def _contradictions(agreement: Agreement) -> list[tuple[str, bool, str]]:
             "parties",
             not (first.gives or second.gives),
             "neither side gives anything; name what one of them gives",
+        ),
+        (
+            "parties",
+            any(
+                DataClass.STORIES not in side.gives
+                for side in (first, second)
+                if DataClass.MEDIA in side.gives
+            ),
+            "pictures and sounds are given without their stories; name stories too, or leave media out",
         ),
         *_licence_contradictions(agreement),
         (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BYTES_MOST: Final = 64 << 20
-FILES_MOST: Final = 20
+FILES_MOST: Final = 100
 _LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL: Final = struct.Struct("<IHHHHHHIIIHHHHHII")
 _END: Final = struct.Struct("<IHHHHIIH")

@@ -108,6 +108,7 @@ def make_bundle(
     before: IssuedBundle | None,
     *,
     begins_anew: bool = False,
+    media: Mapping[str, bytes] | None = None,
 ) -> NewBundle:
     """Make the next bundle of an agreement.
 
@@ -127,6 +128,8 @@ def make_bundle(
         The bundle given before; None for the first.
     begins_anew
         Whether it stands for all that was given before.
+    media
+        Pictures and sounds by the name of their file.
 
     Raises
     ------
@@ -134,7 +137,7 @@ def make_bundle(
         It is larger than a bundle may be.
     """
     agreement = stored.agreement
-    files = {file_name(name): write_table(name, rows) for name, rows in tables.items()}
+    files = {file_name(name): write_table(name, rows) for name, rows in tables.items()} | dict(media or {})
     sequence = before.sequence + 1 if before is not None else 1
     name = f"{giver}-{agreement.id[:8]}-{sequence}"
     files[DESCRIPTOR] = descriptor(name, sorted(tables), agreement.licence)

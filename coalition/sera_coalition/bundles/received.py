@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sera_coalition.bundles.tables import Row
+    from sera_coalition.bundles.tables import Row, Value
     from sera_coalition.bundles.verification import Bundle
 
 FOLDER: Final = "received"
@@ -49,6 +49,13 @@ CREATE TABLE asides (
 ) STRICT;;
 CREATE TABLE purges (day TEXT NOT NULL, rows INTEGER NOT NULL) STRICT
 """,
+    """
+CREATE TABLE media (
+  file TEXT PRIMARY KEY, sequence INTEGER NOT NULL REFERENCES bundles, item TEXT NOT NULL,
+  version INTEGER NOT NULL, description TEXT NOT NULL, content BLOB NOT NULL
+) STRICT;;
+CREATE INDEX media_by_item ON media (item, version)
+""",
 )
 
 
@@ -69,6 +76,13 @@ class ReceivedPart(NamedTuple):
     rows: int
     first: str
     last: str
+
+
+class ReceivedMedia(NamedTuple):
+    """A picture or sound that came in: the name of its file, and what it shows or lets hear."""
+
+    file: str
+    description: str
 
 
 class Aside(NamedTuple):
@@ -160,7 +174,9 @@ class Received:
         rows = self._database.rows("SELECT sequence, digest FROM bundles WHERE is_aside ORDER BY sequence")
         return [AcceptedBundle(*row) for row in rows]
 
-    def take(self, bundle: Bundle, tables: Mapping[str, Sequence[Row]], day: date) -> int:
+    def take(
+        self, bundle: Bundle, tables: Mapping[str, Sequence[Row]], media: Mapping[str, bytes], day: date
+    ) -> int:
         """Keep the rows of a verified bundle, in place of earlier ones of the same days; return how many.
 
         What was withdrawn is erased, from the disk too.
@@ -170,6 +186,7 @@ class Received:
         with self._database.transaction() as connection:
             if manifest.begins_anew:
                 connection.execute("DELETE FROM rows")
+                connection.execute("DELETE FROM media")
                 connection.execute("UPDATE bundles SET is_aside = 0")
                 connection.execute(
                     "DELETE FROM bundles WHERE version < ? AND sequence >= ?",
@@ -183,7 +200,7 @@ class Received:
                 ),
             )  # fmt: skip
             for table, rows in tables.items():
-                if table == WITHDRAWALS:
+                if table in (WITHDRAWALS, DataClass.MEDIA):
                     continue
                 connection.execute(
                     "DELETE FROM rows WHERE part = ? AND item = '' AND first >= ? AND last <= ?",
@@ -191,15 +208,18 @@ class Received:
                 )
                 for row in rows:
                     self._insert(manifest.sequence, table, row)
+            for _, _, item, version, file, description in tables.get(DataClass.MEDIA, ()):
+                connection.execute(
+                    "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?, ?)",
+                    (file, manifest.sequence, item, version, description, media[str(file)]),
+                )
             columns = [column.name for column in TABLES[WITHDRAWALS]]
             if tables.get(WITHDRAWALS):
                 # What is taken back may stand in a file that was refused, too.
                 connection.execute("UPDATE asides SET content = NULL")
             for row in tables.get(WITHDRAWALS, ()):
                 cells = dict(zip(columns, row, strict=True))
-                connection.execute(
-                    "DELETE FROM rows WHERE item = ? AND version = ?", (cells["item"], cells["version"])
-                )
+                self._erase_item(cells["item"], cells["version"])
         return sum(len(rows) for rows in tables.values())
 
     def _insert(self, sequence: int, table: str, row: Row) -> None:
@@ -207,7 +227,7 @@ class Received:
         item = str(cells.get("item", ""))
         connection = self._database.connection
         if item:
-            connection.execute("DELETE FROM rows WHERE item = ? AND version = ?", (item, cells["version"]))
+            self._erase_item(item, cells["version"])
         connection.execute(
             "INSERT INTO rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -215,6 +235,13 @@ class Received:
                 cells.get("last_day", ""), item, cells.get("version", 0), json.dumps(row, ensure_ascii=False),
             ),
         )  # fmt: skip
+
+    def _erase_item(self, item: Value, version: Value) -> None:
+        for table in ("rows", "media"):
+            self._database.connection.execute(
+                f"DELETE FROM {table} WHERE item = ? AND version = ?",  # noqa: S608 - names of ours
+                (item, version),
+            )
 
     def set_split(self, sequence: int) -> None:
         """Set a bundle that came in aside, with its rows: another one has its number."""
@@ -248,9 +275,27 @@ class Received:
         """Sum up what is here, by table; what was set aside is not among it."""
         rows = self._database.rows(
             "SELECT part, count(*), min(rows.first), max(rows.last) FROM rows JOIN bundles USING (sequence) "
-            "WHERE NOT is_aside GROUP BY part ORDER BY part"
+            "WHERE NOT is_aside GROUP BY part UNION ALL SELECT ?, count(*), '', '' FROM media "
+            "JOIN bundles USING (sequence) WHERE NOT is_aside HAVING count(*) > 0 ORDER BY part",
+            (DataClass.MEDIA.value,),
         )
         return [ReceivedPart(*row) for row in rows]
+
+    def media_of(self, item: str, version: int) -> list[ReceivedMedia]:
+        """List the pictures and sounds of a story that came in, in the order of their names."""
+        rows = self._database.rows(
+            "SELECT file, description FROM media JOIN bundles USING (sequence) "
+            "WHERE item = ? AND media.version = ? AND NOT is_aside ORDER BY file",
+            (item, version),
+        )
+        return [ReceivedMedia(*row) for row in rows]
+
+    def content(self, file: str) -> bytes | None:
+        """Return a picture or sound; None where there is none, or it was set aside."""
+        rows = self._database.rows(
+            "SELECT content FROM media JOIN bundles USING (sequence) WHERE file = ? AND NOT is_aside", (file,)
+        )
+        return bytes(rows[0][0]) if rows else None
 
     def rows(self, table: str, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Return rows of one table by column, the newest days first."""
@@ -271,7 +316,9 @@ class Received:
     def purge(self, day: date) -> int:
         """Erase everything that came in, from the disk too; the numbers and digests of bundles stay."""
         with self._database.transaction() as connection:
-            [(count,)] = connection.execute("SELECT count(*) FROM rows").fetchall()
+            [(count,)] = connection.execute(
+                "SELECT (SELECT count(*) FROM rows) + (SELECT count(*) FROM media)"
+            ).fetchall()
             connection.execute("INSERT INTO purges VALUES (?, ?)", (day.isoformat(), count))
         return self._erase("1", "content IS NOT NULL", ())
 
@@ -282,10 +329,13 @@ class Received:
                 f"UPDATE asides SET content = NULL WHERE {files}",  # noqa: S608 - conditions of ours
                 values,
             ).rowcount
-            count = connection.execute(
-                f"DELETE FROM rows WHERE {rows}",  # noqa: S608 - as above
-                values,
-            ).rowcount
+            count = sum(
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {rows}",  # noqa: S608 - as above
+                    values,
+                ).rowcount
+                for table in ("rows", "media")
+            )
         if count or withdrawn:
             self.empty_log()
         return int(count)
@@ -301,4 +351,4 @@ class Received:
 
 def is_public(table: str) -> bool:
     """Return whether a table holds figures alone, and no words of people."""
-    return table in TABLES and table not in (DataClass.STORIES, WITHDRAWALS)
+    return table in TABLES and table not in (DataClass.STORIES, DataClass.MEDIA, WITHDRAWALS)

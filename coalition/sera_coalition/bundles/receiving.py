@@ -12,7 +12,7 @@ from sera_coalition.bundles.container import BYTES_MOST, read_container, read_fo
 from sera_coalition.bundles.manifest import PAYLOAD
 from sera_coalition.bundles.received import Aside, Received
 from sera_coalition.bundles.refusals import Refusal
-from sera_coalition.bundles.row_checks import check_rows
+from sera_coalition.bundles.row_checks import Clean, check_media, check_rows
 from sera_coalition.bundles.tables import DESCRIPTOR
 from sera_coalition.bundles.verification import (
     Bundle,
@@ -45,11 +45,12 @@ _NOT_KEPT: Final = _STRANGERS | {Refusal.REPLAY, Refusal.GAP, Refusal.REVOKED}
 
 
 class VerifiedBundle(NamedTuple):
-    """A bundle that may be taken: its manifest, the agreement, and its rows by table."""
+    """A bundle that may be taken: its manifest, the agreement, its rows by table, its pictures and sounds."""
 
     bundle: Bundle
     stored: StoredAgreement
     tables: dict[str, list[Row]]
+    media: dict[str, bytes]
 
     @property
     def manifest(self) -> Manifest:
@@ -75,7 +76,11 @@ def files_of(path: Path) -> tuple[str | None, dict[str, bytes]]:
 
 
 def verify(
-    book: AgreementBook, received: Received | None, folder: str | None, files: Mapping[str, bytes]
+    book: AgreementBook,
+    received: Received | None,
+    folder: str | None,
+    files: Mapping[str, bytes],
+    clean: Clean,
 ) -> VerifiedBundle:
     """Verify a bundle as far as taking it would.
 
@@ -87,6 +92,8 @@ def verify(
         What came in before by the agreement; None where nothing did.
     folder, files
         The files of the bundle.
+    clean
+        Makes a picture or sound safe.
 
     Raises
     ------
@@ -102,7 +109,7 @@ def verify(
     check_sequence(bundle, accepted, splits)
     tables = check_rows(bundle, stored.agreement)
     check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], stored.agreement.licence)
-    return VerifiedBundle(bundle, stored, tables)
+    return VerifiedBundle(bundle, stored, tables, check_media(bundle, tables, clean))
 
 
 def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | None, list[KeyInForce]]:
@@ -125,7 +132,7 @@ def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | No
     return book.version(manifest.agreement, manifest.version) or stored, keys
 
 
-def check_new_bundle(content: bytes, agreement: Agreement) -> None:
+def check_new_bundle(content: bytes, agreement: Agreement, clean: Clean) -> None:
     """Hold a bundle that was made against what the other side will look at.
 
     Raises
@@ -135,12 +142,17 @@ def check_new_bundle(content: bytes, agreement: Agreement) -> None:
     """
     folder, files = read_container(content)
     bundle = read_bundle(folder, files)
-    check_rows(bundle, agreement)
+    check_media(bundle, check_rows(bundle, agreement), clean)
     check_descriptor(bundle, files[f"{PAYLOAD}/{DESCRIPTOR}"], agreement.licence)
 
 
 def receive(
-    data: Path, book: AgreementBook, folder: str | None, files: Mapping[str, bytes], content: bytes | None
+    data: Path,
+    book: AgreementBook,
+    folder: str | None,
+    files: Mapping[str, bytes],
+    content: bytes | None,
+    clean: Clean,
 ) -> VerifiedBundle:
     """Take a bundle in, all of it, or set it aside.
 
@@ -150,6 +162,8 @@ def receive(
         The data folder.
     content
         The file as it came, for what is set aside; None where it came as a folder.
+    clean
+        Makes a picture or sound safe.
 
     Raises
     ------
@@ -159,12 +173,12 @@ def receive(
     bundle = read_bundle(folder, files)
     stored = book.find(bundle.manifest.agreement)
     if stored is None:
-        return verify(book, None, folder, files)
+        return verify(book, None, folder, files, clean)
     with Received(data, book.community, stored.agreement.id) as received:
         try:
             with received.deciding():
-                verified = verify(book, received, folder, files)
-                received.take(bundle, verified.tables, book.today())
+                verified = verify(book, received, folder, files, clean)
+                received.take(bundle, verified.tables, verified.media, book.today())
         except RefusedBundleError as error:
             _set_aside(received, book, bundle, error, content)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +15,65 @@ from sera_store.coarse_grid import SIDE, SIDE_PER_DEGREE, ConsentLevel, cell_of
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sera_coalition.agreements.terms import Agreement
-    from sera_coalition.bundles.tables import Row
+    from sera_coalition.bundles.tables import Row, Value
     from sera_coalition.bundles.verification import Bundle
 
 _LEVEL_OF: Final = {side / SIDE_PER_DEGREE: level for level, side in SIDE.items()}
+
+
+# Returns a picture or sound with nothing but what shows or plays it, or raises ValueError.
+Clean = Callable[[bytes, str], bytes]
+
+
+def check_media(bundle: Bundle, tables: Mapping[str, list[Row]], clean: Clean) -> dict[str, bytes]:
+    """Hold pictures and sounds against the stories that they came with, and make each safe once more.
+
+    Parameters
+    ----------
+    tables
+        Rows that were checked.
+    clean
+        Makes a picture or sound safe: what is kept is what it returns, and no byte that came.
+
+    Returns
+    -------
+    dict of bytes
+        By the name of the file.
+
+    Raises
+    ------
+    RefusedBundleError
+        One is named by no row or by two, belongs to no story of the bundle, or cannot be shown or played.
+    """
+    licence_of = {(row[2], row[3]): row[1] for row in tables.get(DataClass.STORIES, ())}
+    named = set()
+    for number, (_, licence, item, version, file, _) in enumerate(tables.get(DataClass.MEDIA, ()), 2):
+        if licence_of.get((item, version)) != licence:
+            raise _refused_file(number, "item", item, "is no story of this bundle, or has another licence")
+        if file in named or file not in bundle.media:
+            raise _refused_file(number, "file", file, "is named twice, or is not in the bundle")
+        named.add(file)
+    if stray := set(bundle.media) - named:
+        raise RefusedBundleError(Refusal.LAYOUT, f"has {min(stray)}, which belongs to no story")
+    cleaned = {}
+    for name, content in sorted(bundle.media.items()):
+        try:
+            cleaned[name] = clean(content, name.rpartition(".")[2])
+        except ValueError as error:
+            raise RefusedBundleError(
+                Refusal.CONTENT, f"{name} is no picture or sound that can be kept: {error}"
+            ) from error
+    return cleaned
+
+
+def _refused_file(number: int, column: str, found: Value, problem: str) -> RefusedBundleError:
+    name = file_name(DataClass.MEDIA)
+    return RefusedBundleError(
+        Refusal.CONTENT, f"{name}, row {number}, {column}: {str(found)[:80]!a} {problem}"
+    )
 
 
 def check_rows(bundle: Bundle, agreement: Agreement) -> dict[str, list[Row]]:
@@ -80,7 +135,7 @@ class _RowCheck:
         """Allow a story under a wider licence than agreed, and all else under the agreed one alone."""
         agreed, licence = self._agreement.licence, self._cells["licence"]
         is_wider = licence in LICENCES and LICENCES.index(licence) <= LICENCES.index(agreed)
-        if licence != agreed and not (self._table == DataClass.STORIES and is_wider):
+        if licence != agreed and not (self._table in (DataClass.STORIES, DataClass.MEDIA) and is_wider):
             self._refuse(Refusal.LICENCE, "licence", f"agreed is {agreed}")
 
     def _check_days(self) -> None:

@@ -110,6 +110,14 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("title", "text", "title"),
         Column("text", "text", "what is told, one statement a paragraph"),
     ),
+    DataClass.MEDIA: (
+        _ORIGIN,
+        _LICENCE,
+        Column("item", "code", "drawn id of the story that it belongs to"),
+        Column("version", "integer", "which version of it"),
+        Column("file", "code", "name of the picture or sound, a salted digest"),
+        Column("description", "text", "what it shows or lets hear; may be empty"),
+    ),
     WITHDRAWALS: (
         _ORIGIN,
         _LICENCE,
@@ -118,7 +126,9 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
     ),
 }
 # What people wrote goes as JSON: no cell of it can be a formula.
-_AS_JSON: Final = frozenset((DataClass.STORIES.value,))
+_AS_JSON: Final = frozenset((DataClass.STORIES.value, DataClass.MEDIA.value))
+# Pictures and sounds, each under the salted digest that its giver keeps it under, which tells nothing.
+MEDIA_FILE: Final = re.compile(r"[0-9a-f]{64}\.(jpg|wav|mp3|ogg|m4a)")
 # A table whose columns tell when a node noticed something is never finer than a week.
 FINEST: Final = {DataClass.VISITS.value: Period.WEEK}
 

@@ -16,7 +16,7 @@ from sera_coalition.agreements.standing import Standing
 from sera_coalition.bundles.container import is_plain
 from sera_coalition.bundles.manifest import BUNDLE, FORM, PAYLOAD, SIGNATURE, Manifest, bag_files
 from sera_coalition.bundles.refusals import Refusal
-from sera_coalition.bundles.tables import DESCRIPTOR, TABLES, WITHDRAWALS, descriptor, file_name
+from sera_coalition.bundles.tables import DESCRIPTOR, MEDIA_FILE, TABLES, WITHDRAWALS, descriptor, file_name
 from sera_coalition.errors import InvalidEnvelopeError, RefusedBundleError
 
 if TYPE_CHECKING:
@@ -39,17 +39,20 @@ class Bundle(NamedTuple):
         What was signed, its envelope, and SHA-256 of that.
     tables
         Content of each table's file, by table.
+    media
+        Pictures and sounds by the name of their file.
     """
 
     manifest: Manifest
     signed: Signed
     digest: str
     tables: dict[str, bytes]
+    media: dict[str, bytes]
 
     @property
     def only_withdraws(self) -> bool:
         """Whether it takes stories back and gives nothing: such a one comes in whatever has ended."""
-        return set(self.tables) == {WITHDRAWALS}
+        return set(self.tables) == {WITHDRAWALS} and not self.media
 
 
 class AcceptedBundle(NamedTuple):
@@ -92,8 +95,9 @@ def read_bundle(folder: str | None, files: Mapping[str, bytes]) -> Bundle:
     _compare(files, bag_files(manifest, files[SIGNATURE], payload), manifest)
     if folder not in (None, manifest.folder):
         raise RefusedBundleError(Refusal.LAYOUT, f"lies in a folder of another name than {manifest.folder}")
-    tables = {_TABLE_OF[name]: content for name, content in payload.items() if name != DESCRIPTOR}
-    return Bundle(manifest, signed, digest_of(files[SIGNATURE]), tables)
+    tables = {_TABLE_OF[name]: content for name, content in payload.items() if name in _TABLE_OF}
+    media = {name: content for name, content in payload.items() if MEDIA_FILE.fullmatch(name)}
+    return Bundle(manifest, signed, digest_of(files[SIGNATURE]), tables, media)
 
 
 def _check_manifest(manifest: Manifest) -> None:
@@ -106,7 +110,8 @@ def _check_manifest(manifest: Manifest) -> None:
         raise RefusedBundleError(Refusal.LAYOUT, "has an id or a digest in its manifest that is none")
     if sorted(names) != names or len(set(names)) != len(names) or DESCRIPTOR not in names:
         raise RefusedBundleError(Refusal.LAYOUT, "names its files twice, out of order, or no descriptor")
-    if strangers := set(names) - {*_TABLE_OF, DESCRIPTOR}:
+    strangers = {name for name in set(names) - {*_TABLE_OF, DESCRIPTOR} if not MEDIA_FILE.fullmatch(name)}
+    if strangers:
         raise RefusedBundleError(Refusal.LAYOUT, f"has a file that no bundle has: {min(strangers)[:80]!a}")
     try:
         _, first, last = map(read_day, (manifest.made, manifest.first, manifest.last))

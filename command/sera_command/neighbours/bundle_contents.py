@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.terms import LICENCES, Agreement, DataClass
 from sera_coalition.bundles.contents import GivenTables, Window, given_tables
 from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
+from sera_commons.media.foreign import MEDIA_TYPES
 from sera_commons.storage.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from sera_coalition.bundles.earlier import Earlier
@@ -22,6 +23,27 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 _PARAGRAPH: Final = "\n\n"
+# Room for pictures and sounds in one bundle, of its 64 MiB and hundred files.
+MEDIA_BYTES_MOST: Final = 40 << 20
+MEDIA_FILES_MOST: Final = 80
+
+
+class BundleContents(NamedTuple):
+    """What goes into a bundle.
+
+    Parameters
+    ----------
+    given
+        Tables, and what rows of gardens rest on.
+    items
+        Stories that are in it, each as `id/version`.
+    media
+        Pictures and sounds by the name of their file.
+    """
+
+    given: GivenTables
+    items: tuple[str, ...] = ()
+    media: Mapping[str, bytes] = {}
 
 
 def tables_of(
@@ -34,8 +56,8 @@ def tables_of(
     clock: Callable[[], float],
     today: date,
     earlier: Earlier,
-) -> tuple[GivenTables, tuple[str, ...]]:
-    """Return the tables of a bundle, and the stories that are in it, each as `id/version`.
+) -> BundleContents:
+    """Return what goes into a bundle.
 
     Parameters
     ----------
@@ -49,12 +71,47 @@ def tables_of(
     released = _released(chronicle, community, agreement, clock, today)
     new = [item for item in released if _name(item) not in before]
     gives = party.gives if (party := agreement.party(community)) is not None else ()
+    media: dict[str, bytes] = {}
+    if DataClass.MEDIA in gives:
+        new, tables[DataClass.MEDIA], media = _with_media(chronicle, community, new)
     if DataClass.STORIES in gives:
         tables[DataClass.STORIES] = [_story(community, item) for item in new]
     gone = _gone(released, before)
     if gone or DataClass.STORIES in gives:
         tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in gone]
-    return given, tuple(sorted(_name(item) for item in new))
+    return BundleContents(given, tuple(sorted(_name(item) for item in new)), media)
+
+
+def _with_media(
+    chronicle: Chronicle, community: str, items: Sequence[ReleasedItem]
+) -> tuple[list[ReleasedItem], list[Row], dict[str, bytes]]:
+    """Collect pictures and sounds, each under its salted digest; a story without room waits for the next one.
+
+    A story that has more by itself than a bundle holds is given with those that fit.
+    """
+    taken: list[ReleasedItem] = []
+    rows: list[Row] = []
+    media: dict[str, bytes] = {}
+    size = 0
+    for item in items:
+        own: dict[str, bytes] = {}
+        own_rows: list[Row] = []
+        own_size = 0
+        for file in item.files:
+            ending, content = file.name.rpartition(".")[2], chronicle.attachment(file.digest)
+            if content is None or ending not in MEDIA_TYPES or own_size + len(content) > MEDIA_BYTES_MOST:
+                continue
+            name = f"{file.digest}.{ending}"
+            own[name] = content
+            own_size += len(content)
+            own_rows.append((community, item.licence, item.item_id, item.version, name, file.description))
+        if media and (size + own_size > MEDIA_BYTES_MOST or len(media) + len(own) > MEDIA_FILES_MOST):
+            continue
+        taken.append(item)
+        rows += own_rows
+        media |= own
+        size += own_size
+    return taken, rows, media
 
 
 def gone_items(

@@ -20,7 +20,8 @@ from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
 from sera_command.neighbours.agreement_desk import day_of
-from sera_command.neighbours.bundle_contents import gone_items, tables_of, withdrawal
+from sera_command.neighbours.bundle_contents import BundleContents, gone_items, tables_of, withdrawal
+from sera_commons.media.foreign import clean_media
 from sera_store.release.handouts import note_handout
 
 if TYPE_CHECKING:
@@ -74,13 +75,13 @@ def make_next(
         parts = _parts(data, book, stored, issued, days, begins_anew=begins_anew)
     else:
         parts = _only_withdrawals(book, stored, issued)
-    given_tables, items, window = parts
+    (given_tables, items, media), window = parts
     tables = given_tables.tables
     own, today = book.community, book.today()
     last = issued[-1] if issued else None
-    bundle = make_bundle(stored, own, key, tables, window, today, last, begins_anew=begins_anew)
+    bundle = make_bundle(stored, own, key, tables, window, today, last, begins_anew=begins_anew, media=media)
     try:
-        check_new_bundle(bundle.content, stored.agreement)
+        check_new_bundle(bundle.content, stored.agreement, clean_media)
     except RefusedBundleError as error:
         raise NoBundleError(f"it would be refused there: {error.message}") from error
     rows = {name: len(table) for name, table in tables.items()}
@@ -95,10 +96,9 @@ def make_next(
 
 
 class _Parts(NamedTuple):
-    """What goes into a bundle: rows by table, the stories among them, and the days that they are about."""
+    """What goes into a bundle, and the days that it is about."""
 
-    tables: GivenTables
-    items: tuple[str, ...]
+    contents: BundleContents
     window: tuple[date, date]
 
 
@@ -130,7 +130,7 @@ def _parts(
     window = _window(book, stored, days, [] if begins_anew else issued)
     before = set[str]() if begins_anew else items_there(issued)
     with open_store(data) as store:
-        tables, items = tables_of(
+        contents = tables_of(
             store,
             book.chronicle,
             book.community,
@@ -141,7 +141,7 @@ def _parts(
             book.today(),
             earlier_given(book, stored, window),
         )
-    return _Parts(tables, items, window)
+    return _Parts(contents, window)
 
 
 def _only_withdrawals(book: AgreementBook, stored: StoredAgreement, issued: list[IssuedBundle]) -> _Parts:
@@ -159,7 +159,7 @@ def _only_withdrawals(book: AgreementBook, stored: StoredAgreement, issued: list
     rows = [withdrawal(own, agreement.licence, name) for name in gone]
     # Of no days, so that the next bundle that gives goes on where the last one ended.
     days = (date.fromisoformat(issued[-1].first), date.fromisoformat(issued[-1].last))
-    return _Parts(GivenTables({WITHDRAWALS: rows}, {}, 0, 0), (), days)
+    return _Parts(BundleContents(GivenTables({WITHDRAWALS: rows}, {}, 0, 0)), days)
 
 
 def _window(

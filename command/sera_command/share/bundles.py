@@ -26,6 +26,7 @@ from sera_command.neighbours.agreement_desk import (
 )
 from sera_command.neighbours.bundle_making import RequestedDays, make_next
 from sera_command.terminal import echo, echo_json, warn
+from sera_commons.media.foreign import clean_media
 
 if TYPE_CHECKING:
     from sera_coalition.agreements.book import AgreementBook
@@ -83,7 +84,7 @@ def verify_bundle(
             folder, files = files_of(file)
             agreement = read_bundle(folder, files).manifest.agreement
             with _received(data, book, agreement) as received:
-                verified = verify(book, received, folder, files)
+                verified = verify(book, received, folder, files, clean_media)
         except RefusedBundleError as error:
             _tell_refusal(error, as_json=as_json)
             raise typer.Exit(ExitCode.CHECK_FAILED) from error
@@ -97,7 +98,7 @@ def take(file: File, community: Community = "", data: Data = DEFAULT_FOLDER) -> 
         try:
             folder, files = files_of(file)
             content = None if file.is_dir() else read_file(file, _BYTES_MOST)
-            verified = receive(data, book, folder, files, content)
+            verified = receive(data, book, folder, files, content, clean_media)
         except RefusedBundleError as error:
             _tell_refusal(error, as_json=False)
             raise typer.Exit(ExitCode.CHECK_FAILED) from error

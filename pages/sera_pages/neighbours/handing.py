@@ -12,6 +12,7 @@ from starlette.routing import Route
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.receiving import receive
 from sera_coalition.errors import RefusedBundleError
+from sera_commons.media.foreign import clean_media
 from sera_pages.accounts.roles import Deed
 from sera_pages.neighbours.views import agreement_view, find_agreement
 from sera_pages.registry.acts import MakeBundle
@@ -69,7 +70,7 @@ async def take(request: Request) -> Response:
 
 def _receive(data: Path, book: AgreementBook, content: bytes) -> int:
     folder, files = read_container(content)
-    return receive(data, book, folder, files, content).manifest.rows
+    return receive(data, book, folder, files, content, clean_media).manifest.rows
 
 
 def _again(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from starlette.responses import Response
 from starlette.routing import Route
 
+from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.terms import DataClass
+from sera_coalition.bundles.tables import MEDIA_FILE
+from sera_commons.media.foreign import MEDIA_TYPES, PICTURE
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.neighbours.views import (
@@ -15,6 +19,7 @@ from sera_pages.neighbours.views import (
     licence_sentence,
     released_rows_of,
     row_view,
+    with_received,
 )
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -22,7 +27,11 @@ from sera_pages.views.visit import visit_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
+
+    from sera_coalition.agreements.book import AgreementBook
+    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.bundles.received import ReceivedMedia
+    from sera_pages.views.visit import Visit
 
 ROWS_MOST: Final = 200
 _STORIES_MOST: Final = 50
@@ -61,7 +70,7 @@ def received(request: Request) -> Response:
     visit.require(Deed.RECEIVED, community.id)
     book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
     table = request.path_params["table"]
-    if table not in list(DataClass):
+    if table not in list(DataClass) or table == DataClass.MEDIA:
         raise RefusedRequestError(404, "refused.no_page")
     is_told = table == DataClass.STORIES
     most = _STORIES_MOST if is_told else ROWS_MOST
@@ -73,15 +82,42 @@ def received(request: Request) -> Response:
         agreement=stored.agreement,
         other=stored.agreement.other(community.id),
         sentence=licence_sentence(visit, stored.agreement.licence),
-        stories=rows if is_told else [],
+        stories=[_with_media(visit, book, stored, row) for row in rows] if is_told else [],
         rows=[] if is_told else [row_view(visit, row) for row in rows],
         table=table,
         is_cut=len(rows) == most,
     )
 
 
+def _with_media(
+    visit: Visit, book: AgreementBook, stored: StoredAgreement, story: dict[str, Any]
+) -> dict[str, Any]:
+    """Add the pictures and sounds of a story that came in."""
+    nothing: list[ReceivedMedia] = []
+    media = with_received(
+        visit, book, stored, lambda source: source.media_of(story["item"], story["version"]), nothing
+    )
+    return {**story, "pictures": [one for one in media if one.file.endswith(f".{PICTURE}")], "media": media}
+
+
+def media(request: Request) -> Response:
+    """Answer with a picture or sound that came in, to members."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    visit.require(Deed.RECEIVED, community.id)
+    book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
+    file = request.path_params["file"]
+    content = None
+    if MEDIA_FILE.fullmatch(file) and stored.standing_on(book.today()) is not Standing.REVOKED:
+        content = with_received(visit, book, stored, lambda source: source.content(file), None)
+    if content is None:
+        raise RefusedRequestError(404, "refused.no_page")
+    return Response(content, media_type=MEDIA_TYPES[file.rpartition(".")[2]])
+
+
 ROUTES = (
     Route("/communities/{community}/neighbours", neighbours),
     Route("/communities/{community}/neighbours/{agreement}", agreement),
     Route("/communities/{community}/neighbours/{agreement}/{table}", received),
+    Route("/communities/{community}/neighbours/{agreement}/media/{file}", media),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from coalition.gardens import plant, street
 from coalition.laptops import ID, Laptop, agree, laptop, terms
+from commons_parts.stories import photo
 from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import draw_key, has_key
 from sera_coalition.agreements.terms import DataClass, Period
@@ -15,6 +16,7 @@ from sera_coalition.bundles.contents import Window, given_tables
 from sera_coalition.bundles.issued import enter_issued, issued_bundles
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.receiving import receive
+from sera_commons.media.foreign import clean_media
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def make(
     begins_anew: bool = False,
     is_entered: bool = True,
     agreement: str = ID,
+    media: Mapping[str, bytes] | None = None,
 ) -> NewBundle:
     """Make the giver's next bundle; of other tables where a test, or somebody hostile, wants others."""
     with giver.book() as book:
@@ -70,6 +73,7 @@ def make(
             book.today(),
             issued[-1] if issued else None,
             begins_anew=begins_anew,
+            media=media,
         )
         if is_entered:
             counts = {name: len(rows) for name, rows in tables.items()}
@@ -81,7 +85,7 @@ def take(taker: Laptop, content: bytes) -> VerifiedBundle:
     """Take a bundle in, as it came."""
     with taker.book() as book:
         folder, files = read_container(content)
-        return receive(taker.data, book, folder, files, content)
+        return receive(taker.data, book, folder, files, content, clean_media)
 
 
 def befriend(own: Laptop, folder: Path, monday: date) -> Laptop:
@@ -109,8 +113,13 @@ def befriend(own: Laptop, folder: Path, monday: date) -> Laptop:
         "elm", "none", "a" * 32, 1, "story", "en", begins.isoformat(), "Anna", "The elm",
         "It stood here.\n\nIt fell.",
     )  # fmt: skip
-    tables = {**rows_of(elm, window), DataClass.STORIES.value: [story]}
-    take(own, make(elm, tables, window).content)
+    picture = ("elm", "none", "a" * 32, 1, f"{'b' * 64}.jpg", "The <b>elm</b>, before it fell")
+    tables = {
+        **rows_of(elm, window),
+        DataClass.STORIES.value: [story],
+        DataClass.MEDIA.value: [picture],
+    }
+    take(own, make(elm, tables, window, media={str(picture[4]): photo(size=(640, 400))}).content)
     with own.book() as book:
         issued = make(own, {}, window, is_entered=False)
         enter_issued(book.chronicle, issued.manifest, digest_of(issued.signed), {"readings": 32}, ())

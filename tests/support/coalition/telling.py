@@ -12,12 +12,16 @@ from coalition.laptops import Laptop, agree, laptop, terms
 from commons_parts.stories import ANNA, consent, story
 from sera_coalition.agreements.terms import DataClass
 from sera_command.main import main
+from sera_commons.items.item import MediaNote
 from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from sera_store.chronicle.drafts import Attachment
 
 TODAY = datetime.now(UTC).date()
 # The last Monday whose week is over for a while.
@@ -28,12 +32,12 @@ def time_s(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def telling_laptops(folder: Path) -> tuple[Laptop, Laptop]:
-    """Elm, which gives readings, visits and stories, and oak, which takes."""
+def telling_laptops(folder: Path, *more: DataClass) -> tuple[Laptop, Laptop]:
+    """Elm, which gives readings, visits and stories, and perhaps more, and oak, which takes."""
     elm, oak = laptop(folder, "elm"), laptop(folder, "oak")
     plant(elm.data, "elm", street(4), start_s=time_s(MONDAY))
     agreement = terms(
-        elm.party(DataClass.READINGS, DataClass.VISITS, DataClass.STORIES),
+        elm.party(DataClass.READINGS, DataClass.VISITS, DataClass.STORIES, *more),
         oak.party(language="de"),
         begins=MONDAY.isoformat(),
         review=(TODAY + timedelta(days=300)).isoformat(),
@@ -46,10 +50,11 @@ def sera(side: Laptop, *words: str) -> int:
     return main([*words, "--data", str(side.data)])
 
 
-def tell(side: Laptop, **fields: object) -> str:
+def tell(side: Laptop, attachments: Sequence[Attachment] = (), **fields: object) -> str:
     """Give a story to everybody and to neighbours; return its name."""
     agreed = consent(review=(TODAY + timedelta(days=300)).isoformat())
     with Chronicle.open(chronicle_folder(side.data, side.community)) as chronicle:
-        item = story(consent=msgspec.structs.replace(agreed, **fields))
-        given = Shelf(chronicle, side.community).give(item, ANNA, is_new=False)
+        notes = tuple(MediaNote(description=f"What stands in <b>{one.media_type}</b>") for one in attachments)
+        item = story(consent=msgspec.structs.replace(agreed, **fields), media=notes)
+        given = Shelf(chronicle, side.community).give(item, ANNA, attachments, is_new=False)
     return f"{given.item_id}/{given.version}"

@@ -76,6 +76,7 @@ def agreed(elm: Laptop, oak: Laptop) -> Agreement:
     [
         ("parties", {"parties": (ELM, ELM)}),
         ("parties", {"parties": (msgspec.structs.replace(ELM, gives=()), TWO)}),
+        ("parties", {"parties": (msgspec.structs.replace(ELM, gives=(DataClass.MEDIA,)), TWO)}),
         ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, key="00"))}),
         ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, name="a\nb"))}),
         ("parties", {"parties": (ELM, msgspec.structs.replace(TWO, community="../oak"))}),

@@ -25,6 +25,7 @@ from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import verify
 from sera_coalition.bundles.tables import TABLES
 from sera_coalition.errors import RefusedBundleError
+from sera_commons.media.foreign import clean_media
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
 from strategies import examples
@@ -171,7 +172,7 @@ def test_an_unpacked_bundle_is_as_good_as_its_file(tmp_path: Path) -> None:
         (tmp_path / "usb" / path).write_bytes(content)
     _, files = read_folder(tmp_path / "usb")
     with oak.book() as book:
-        assert verify(book, None, None, files).manifest.sequence == 1
+        assert verify(book, None, None, files, clean_media).manifest.sequence == 1
     (tmp_path / "usb" / "data" / "more.csv").symlink_to("/etc/hostname")
     with pytest.raises(RefusedBundleError, match="layout"):
         read_folder(tmp_path / "usb")
@@ -195,7 +196,7 @@ def test_any_changed_bit_of_the_file_is_refused(
     changed = bytearray(content)
     changed[place % len(content)] ^= 1 << bit
     with oak.book() as book, pytest.raises(RefusedBundleError):
-        verify(book, None, *read_container(bytes(changed)))
+        verify(book, None, *read_container(bytes(changed)), clean_media)
 
 
 @pytest.mark.slow
@@ -214,7 +215,7 @@ def test_any_changed_bit_of_any_file_inside_is_refused(
     changed[data.draw(st.integers(0, len(changed) - 1))] ^= 1 << bit
     packed = write_container(folder, {**files, name: bytes(changed)})
     with oak.book() as book, pytest.raises(RefusedBundleError):
-        verify(book, None, *read_container(packed))
+        verify(book, None, *read_container(packed), clean_media)
 
 
 def test_what_came_in_is_forgotten_after_its_time(tmp_path: Path) -> None:

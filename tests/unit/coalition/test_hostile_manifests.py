@@ -16,6 +16,7 @@ from sera_coalition.bundles.receiving import receive
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.bundles.tables import read_table
 from sera_coalition.errors import RefusedBundleError
+from sera_commons.media.foreign import clean_media
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def test_a_manifest_that_breaks_readers_is_refused(
     assert before in payload
     forged = Signed("bundle", payload.replace(before, after), {}).signed_with(elm.key, elm.public)
     with oak.book() as book, pytest.raises(RefusedBundleError) as refused:
-        receive(oak.data, book, None, {**files, SIGNATURE: forged.encode()}, None)
+        receive(oak.data, book, None, {**files, SIGNATURE: forged.encode()}, None, clean_media)
     assert refused.value.reason == reason
 
 

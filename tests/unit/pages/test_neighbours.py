@@ -126,6 +126,25 @@ def test_only_a_steward_takes_and_makes_and_not_over_plain_http(pages: Pages, el
     assert own.post(f"{AGREEMENT}/make", {"form_token": "x"}).status == 403
 
 
+def test_pictures_that_came_in_are_for_members_and_made_here(pages: Pages, elm: Laptop) -> None:
+    member, file = pages.signed_in(pages.person(MEMBER)), f"{'b' * 64}.jpg"
+    told = member.get(f"{AGREEMENT}/stories").body
+    assert f'<img src="{AGREEMENT}/media/{file}" alt="The &lt;b&gt;elm&lt;/b&gt;, before it fell">' in told
+    picture = member.get(f"{AGREEMENT}/media/{file}")
+    assert (picture.status, picture.header("content-type")) == (200, "image/jpeg")
+    assert picture.header("x-content-type-options") == "nosniff"
+    assert b"number seven" not in picture.content
+    assert pages.client().get(f"{AGREEMENT}/media/{file}").status == 401
+    for other in (f"{'c' * 64}.jpg", f"{'b' * 64}.html", "..%2Fregistry.sqlite", "x"):
+        assert member.get(f"{AGREEMENT}/media/{other}").status == 404
+    assert member.get(f"{AGREEMENT}/media").status == 404
+    own = Laptop(elm.data.parents[1] / "data", "oak", NOW_S)
+    with own.book() as book:
+        [held] = book.agreements()
+    own.revoke(held.agreement)
+    assert member.get(f"{AGREEMENT}/media/{file}").status == 404
+
+
 def test_what_is_taken_back_still_leaves_after_an_end(pages: Pages, elm: Laptop) -> None:
     steward = pages.signed_in(pages.person(MEMBER, STEWARD))
     own = Laptop(elm.data.parents[1] / "data", "oak", NOW_S)

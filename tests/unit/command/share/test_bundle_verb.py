@@ -15,6 +15,7 @@ from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.contents import GivenTables
 from sera_coalition.bundles.received import Received
 from sera_command.main import main
+from sera_command.neighbours.bundle_contents import BundleContents
 from sera_store.release.handouts import handouts_of
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_nothing_that_would_be_refused_there_takes_a_number(
 ) -> None:
     elm, _ = laptops
     bad = GivenTables({"readings": [("elm", "none", 0, "someday")]}, {}, 0, 0)
-    monkeypatch.setattr("sera_command.neighbours.bundle_making.tables_of", lambda *_: (bad, ()))
+    monkeypatch.setattr("sera_command.neighbours.bundle_making.tables_of", lambda *_: BundleContents(bad))
     out = tmp_path / "1.zip"
     assert sera(elm, "bundle", "make", "oak", "--out", str(out)) == 3
     assert "would be refused there" in capsys.readouterr().err
