@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -21,6 +20,7 @@ from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
 from sera_coalition.surplus.moving import has_moved, move_offer
 from sera_coalition.surplus.offer import HOUR_S
+from sera_coalition.surplus.reserving import Found, put_reservation, reservation_under
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
 from sera_coalition.surplus.sharing import seed_of
@@ -29,6 +29,7 @@ from sera_store.database.database import Database
 from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
@@ -198,8 +199,20 @@ class SurplusTable:
 
     # What is reserved.
 
+    @staticmethod
+    def draw_id() -> str:
+        """Draw an id for a reservation."""
+        return secrets.token_hex(_ID_BYTES)
+
     def reserve(
-        self, name: str, portions: int, word: str, number: int | None = None, *, seen: str = ""
+        self,
+        name: str,
+        portions: int,
+        word: str,
+        number: int | None = None,
+        *,
+        seen: str = "",
+        ticket: str = "",
     ) -> str:
         """Reserve portions, or ask for a share of what is drawn; return the drawn id.
 
@@ -211,6 +224,8 @@ class SurplusTable:
             Of a share, where the rule has turns.
         seen
             `whereabouts_mark` of the offer as it was shown; empty where it was not shown before.
+        ticket
+            The id to reserve under, of `draw_id`: with the same word again it is the same reservation.
 
         Raises
         ------
@@ -224,22 +239,20 @@ class SurplusTable:
         """
         self.find(name)
         # Before the lock, since it takes a while.
-        digest, ticket = self.key.word(name, word), secrets.token_hex(_ID_BYTES)
+        digest = self.key.word(name, word)
         with self._database.transaction() as connection:
+            found = reservation_under(connection, ticket, name, digest)
+            if found is Found.SAME:
+                return ticket
             current = self._find(name)
             if has_moved(current.offer, seen):
                 raise InvalidSurplusError("place", "moved", "it moved; look where and when it is now")
             check_ask(current, portions, number, self.rule().reservation.portions_most)
-            offer = current.offer
-            values = (
-                ticket, name, digest, portions, None if current.is_asked else portions, number,
-                self._reserved_until_s(current), offer.place, offer.from_s, offer.until_s,
-            )  # fmt: skip
-            try:
-                connection.execute("INSERT INTO reservations VALUES (?,?,?,?,?,?,?,?,?,?)", values)
-            except sqlite3.IntegrityError as error:
-                raise _taken(str(error)) from error
-        return ticket
+            own = ticket if ticket and found is Found.NONE else self.draw_id()
+            put_reservation(
+                connection, own, current, digest, (portions, number), self._reserved_until_s(current)
+            )
+        return own
 
     def _reserved_until_s(self, current: OpenOffer) -> int:
         offer = current.offer
@@ -383,13 +396,3 @@ class SurplusTable:
 
     def _now_s(self) -> int:
         return int(self._clock())
-
-
-def _taken(problem: str) -> InvalidSurplusError:
-    if "number" in problem:
-        return InvalidSurplusError(
-            "number", "number_taken", "this share has asked already; ask who has the number"
-        )
-    return InvalidSurplusError(
-        "word", "word_taken", "this word is not free at this offer; choose another one"
-    )

@@ -22,6 +22,7 @@ from sera_pages.surplus.tables import (
     problem_words,
     reservation_of_link,
     table_of,
+    ticket_of_form,
 )
 from sera_pages.surplus.wording import changes_of, facts_of, portions_words
 from sera_pages.views.forms import read_open_form
@@ -52,13 +53,16 @@ async def reserve(request: Request) -> Response:
     table = table_of(visit, community.id)
     open_offer = offer_of(table, request.path_params["offer"])
     spend(visit, RESERVING)
-    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen")}
+    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen", "form")}
     guess = Guess(visit, open_offer.id)
 
     def act() -> str:
         number = _whole(typed["number"])
         portions = _whole(typed["portions"]) or 0
-        return table.reserve(open_offer.id, portions, typed["word"], number, seen=typed["seen"])
+        ticket = ticket_of_form(table, typed["form"])
+        return table.reserve(
+            open_offer.id, portions, typed["word"], number, seen=typed["seen"], ticket=ticket
+        )
 
     try:
         ticket = await anyio.to_thread.run_sync(keeping, visit, community.id, act)

@@ -12,7 +12,8 @@ from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.offer import KINDS, PORTIONS_MOST
 from sera_coalition.surplus.rule import PURPOSE, ROTATION
 from sera_pages.accounts.roles import Deed
-from sera_pages.surplus.tables import giver_address, keeping, offer_of, table_of
+from sera_pages.people.people import qr_picture
+from sera_pages.surplus.tables import giver_address, keeping, new_form, offer_of, table_of
 from sera_pages.surplus.wording import facts_of, left_facts, offer_line, portions_words
 from sera_pages.views.forms import read_form
 from sera_pages.views.moments import moment_words, timezone_of
@@ -95,6 +96,7 @@ def offer_page(
         errors=errors,
         typed=typed,
         mark=whereabouts_mark(open_offer.offer),
+        form=new_form(table_of(visit, community.id)),
         hold=rule.reservation.hold_hours,
         may_moderate=visit.may(Deed.MODERATE, community.id),
     )
@@ -122,13 +124,17 @@ async def remove(request: Request) -> Response:
 
 
 def rule(request: Request) -> Response:
-    """Show the community's rule in plain words, and what is wrong with its file."""
+    """Show the rule in plain words, what is wrong with its file, and the address: to be hung up."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
+    link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/communities/{community.id}/surplus"
     return page(
         visit,
         "surplus_rule.html.j2",
         community=community,
+        link=link,
+        picture=qr_picture(link),
+        is_only_here=visit.is_protected and visit.request.url.scheme == "http",
         sentences=rule_sentences(visit, community.id),
         problem=visit.installation.surplus.rule_problem(community.id),
         file=f"{FOLDER}/{rule_path(visit.installation.folder, PURPOSE, community.id).name}",

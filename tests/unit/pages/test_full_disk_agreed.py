@@ -11,7 +11,7 @@ from deciding.pages import do, neighbours, proposed
 from open_report.town import open_report
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_store.registry.persons import MEMBER
-from sharing.surplus import TABLE, given, local, reserve
+from sharing.surplus import TABLE, local, place_offer, reserve
 from small_disks import IN_MEMORY, SmallDisk, mounted
 from web.parts import NOW_S, Clock, pages_of
 
@@ -53,7 +53,7 @@ def test_what_is_on_the_table_is_read_days_later_and_nothing_of_it_is_changed(
     pages: Pages, disk: SmallDisk, clock: Clock
 ) -> None:
     giver, guest = pages.signed_in(pages.person(MEMBER)), pages.client()
-    link, address = given(giver, until=local(NOW_S + 5 * DAY_S))
+    link, address = place_offer(giver, until=local(NOW_S + 5 * DAY_S))
     own = reserve(guest, address).header("location").partition("?")[0]
     disk.fill()
     for path, fields in (

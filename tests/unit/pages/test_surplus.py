@@ -346,6 +346,14 @@ def test_the_rule_stands_in_plain_words_and_a_file_that_contradicts_itself_is_sa
     assert give(giver, until=local(NOW_S + 4 * DAY_S)).status == 303
 
 
+def test_the_page_that_is_hung_up_has_the_address_of_the_table_for_phones(pages: Pages) -> None:
+    here, room = pages.client().get(f"{TABLE}/rule").body, pages.client(address="192.0.2.9")
+    assert f'<a href="http://127.0.0.1:8080{TABLE}">' in here
+    assert 'src="data:image/svg+xml' in here
+    assert "leads to this computer alone" in here
+    assert "leads to this computer alone" not in room.get(f"{TABLE}/rule").body
+
+
 def test_a_share_is_asked_for_drawn_by_the_rule_and_explained_to_its_receiver_alone(
     pages: Pages, giver: Client, clock: Clock, tmp_path: Path
 ) -> None:

@@ -1,0 +1,75 @@
+"""Put a reservation into a table, once however often its form is sent."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sera_coalition.errors import InvalidSurplusError
+
+if TYPE_CHECKING:
+    from sera_coalition.surplus.rows import OpenOffer
+
+
+class Found(Enum):
+    """What stands under the id of a form: nothing, what the same form reserved, or something else."""
+
+    NONE = "none"
+    SAME = "same"
+    OTHER = "other"
+
+
+def reservation_under(connection: sqlite3.Connection, ticket: str, offer: str, digest: bytes) -> Found:
+    """Return what stands under an id, held against an offer and the digest of a word."""
+    rows = connection.execute("SELECT offer, word FROM reservations WHERE id=?", (ticket,)).fetchall()
+    if not rows:
+        return Found.NONE
+    return Found.SAME if rows == [(offer, digest)] else Found.OTHER
+
+
+def put_reservation(
+    connection: sqlite3.Connection,
+    ticket: str,
+    current: OpenOffer,
+    digest: bytes,
+    wanted: tuple[int, int | None],
+    reserved_until_s: int,
+) -> None:
+    """Put a reservation into a table.
+
+    Parameters
+    ----------
+    ticket
+        Its id, under which nothing stands.
+    digest
+        Of the word.
+    wanted
+        How many portions, and the number of a share where the rule has turns.
+    reserved_until_s
+        Until when it waits, Unix time [s].
+
+    Raises
+    ------
+    InvalidSurplusError
+        The word or the number is taken at this offer.
+    """
+    (portions, number), offer = wanted, current.offer
+    values = (
+        ticket, current.id, digest, portions, None if current.is_asked else portions, number,
+        reserved_until_s, offer.place, offer.from_s, offer.until_s,
+    )  # fmt: skip
+    try:
+        connection.execute("INSERT INTO reservations VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+    except sqlite3.IntegrityError as error:
+        raise _taken(str(error)) from error
+
+
+def _taken(problem: str) -> InvalidSurplusError:
+    if "number" in problem:
+        return InvalidSurplusError(
+            "number", "number_taken", "this share has asked already; ask who has the number"
+        )
+    return InvalidSurplusError(
+        "word", "word_taken", "this word is not free at this offer; choose another one"
+    )
