@@ -14,6 +14,7 @@ from sera_pages.designs.wording import plant_name, title_of
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def advice(request: Request) -> Response:
         months=[(month, months[month], weights.months.get(month, 1)) for month in MONTHS],
         groups=[(group, visit.words.figures.name(group), weights.groups.get(group, 1)) for group in GROUPS],
         cells=_cells(visit, covered),
-        unknown=[plant_name(visit, taxon) for taxon in covered.unknown],
+        unknown=visit.words.figures.listed(isolated(plant_name(visit, taxon)) for taxon in covered.unknown),
         proposals=[_words(visit, proposal, months) for proposal in proposals(taxa, design.bed, weights)],
         enough=ENOUGH,
         weight_most=WEIGHT_MOST,
@@ -98,7 +99,7 @@ def _cells(visit: Visit, covered: Cover) -> dict[tuple[int, str], Cell]:
         place: Cell(
             min(len(taxa), ENOUGH),
             visit.words.figures.number(len(taxa)),
-            ", ".join(plant_name(visit, taxon) for taxon in taxa),
+            visit.words.figures.listed(isolated(plant_name(visit, taxon)) for taxon in taxa),
         )
         for place, taxa in covered.cells.items()
     }

@@ -27,7 +27,7 @@ from sera_pages.accounts.roles import Deed
 from sera_pages.community.settings import require_host
 from sera_pages.counting.count import local_now
 from sera_pages.designs.live import allowed_design
-from sera_pages.designs.wording import finding_words, plan_words, plant_name, title_of
+from sera_pages.designs.wording import grouped_words, plan_words, plant_name, title_of
 from sera_pages.errors import RefusedRequestError
 from sera_pages.sending.outbox import draw_form
 from sera_pages.views.forms import read_form
@@ -80,7 +80,7 @@ def drawing_page(
         row=row,
         name=title_of(visit, design),
         has_bed=design.bed is not None,
-        findings=_in_words(visit, design),
+        findings=grouped_words(visit, design),
         is_kept_back=is_kept_back(design),
         has_library=(STATIC / LIBRARY).is_file(),
         has_viewer=(STATIC / VIEWER).is_file(),
@@ -105,7 +105,10 @@ def list_findings(request: Request) -> Response:
     visit = visit_of(request)
     _, design = read_drawing(visit)
     return page(
-        visit, "design_findings.html.j2", findings=_in_words(visit, design), is_kept_back=is_kept_back(design)
+        visit,
+        "design_findings.html.j2",
+        findings=grouped_words(visit, design),
+        is_kept_back=is_kept_back(design),
     )
 
 
@@ -206,10 +209,6 @@ def read_drawing(visit: Visit) -> tuple[DesignRow, Design]:
     """Return the design that a request names, as it is drawn by now; the person has to be allowed to draw."""
     row = allowed_design(visit, visit.request.path_params["design"])
     return row, read_design(open_document(visit.installation.designs.updates(row.id)))
-
-
-def _in_words(visit: Visit, design: Design) -> list[object]:
-    return [finding_words(visit, finding) for finding in findings(design)]
 
 
 def is_kept_back(design: Design) -> bool:

@@ -15,7 +15,7 @@ from sera_commons.items.item import PlantName
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.counters import counter_of
 from sera_pages.designs.drawing import drawing_page, is_kept_back, read_drawing
-from sera_pages.designs.live import allowed_design
+from sera_pages.designs.wording import title_of
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures.action_comparison import citing_actions, compared_since, name_of
 from sera_pages.sending.emptying import send_entry
@@ -127,7 +127,7 @@ async def _send(visit: Visit, row: DesignRow, person: Person, action: GardenActi
 async def comparison(request: Request) -> Response:
     """Show what was measured before and after a bed was planted, or why that cannot be said."""
     visit = visit_of(request)
-    row = await anyio.to_thread.run_sync(allowed_design, visit, request.path_params["design"])
+    row, design = await anyio.to_thread.run_sync(read_drawing, visit)
     garden = garden_of(visit, row.garden)
     if row.planted_s is None or row.planted_action is None:
         raise RefusedRequestError(404, "refused.no_page")
@@ -138,6 +138,7 @@ async def comparison(request: Request) -> Response:
         "design_comparison.html.j2",
         garden=garden,
         row=row,
+        name=title_of(visit, design),
         day=moment_words(visit, row.planted_s, garden.timezone, with_hour=False),
         view=figure(result) if result is not None else None,
     )

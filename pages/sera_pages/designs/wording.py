@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_commons.designs.checks import BLOCKING, findings
 from sera_commons.designs.plan import PlanWords
 from sera_commons.plants.table import load_plants
+from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
     from sera_commons.designs.checks import Finding
     from sera_commons.designs.document import Design
     from sera_pages.views.visit import Visit
+
+
+# What a finding is about, the weightiest first.
+ABOUT: Final = {
+    "mend": BLOCKING,
+    "poison": {"near_path", "poison"},
+    "room": {"crowded", "outside", "over_edge", "too_close"},
+    "site": {"light", "water"},
+    "unknown": {"unreadable", "width_unknown"},
+}
 
 
 class FindingWords(NamedTuple):
@@ -35,11 +47,18 @@ def title_of(visit: Visit, design: Design) -> str:
 
 def finding_words(visit: Visit, finding: Finding) -> FindingWords:
     """Write a finding."""
-    say, names = visit.words.say, [plant_name(visit, taxon) for taxon in finding.taxa]
+    say, names = (
+        visit.words.say,
+        [isolated(plant_name(visit, taxon)) for taxon in finding.taxa],
+    )
     plant = load_plants()[finding.taxa[0]] if finding.taxa else None
     sentence = say(
         f"design.finding.{finding.code}",
-        plant=", ".join(names) if finding.code == "width_unknown" else names[0] if names else "",
+        plant=visit.words.figures.listed(names)
+        if finding.code == "width_unknown"
+        else names[0]
+        if names
+        else "",
         other=names[-1] if names else "",
         number=finding.number,
         room=finding.room,
@@ -47,6 +66,13 @@ def finding_words(visit: Visit, finding: Finding) -> FindingWords:
     )
     source = plant.sources.get("poison", "") if plant and finding.code in ("poison", "near_path") else ""
     return FindingWords(sentence, finding.ids, finding.code, finding.is_blocking, source)
+
+
+def grouped_words(visit: Visit, design: Design) -> list[tuple[str, str, list[FindingWords]]]:
+    """Write the findings of a bed by what they are about: its name, its heading, its sentences."""
+    written = [finding_words(visit, finding) for finding in findings(design)]
+    groups = [(name, [one for one in written if one.code in codes]) for name, codes in ABOUT.items()]
+    return [(name, visit.words.say(f"design.about.{name}"), some) for name, some in groups if some]
 
 
 def plan_words(visit: Visit, design: Design) -> PlanWords:

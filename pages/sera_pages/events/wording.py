@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 
+from sera_pages.views.moments import hour_words
 from sera_store.release.places import released_garden
+from sera_words.isolates import isolated
 from sera_words.language import first_of_month
 from sera_workshop.views.facts import place_words
 
@@ -40,7 +42,7 @@ def _day(words: Sentences, day: date) -> str:
 
 
 def _hour(words: Sentences, moment: str) -> str:
-    return str(format_time(datetime.fromisoformat(moment).time(), "short", locale=words.figures.locale))
+    return hour_words(datetime.fromisoformat(moment).time(), words.figures.locale)
 
 
 def district_name(installation: ServedInstallation, district: str) -> str:
@@ -62,10 +64,13 @@ def garden_lines(installation: ServedInstallation, event: Event) -> list[dict[st
 
 def place_line(words: Sentences, installation: ServedInstallation, view: ReleasedEvent) -> str:
     """Write where it is in one line: words, district and gardens, as far as they were released."""
+    return words.figures.listed(_place_parts(installation, view))
+
+
+def _place_parts(installation: ServedInstallation, view: ReleasedEvent) -> list[str]:
     event = view.event
     gardens = [line["title"] for line in garden_lines(installation, event)]
-    parts = [event.place, district_name(installation, event.district), *gardens]
-    return words.figures.listed(part for part in parts if part)
+    return [part for part in (event.place, district_name(installation, event.district), *gardens) if part]
 
 
 def event_lines(
@@ -79,7 +84,7 @@ def event_lines(
             "language": view.event.language,
             "kind": words.say(f"event.kind_{view.event.kind}"),
             "when": when_words(words, view.event),
-            "place": place_line(words, installation, view),
+            "place": words.figures.listed(map(isolated, _place_parts(installation, view))),
             "is_cancelled": bool(view.event.cancelled),
             "text": view.event.text,
             "dishes": [(dish.title, dish.language) for dish in view.dishes],

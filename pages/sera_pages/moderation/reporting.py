@@ -13,6 +13,7 @@ from sera_pages.deciding.wording import step_row
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.released import book_of, released_event
 from sera_pages.stories.released import released_story, shelf_of
+from sera_pages.stories.wording import title_words
 from sera_pages.views.forms import read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -172,7 +173,7 @@ def story_form(request: Request) -> Response:
 
 def _of_story(visit: Visit) -> list[tuple[str, str]]:
     view = released_story(visit, *_story_name(visit))
-    return [(STORY, visit.words.say("story.title_of", title=isolated(view.title)))]
+    return [(STORY, title_words(visit.words, view))]
 
 
 def _story_name(visit: Visit) -> tuple[str, str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
@@ -11,12 +11,15 @@ from sera_commons.items.consent import BUILT_IN, LICENCES, ONLY_ME, Naming, Use
 from sera_store.licence import Licence
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from sera_commons.items.consent import Consent
     from sera_commons.items.keepers import Terms
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
 
 Choices = list[tuple[str, str]]
+NOTHING: Final = "–"
 
 
 def defined_audiences(visit: Visit, community: str) -> dict[str, str]:
@@ -29,7 +32,7 @@ def audience_choices(visit: Visit, community: str) -> Choices:
     """List who may see something: only me, the groups of the community, all of it, everybody."""
     choices = [(name, visit.words.say(f"tell.audience_{name}")) for name in BUILT_IN]
     groups = defined_audiences(visit, community)
-    choices[1:1] = [(name, _typed(label)) for name, label in groups.items()]
+    choices[1:1] = [(name, apart(label)) for name, label in groups.items()]
     return choices
 
 
@@ -66,23 +69,41 @@ def read_uses(form: Form) -> tuple[Use, ...]:
 def terms_facts(visit: Visit, community: str, terms: Consent | Terms) -> Choices:
     """Put into words who may see something, for what, and under which licence: label and value each."""
     say = visit.words.say
-    audiences, licences = dict(audience_choices(visit, community)), dict(licence_choices(visit))
-    licences |= {licence.value: _whole(licences[licence.value], licence.deed.name) for licence in Licence}
-    # One a line: each begins as a sentence does.
-    uses = Markup("<br>").join(label for name, label in use_choices(visit) if name in terms.uses)
+    audiences = dict(audience_choices(visit, community))
     return [
         (say("tell.audience"), audiences.get(terms.audience, audiences[ONLY_ME])),
-        (say("tell.uses"), uses or "–"),
-        (say("tell.licence"), licences[terms.licence]),
+        (say("tell.uses"), use_lines(visit, terms.uses)),
+        (say("tell.licence"), licence_names(visit)[terms.licence]),
     ]
 
 
 def consent_facts(visit: Visit, community: str, consent: Consent) -> Choices:
     """Put a whole consent into words: also how its giver is named, and until when it holds."""
     say = visit.words.say
-    name = _typed(consent.name) if consent.naming == Naming.NAME else say("tell.naming_none")
+    name = naming_words(visit, consent.naming, consent.name)
     day = visit.words.figures.date(date.fromisoformat(consent.review))
     return [*terms_facts(visit, community, consent), (say("tell.naming"), name), (say("tell.review"), day)]
+
+
+def use_lines(visit: Visit, uses: Collection[str]) -> str:
+    """Put what something may be used for into words, one a line: each begins as a sentence does."""
+    return one_a_line(label for name, label in use_choices(visit) if name in uses)
+
+
+def one_a_line(texts: Iterable[str]) -> str:
+    """Set texts one below the other."""
+    return Markup("<br>").join(texts) or NOTHING
+
+
+def naming_words(visit: Visit, naming: str, name: str) -> str:
+    """Put into words how a giver is named."""
+    return apart(name) if naming == Naming.NAME else visit.words.say("tell.naming_none")
+
+
+def licence_names(visit: Visit) -> dict[str, str]:
+    """Return what each licence is called where it stands alone, its name on one line."""
+    names = dict(licence_choices(visit))
+    return names | {each.value: _whole(names[each.value], each.deed.name) for each in Licence}
 
 
 def _whole(label: str, name: str) -> Markup:
@@ -91,6 +112,10 @@ def _whole(label: str, name: str) -> Markup:
     return Markup('{}<bdi class="whole">{}</bdi>{}').format(before, name, behind)
 
 
-def _typed(name: str) -> Markup:
-    """Set a name that somebody typed apart: its letters may run the other way than the sentence."""
-    return Markup("<bdi>{}</bdi>").format(name)
+def apart(text: str, language: str = "") -> str:
+    """Set apart what somebody typed: its letters may run the other way than the sentence."""
+    if not text:
+        return ""
+    if language:
+        return Markup('<bdi lang="{}">{}</bdi>').format(language, text)
+    return Markup("<bdi>{}</bdi>").format(text)

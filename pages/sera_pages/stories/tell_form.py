@@ -30,11 +30,12 @@ PHOTOS: Final = ("photo-1", "photo-2")
 SOUND: Final = "sound"
 _LONG: Final = ("text", "ingredients", "steps")
 _MANY: Final = ("gardens", "allergens", "uses")
+_OF_PLANT: Final = ("plant", "spoken", "taxon", "guarded")
 _SINGLE: Final = {
     "what": ("kind", "title", "language"),
     "words": ("text", "ingredients", "steps", "told_by", "told_by_yes", "version_note"),
     "plants": (
-        *(f"{field}-{number}" for number in range(1, PLANTS + 1) for field in ("plant", "taxon", "guarded")),
+        *(f"{field}-{number}" for number in range(1, PLANTS + 1) for field in _OF_PLANT),
     ),
     "allergens": ("allergens_known",),
     "audience": ("audience", "held", "child", "grown_up"),
@@ -153,7 +154,9 @@ def _plants(values: Values) -> tuple[PlantName, ...]:
     return tuple(
         PlantName(
             name=first(values, f"plant-{number}") or first(values, f"taxon-{number}"),
-            language=language if first(values, f"plant-{number}") else "la",
+            language=(first(values, f"spoken-{number}") or language)
+            if first(values, f"plant-{number}")
+            else "la",
             taxon=first(values, f"taxon-{number}"),
             is_guarded=first(values, f"guarded-{number}") != "",
         )

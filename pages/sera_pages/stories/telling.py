@@ -30,6 +30,7 @@ from sera_pages.stories.choices import (
     naming_choices,
     use_choices,
 )
+from sera_pages.stories.last_look import last_look
 from sera_pages.stories.released import address_of, released_story, today
 from sera_pages.stories.tell_form import (
     PHOTOS,
@@ -114,18 +115,18 @@ async def take_step(request: Request) -> Response:
     form = uploads.form
     values, before = read_values(form), form.text("of")
     step = form.text("step") if form.text("step") in STEPS else STEPS[0]
-    go = form.text("go")
-    if go in steps_of(values):
+    go, steps = form.text("go"), steps_of(values)
+    # The last look is of what was checked: nothing leads there but going on.
+    if go in steps[:-1]:
         return _page(visit, community, values, go, before, {})
+    following = steps[steps.index(step) + 1] if step in steps[:-1] else steps[-1]
     wrong = problem_of(
         values, _gardens(visit, community), defined_audiences(visit, community.id), today(visit, community.id)
     )
-    if wrong is not None and STEPS.index(wrong[0]) <= STEPS.index(step):
+    if wrong is not None and STEPS.index(wrong[0]) < STEPS.index(following):
         sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
         return _page(visit, community, values, wrong[0], before, {wrong[1]: sentence})
     if step != STEPS[-1]:
-        steps = steps_of(values)
-        following = steps[steps.index(step) + 1] if step in steps else steps[-1]
         return _page(visit, community, values, following, before, {})
     return await _keep(visit, community, person, values, before, uploads)
 
@@ -217,7 +218,9 @@ def _page(
     visit: Visit, community: Community, values: Values, step: str, before: str, errors: dict[str, str]
 ) -> Response:
     say = visit.words.say
-    gardens = visit.installation.registry.gardens(community.id)
+    gardens = [
+        (garden.id, garden.name or garden.id) for garden in visit.installation.registry.gardens(community.id)
+    ]
     audiences = audience_choices(visit, community.id)
     return page(
         visit,
@@ -234,7 +237,8 @@ def _page(
         language_choices=language_choices(first(values, "language")),
         taxa=_taxa(visit.words.language),
         plant_numbers=range(1, PLANTS + 1),
-        gardens=[(garden.id, garden.name or garden.id) for garden in gardens],
+        gardens=gardens,
+        last_look=last_look(visit, community.id, values, gardens) if step == STEPS[-1] else [],
         allergens=[(name, say(f"allergen.{name}")) for name in ALLERGENS],
         audiences=audiences,
         has_groups=len(audiences) > len(BUILT_IN),

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from sera_pages.accounts.codes import plain_code
 from sera_pages.errors import RefusedRequestError
 from sera_pages.people.people import day_words
+from sera_pages.stories.wording import title_words
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
@@ -80,8 +81,8 @@ def story_of_slip(visit: Visit, code: str) -> StoredVersion | None:
 
 def slip_page(visit: Visit, stored: StoredVersion, code: str) -> Response:
     """Show the story of a slip to whoever holds it, to be taken back."""
-    title = stored.item.title if stored.item is not None else ""
-    return page(visit, "story_slip.html.j2", title=title, code=code)
+    what = title_words(visit.words, stored.item) if stored.item is not None else ""
+    return page(visit, "story_slip.html.j2", what=what, code=code)
 
 
 async def withdraw_by_slip(request: Request) -> Response:

@@ -13,6 +13,7 @@ from sera_words.isolates import isolated
 from sera_words.language import direction_of
 
 if TYPE_CHECKING:
+    from sera_commons.items.item import Item
     from sera_commons.items.release import ReleasedItem
     from sera_words.sentences import Sentences
 
@@ -23,6 +24,11 @@ def giver_words(words: Sentences, view: ReleasedItem) -> str:
     if view.giver:
         return words.say("story.given_by", name=isolated(view.giver), day=day)
     return words.say("story.given_on", day=day)
+
+
+def title_words(words: Sentences, item: Item | ReleasedItem) -> str:
+    """Write what an item is and what it is called."""
+    return words.say(f"story.title_of_{item.kind}", title=isolated(item.title))
 
 
 def direction_of_story(language: str) -> str:
@@ -41,7 +47,7 @@ def allergens_of(words: Sentences, view: ReleasedItem) -> str:
         return words.say("story.allergens_not_stated")
     if not view.allergens:
         return words.say("story.allergens_none")
-    return ", ".join(words.say(f"allergen.{name}") for name in ALLERGENS if name in view.allergens)
+    return words.figures.listed(words.say(f"allergen.{name}") for name in ALLERGENS if name in view.allergens)
 
 
 def licence_of(words: Sentences, view: ReleasedItem) -> str:
@@ -57,9 +63,14 @@ def warnings_of(words: Sentences, taxon: str) -> list[dict[str, str]]:
     plant = load_plants().get(taxon)
     if plant is not None and plant.poison is not None:
         source = load_sources()[plant.sources["poison"]]
-        text = words.say("story.warning")
-        warnings.append({"text": text, "note": plant.poison_note or "", "address": source.address})
+        text = words.say("story.warning", poison=words.say(f"design.poison.{plant.poison}"))
+        note = words.say(f"plant.poison_note.{taxon.replace(' ', '_')}")
+        warnings.append({"text": text[:1].upper() + text[1:], "note": note, "address": source.address})
     for row in look_alikes(taxon):
-        text = words.say("story.look_alike", name=row.taxon, other=row.mistaken_for)
+        text = words.say(
+            "story.look_alike",
+            name=isolated(row.taxon),
+            other=isolated(row.mistaken_for),
+        )
         warnings.append({"text": text, "note": "", "address": row.source})
     return warnings

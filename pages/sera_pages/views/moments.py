@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +11,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_time, get_datetime_format
 
 if TYPE_CHECKING:
+    from datetime import time
+
+    from babel import Locale
+
     from sera_pages.views.visit import Visit
 
 
@@ -20,9 +25,13 @@ def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = 
     if not with_hour:
         return day
     zone = " UTC" if timezone == "UTC" else ""
-    # In one piece: some languages have a word behind the hour.
-    hour = f"{format_time(moment, format='short', locale=locale)}{zone}".replace(" ", "\u00a0")
+    hour = f"{hour_words(moment.time(), locale)}{zone}"
     return str(get_datetime_format("medium", locale)).format(hour, day)
+
+
+def hour_words(hour: time, locale: Locale) -> str:
+    """Write an hour and its minutes as a language does; what says morning or afternoon stays beside it."""
+    return re.sub(r"\s", "\u00a0", str(format_time(hour, format="short", locale=locale)))
 
 
 def timezone_of(visit: Visit, community: str, garden: str = "") -> str:

@@ -17,6 +17,7 @@ from sera_pages.security.hosts import SAFE_METHODS
 from sera_pages.views.languages import PARAMETER
 from sera_pages.views.simulated import simulated_words
 from sera_store.plain_text import xml_text
+from sera_words.isolates import isolated
 from sera_words.language import direction_of, own_name
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters["prose"] = prose
-    environment.globals.update(static=static_address, Deed=Deed)
+    environment.globals.update(static=static_address, Deed=Deed, isolated=isolated)
     return environment
 
 

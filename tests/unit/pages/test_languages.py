@@ -75,7 +75,19 @@ STORY_TEXTS = re.compile(
     re.DOTALL,
 )
 STORY_WORDS = {
-    *["courgettes", "few", "very", "long", "cucumbers", "behind", "library", "old", "bakery", "soup"],
+    *[
+        "courgettes",
+        "courtyard",
+        "few",
+        "very",
+        "long",
+        "cucumbers",
+        "behind",
+        "library",
+        "old",
+        "bakery",
+        "soup",
+    ],
     *["sunflowers", "نعناع", "rules", "surplus-oak", "toml"],
     "symphytum",
     "officinale",

@@ -27,9 +27,10 @@ from sera_commons.designs.document import SIDES
 from sera_commons.events.event import EventKind, RoleKind
 from sera_commons.items.consent import BUILT_IN, Naming, Use
 from sera_commons.items.item import ItemKind
-from sera_commons.plants.table import LIGHT, POISONS, WATER
+from sera_commons.plants.table import LIGHT, POISONS, WATER, load_plants
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
+from sera_pages.designs.wording import ABOUT
 from sera_pages.district_report.wording import METHODS
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
@@ -70,6 +71,9 @@ FAMILIES = {
     "settings.delay_": [delay.value for delay in Delay],
     "settings.licence_": [licence.value for licence in Licence],
     "story.kind_": list(ItemKind),
+    "story.title_of_": list(ItemKind),
+    "plant.poison_note.": [name.replace(" ", "_") for name, plant in load_plants().items() if plant.poison],
+    "design.about.": ABOUT,
     "allergen.": ALLERGENS,
     "tell.audience_": BUILT_IN,
     "tell.use_": list(Use),

@@ -48,7 +48,7 @@ def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
     assert TITLE in stranger.get(LIST).body
     story = stranger.get(address(answer))
     for words in (
-        TITLE, "as my mother made it", "broad beans", "Simmer slowly", "As told by Grandmother Zeynep",
+        TITLE, "as my mother made it", "broad beans", "Simmer slowly", "As told by \u2068Grandmother Zeynep\u2069",
         "celery", "bakla", "Vicia faba", "Elm-Yard", "Anna of the green door", "CC BY 4.0", 'alt="The pot"',
     ):  # fmt: skip
         assert words in story.body, words
@@ -264,10 +264,11 @@ def test_a_poisonous_plant_and_a_look_alike_are_warned_of_with_their_source(
     pages: Pages, teller: Client
 ) -> None:
     story = teller.get(address(tell(teller, **{"taxon-1": "Symphytum officinale", "plant-1": "comfrey"})))
-    assert "mistaken for the poisonous Digitalis purpurea" in story.body
+    assert "can be mistaken for \u2068Digitalis purpurea\u2069, which is poisonous" in story.body
     assert "eurekalert.org" in story.body
     assert (
-        "Poisonous, after the source" in pages.client().get("/communities/oak/plants/Digitalis_purpurea").body
+        "Very poisonous, after the source"
+        in pages.client().get("/communities/oak/plants/Digitalis_purpurea").body
     )
 
 

@@ -52,7 +52,7 @@ def test_a_giver_makes_it_narrower_and_learns_where_it_was(
     out = tmp_path / "summer-fair"
     out.mkdir()
     note_handout(pages.installation.folder, "exhibit", out, (), ("", ""), NOW_S, items=[name])
-    assert "Change what you agreed to" in teller.get(path).body
+    assert "Change who may see it, and for what" in teller.get(path).body
     changed = post(teller, f"{path}/consent", "consent", audience="community", uses=["page"])
     assert (changed.status, "summer-fair" in changed.body) == (200, True)
     neighbour, stranger = pages.signed_in(pages.person(MEMBER, number=2)), pages.client()
@@ -110,7 +110,7 @@ def test_nobody_else_changes_it(pages: Pages, teller: Client) -> None:
     assert neighbour.post(f"{path}/consent", {"form_token": token, "audience": "me"}).status == 404
     assert pages.client().get(f"{path}/consent").status == 401
     assert teller.post(f"{path}/consent", {"audience": "me"}).status == 403
-    assert "Change what you agreed to" not in neighbour.get(path).body
+    assert "Change who may see it, and for what" not in neighbour.get(path).body
 
 
 def test_what_a_child_gave_is_changed_with_a_grown_up(teller: Client) -> None:

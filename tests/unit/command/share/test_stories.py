@@ -75,7 +75,14 @@ def test_an_exhibit_needs_no_network_and_is_without_what_was_taken_back_and_the_
     give(data, title="Stays")
     assert build(data, out) == 0
     text = text_of(out)
-    for words in (TITLE, "Simmer slowly", "As told by Grandmother Zeynep", "elm-yard", "celery", "the pot"):
+    for words in (
+        TITLE,
+        "Simmer slowly",
+        "As told by \u2068Grandmother Zeynep\u2069",
+        "elm-yard",
+        "celery",
+        "the pot",
+    ):
         assert words in text
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert "<script" not in text

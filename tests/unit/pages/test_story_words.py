@@ -1,0 +1,162 @@
+"""Stories in words: the last look, names in their own direction, warnings in the language of the reader."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from sera_commons.items.item import Role, Statement
+from sera_commons.plants.table import load_plants
+from sera_pages.stories.wording import warnings_of
+from sera_pages.views.moments import hour_words
+from sera_store.registry.persons import MEMBER
+from sera_words.isolates import isolated
+from sera_words.language import LANGUAGES
+from sera_words.sentences import page_words, workshop_words
+from telling.stories import story as told
+from telling.telling import STORY, FormReader, send, tell
+
+if TYPE_CHECKING:
+    from web.parts import Answer, Client, Pages
+
+LINE = re.compile(r"<div><dt>(.*?)</dt><dd>(.*?)</dd><dd><button.*?value=\"(\w+)\"", re.DOTALL)
+
+
+@pytest.fixture
+def teller(pages: Pages) -> Client:
+    return pages.signed_in(pages.person(MEMBER))
+
+
+def last_look(client: Client, **changes: object) -> Answer:
+    """Go through all steps, and stop at the last before anything is kept."""
+    answer = client.get("/tell/oak")
+    while (step := (fields := FormReader(answer.body).fields)["step"][0]) != "check":
+        answer = send(client, {**fields, **STORY, **changes})
+        assert FormReader(answer.body).fields["step"] != [step], answer.body
+    return answer
+
+
+def lines(answer: Answer) -> dict[str, tuple[str, str]]:
+    """What the last look says, by label: the words, and the step that a button leads back to."""
+    return {
+        label: (re.sub(r"<br>", "; ", re.sub(r"</?bdi[^>]*>", "", value)), step)
+        for label, value, step in LINE.findall(answer.body)
+    }
+
+
+def test_the_last_look_says_all_that_will_be_kept_in_words(teller: Client) -> None:
+    changes = {"child": "1", "grown_up": "1", "review": "2027-06-21", "text": ""}
+    seen = lines(last_look(teller, **changes))
+    assert seen["What will you tell?"] == ("Recipe", "what")
+    assert seen["Ingredients"] == ("A kilogram of broad beans Two onions", "words")
+    assert seen["How it is made"] == ("Simmer slowly until dusk", "words")
+    assert seen["Which plants are in it?"] == ("bakla", "plants")
+    assert seen["In which gardens do they grow?"] == ("Elm-Yard", "plants")
+    assert seen["Said besides"] == (
+        "A child tells this.; A grown-up who looks after the child agrees.",
+        "audience",
+    )
+    assert seen["What may it be used for?"] == (
+        "To be read on these pages; In an exhibit without a network",
+        "uses",
+    )
+    assert seen["How shall you be named?"] == ("Anna of the green door", "uses")
+    assert seen["Until when does this hold?"] == ("21 June 2027", "terms")
+    assert "Your story" not in seen
+
+
+def test_a_story_has_no_ingredients_on_its_last_look(teller: Client) -> None:
+    seen = lines(last_look(teller, kind="story", text="Long ago, a bean."))
+    assert seen["Your story"] == ("Long ago, a bean.", "words")
+    assert "Ingredients" not in seen
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"go": "check", "step": "terms", "review": "soon"},
+        {"step": "allergens", "kind": "story", "text": "Once.", "review": "soon"},
+        {"step": "allergens", "kind": "story", "text": "Once.", "licence": "mine"},
+    ],
+)
+def test_no_way_leads_to_the_last_look_of_what_cannot_be_kept(
+    teller: Client, crafted: dict[str, str]
+) -> None:
+    fields = FormReader(last_look(teller).body).fields
+    answer = send(teller, {**fields, **crafted})
+    assert answer.status == 422
+    assert FormReader(answer.body).fields["step"] == ["terms"]
+
+
+def test_a_plant_is_named_in_its_own_language_whatever_the_story_is_told_in(teller: Client) -> None:
+    given = tell(teller, **{"spoken-1": "tr"})
+    path = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/1)"', given.body)
+    assert path is not None, given.body
+    assert '<bdi lang="tr">bakla</bdi>' in teller.get(path[1]).body
+    names = teller.get("/communities/oak/plants/Vicia_faba").body
+    assert re.search(r'<bdi lang="tr">bakla</bdi> <span class="behind" lang="tr">Türkçe', names)
+
+
+def test_beside_each_statement_stands_who_told_it_and_once_where_all_are_of_one(pages: Pages) -> None:
+    parts = (
+        Statement(text="Beans", role=Role.INGREDIENT, told_by="Old Cem"),
+        Statement(text="Onions", role=Role.INGREDIENT, told_by="Zeynep"),
+        Statement(text="Simmer", role=Role.STEP, told_by="Zeynep"),
+        Statement(text="Stir", role=Role.STEP, told_by="Zeynep"),
+    )
+    person = pages.person(MEMBER).id
+    given = pages.installation.shelves.of("oak").give(told(statements=parts, media=()), person)
+    body = pages.client().get(f"/communities/oak/stories/{given.item_id}/1").body
+    assert re.search(r"<li>Beans<span[^>]*>As told by \u2068Old Cem\u2069</span></li>", body)
+    assert re.search(r"<li>Onions<span[^>]*>As told by \u2068Zeynep\u2069</span></li>", body)
+    assert re.search(r"<li>Stir</li></ol>\s*<span[^>]*>As told by \u2068Zeynep\u2069</span>", body)
+    assert body.count("As told by \u2068Zeynep\u2069") == 2
+
+
+def test_each_note_on_a_poison_is_the_tables_own_in_english_and_is_there_in_every_language() -> None:
+    for taxon, plant in load_plants().items():
+        if plant.poison_note is None:
+            continue
+        notes = {language: warnings_of(page_words(language), taxon)[0]["note"] for language in LANGUAGES}
+        assert notes["en"] == f"{plant.poison_note[:1].upper()}{plant.poison_note[1:]}."
+        assert not [text for text in notes.values() if text.startswith("plant.")], taxon
+        assert notes["ar"] != notes["en"]
+
+
+def test_what_irritates_the_skin_is_not_called_poisonous() -> None:
+    [daisy] = warnings_of(page_words("en"), "Leucanthemum vulgare")
+    assert daisy["text"].startswith("Can irritate the skin, after the source below.")
+    assert warnings_of(page_words("de"), "Digitalis purpurea")[0]["text"].startswith("Sehr giftig, nach")
+
+
+def test_a_recipe_is_called_one_where_it_is_reported_and_on_its_slip(pages: Pages, teller: Client) -> None:
+    given = tell(teller)
+    slip = re.search(r'href="[^"]*(/slip/[^"]+)"', given.body)
+    path = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/1)"', given.body)
+    assert slip is not None
+    assert path is not None
+    for address in (slip[1], f"{path[1]}/report"):
+        assert f"The recipe “{isolated(STORY['title'])}”" in pages.client().get(address).body
+    assert "Take back what was given" in pages.client().get(slip[1]).body
+
+
+def test_the_title_of_a_story_stands_where_the_pages_own_would_and_its_words_run_their_own_way(
+    pages: Pages,
+) -> None:
+    item = told(title="فول الجدة", language="ar", media=(), statements=(Statement(text="ينقع الفول"),))
+    given = pages.installation.shelves.of("oak").give(
+        msgspec.structs.replace(item, plants=()), pages.person(MEMBER).id
+    )
+    body = pages.client().get(f"/communities/oak/stories/{given.item_id}/1").body
+    assert '<h1><bdi lang="ar">فول الجدة</bdi></h1>' in body
+    assert '<div class="telling" lang="ar" dir="rtl">' in body
+
+
+def test_what_says_afternoon_and_the_sign_of_a_degree_stay_beside_their_number() -> None:
+    assert hour_words(time(16, 30), page_words("ar").figures.locale) == "4:30\u00a0م"
+    assert hour_words(time(16, 30), page_words("de").figures.locale) == "16:30"
+    assert "\u206651.55°\u2069" in workshop_words("ar").say("place.north", degrees="51.55")
