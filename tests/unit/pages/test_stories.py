@@ -48,7 +48,8 @@ def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
     assert TITLE in stranger.get(LIST).body
     story = stranger.get(address(answer))
     for words in (
-        TITLE, "as my mother made it", "broad beans", "Simmer slowly", "As told by \u2068Grandmother Zeynep\u2069",
+        TITLE, "as my mother made it", "broad beans", "Simmer slowly",
+        "As told by \u2068Grandmother Zeynep\u2069",
         "celery", "bakla", "Vicia faba", "Elm-Yard", "Anna of the green door", "CC BY 4.0", 'alt="The pot"',
     ):  # fmt: skip
         assert words in story.body, words
