@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.stories import story as told
+from commons_parts.story_forms import STORY, FormReader, send, tell
 from sera_commons.items.item import Role, Statement
 from sera_commons.plants.table import load_plants
 from sera_pages.stories.wording import warnings_of
@@ -17,8 +19,6 @@ from sera_store.registry.persons import MEMBER
 from sera_words.isolates import isolated
 from sera_words.language import LANGUAGES
 from sera_words.sentences import page_words, workshop_words
-from telling.stories import story as told
-from telling.telling import STORY, FormReader, send, tell
 
 if TYPE_CHECKING:
     from web.parts import Answer, Client, Pages
