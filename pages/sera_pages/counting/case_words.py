@@ -19,7 +19,6 @@ from sera_pages.accounts.cases import (
 )
 from sera_pages.counting.entries import entry_subject, entry_words
 from sera_pages.people.people import day_words
-from sera_pages.stories.wording import title_words
 from sera_vocabulary import series
 from sera_words.isolates import isolated, side_by_side
 
@@ -65,7 +64,9 @@ def _subject_words(visit: Visit, case: Case) -> str:
         shelf = visit.installation.shelves.find(case.community)
         stored = shelf.current(item_id, int(version)) if shelf is not None else None
         item = stored.item if stored is not None else None
-        return title_words(visit.words, item) if item is not None else say("case.taken_back")
+        if item is None:
+            return say("case.taken_back")
+        return say(f"story.title_of_{item.kind}", title=isolated(item.title))
     if case.kind == EVENT:
         book = visit.installation.shelves.find_events(case.community)
         found = book.find(case.subject) if book is not None else None
