@@ -149,7 +149,7 @@ def test_markup_is_shown_as_text_and_ends_no_line_of_a_calendar(pages: Pages, ho
 
 
 @pytest.mark.parametrize(
-    ("audience", "seen"),
+    ("audience", "visible"),
     [("me", [True, False, False]), ("community", [True, True, False]), ("everybody", [True, True, True])],
 )
 def test_only_whom_it_is_for_sees_it_and_others_are_told_that_there_is_nothing(
