@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
 
 from sera_coalition.errors import StepRefusedError
 from sera_pages.deciding.wording import day_of, step_row, title_of
 from sera_pages.errors import RefusedRequestError
-from sera_pages.views.forms import read_form, read_open_form
-from sera_pages.views.visit import visit_of
+from sera_pages.views.own_entries import own_routes
 from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from sera_coalition.deciding.book import OwnStep
@@ -63,44 +59,19 @@ def withdraw_all(visit: Visit, person: Person) -> None:
         council.withdraw_all(person.id)
 
 
-async def withdraw(request: Request) -> Response:
-    """Take back a step or a vote of one's own."""
-    visit = visit_of(request)
-    if visit.person is None:
-        raise RefusedRequestError(401, "kept.no_session")
-    form = await read_form(visit)
-    return await _withdrawn(visit, visit.person, form, "/kept")
-
-
-async def withdraw_by_slip(request: Request) -> Response:
-    """Take back a step or a vote by a person's slip."""
-    visit = visit_of(request)
-    code = request.path_params["code"]
-    person = visit.holder_of_slip(code)
-    form = await read_open_form(visit)
-    return await _withdrawn(visit, person, form, f"/slip/{code}")
-
-
-async def _withdrawn(visit: Visit, person: Person, form: Form, back: str) -> Response:
+def _withdraw(visit: Visit, person: Person, form: Form, back: str) -> Response:
     council = visit.installation.councils.find(person.community)
     number, decision = form.text("step"), form.text("decision")
     if council is None or not (number.isdecimal() or decision):
         raise RefusedRequestError(404, "refused.no_entry")
-
-    def take() -> None:
+    try:
         if decision:
             council.take_vote_back(decision, person.id)
         else:
             council.take_back([int(number)], person.id)
-
-    try:
-        await anyio.to_thread.run_sync(take)
     except StepRefusedError as error:
         raise RefusedRequestError(404, "refused.no_entry") from error
     return RedirectResponse(f"{back}?withdrawn=1", 303)
 
 
-ROUTES = (
-    Route("/kept/decisions", withdraw, methods=["POST"]),
-    Route("/slip/{code}/decisions", withdraw_by_slip, methods=["POST"]),
-)
+ROUTES = own_routes("decisions", _withdraw)

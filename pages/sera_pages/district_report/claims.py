@@ -23,7 +23,8 @@ from sera_pages.district_report.wording import (
     verdict_words,
 )
 from sera_pages.errors import RefusedRequestError
-from sera_pages.views.forms import read_form, read_open_form, read_uploads
+from sera_pages.views.forms import read_form, read_uploads
+from sera_pages.views.own_entries import own_routes
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sera_coalition.report.claim_book import EnteredClaim
     from sera_coalition.report.claims import Claim
     from sera_coalition.report.report import Report
+    from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community, Person
     from sera_words.sentences import Sentences
@@ -224,25 +226,8 @@ def withdraw_claims(visit: Visit, person: Person) -> None:
         _book(visit, person.community).withdraw(numbers, WITHDRAWN)
 
 
-async def withdraw_own(request: Request) -> Response:
-    """Take back one claim from the page of what is kept about oneself."""
-    visit = visit_of(request)
-    if visit.person is None:
-        raise RefusedRequestError(401, "kept.no_session")
-    form = await read_form(visit)
-    return _withdraw_of(visit, visit.person, form.text("claim"), "/kept")
-
-
-async def withdraw_by_slip(request: Request) -> Response:
-    """Take back one claim by the slip of a person."""
-    visit = visit_of(request)
-    code = request.path_params["code"]
-    person = visit.holder_of_slip(code)
-    form = await read_open_form(visit)
-    return _withdraw_of(visit, person, form.text("claim"), f"/slip/{code}")
-
-
-def _withdraw_of(visit: Visit, person: Person, number: str, back: str) -> Response:
+def _withdraw_own(visit: Visit, person: Person, form: Form, back: str) -> Response:
+    number = form.text("claim")
     own = [entered.number for entered in claims_of(visit, person) if str(entered.number) == number]
     if not own:
         raise RefusedRequestError(404, "refused.no_entry")
@@ -258,6 +243,5 @@ ROUTES = (
     Route(f"{_CLAIMS}/new", check, methods=["POST"]),
     Route(f"{_CLAIMS}/{{number:int}}", claim_page),
     Route(f"{_CLAIMS}/{{number:int}}/withdraw", withdraw, methods=["POST"]),
-    Route("/kept/claims", withdraw_own, methods=["POST"]),
-    Route("/slip/{code}/claims", withdraw_by_slip, methods=["POST"]),
+    *own_routes("claims", _withdraw_own),
 )

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
 
 from sera_pages.errors import RefusedRequestError
 from sera_pages.events.naming import withdraw_role_of
 from sera_pages.events.released import book_of
 from sera_pages.stories.withdrawing import handed_out, receipt_page
-from sera_pages.views.forms import read_form, read_open_form
-from sera_pages.views.visit import visit_of
+from sera_pages.views.own_entries import own_routes
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from sera_commons.storage.event_book import EventBook
+    from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
 
@@ -56,28 +54,10 @@ def withdraw_events_of(visit: Visit, person: Person) -> None:
         book.withdraw_of(person.id)
 
 
-async def withdraw(request: Request) -> Response:
-    """Take back an event or a name of one's own."""
-    visit = visit_of(request)
-    if visit.person is None:
-        raise RefusedRequestError(401, "kept.no_session")
-    form = await read_form(visit)
-    return _withdrawn(visit, visit.person, form.text("event"), form.text("name"), "/kept")
-
-
-async def withdraw_by_slip(request: Request) -> Response:
-    """Take back an event or a name by the slip of a person."""
-    visit = visit_of(request)
-    code = request.path_params["code"]
-    person = visit.holder_of_slip(code)
-    form = await read_open_form(visit)
-    return _withdrawn(visit, person, form.text("event"), form.text("name"), f"/slip/{code}")
-
-
-def _withdrawn(visit: Visit, person: Person, item_id: str, number: str, back: str) -> Response:
-    book = book_of(visit, person.community)
+def _withdraw(visit: Visit, person: Person, form: Form, back: str) -> Response:
+    book, item_id = book_of(visit, person.community), form.text("event")
     if not item_id:
-        withdraw_role_of(visit, person, number)
+        withdraw_role_of(visit, person, form.text("name"))
         return RedirectResponse(f"{back}?withdrawn=1", 303)
     if book is None or item_id not in [stored.item_id for stored in book.given_by(person.id)]:
         raise RefusedRequestError(404, "refused.no_entry")
@@ -93,7 +73,4 @@ def withdraw_event(visit: Visit, book: EventBook, item_id: str, back: str) -> Re
     return receipt_page(visit, numbers[-1], outputs, back)
 
 
-ROUTES = (
-    Route("/kept/events", withdraw, methods=["POST"]),
-    Route("/slip/{code}/events", withdraw_by_slip, methods=["POST"]),
-)
+ROUTES = own_routes("events", _withdraw)

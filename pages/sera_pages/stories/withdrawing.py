@@ -10,7 +10,8 @@ from sera_pages.accounts.codes import plain_code
 from sera_pages.errors import RefusedRequestError
 from sera_pages.people.people import day_words
 from sera_pages.stories.wording import title_words
-from sera_pages.views.forms import read_form, read_open_form
+from sera_pages.views.forms import read_open_form
+from sera_pages.views.own_entries import own_routes
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
 from sera_store.release.handouts import handouts_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sera_commons.items.keepers import StandingYes
     from sera_commons.items.release import StoredVersion
+    from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
 
@@ -44,25 +46,8 @@ def withdraw_all(visit: Visit, person: Person) -> None:
         shelf.withdraw_person(person.id)
 
 
-async def withdraw(request: Request) -> Response:
-    """Take back one story of one's own."""
-    visit = visit_of(request)
-    if visit.person is None:
-        raise RefusedRequestError(401, "kept.no_session")
-    form = await read_form(visit)
-    return _withdraw_of(visit, visit.person, form.text("story"), "/kept")
-
-
-async def withdraw_by_own_slip(request: Request) -> Response:
-    """Take back one story by the slip of a person."""
-    visit = visit_of(request)
-    code = request.path_params["code"]
-    person = visit.holder_of_slip(code)
-    form = await read_open_form(visit)
-    return _withdraw_of(visit, person, form.text("story"), f"/slip/{code}")
-
-
-def _withdraw_of(visit: Visit, person: Person, number: str, back: str) -> Response:
+def _withdraw_own(visit: Visit, person: Person, form: Form, back: str) -> Response:
+    number = form.text("story")
     stored = next((version for version in stories_of(visit, person) if str(version.number) == number), None)
     if stored is None:
         raise RefusedRequestError(404, "refused.no_entry")
@@ -134,7 +119,6 @@ def outputs_with(visit: Visit, stored: StoredVersion) -> list[str]:
 
 
 ROUTES = (
-    Route("/kept/stories", withdraw, methods=["POST"]),
-    Route("/slip/{code}/stories", withdraw_by_own_slip, methods=["POST"]),
+    *own_routes("stories", _withdraw_own),
     Route("/slip/{code}/story", withdraw_by_slip, methods=["POST"]),
 )
