@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -17,12 +18,12 @@ from sera_pages.surplus.budgets import RESERVING, Guess, spend
 from sera_pages.surplus.listing import offer_page
 from sera_pages.surplus.tables import (
     holder_address,
-    keeping,
     offer_of,
     problem_words,
     reservation_of_link,
     table_of,
     ticket_of_form,
+    writing,
 )
 from sera_pages.surplus.wording import changes_of, facts_of, portions_words
 from sera_pages.views.forms import read_open_form
@@ -55,17 +56,18 @@ async def reserve(request: Request) -> Response:
     spend(visit, RESERVING)
     typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen", "form")}
     guess = Guess(visit, open_offer.id)
-
-    def act() -> str:
-        number = _whole(typed["number"])
-        portions = _whole(typed["portions"]) or 0
-        ticket = ticket_of_form(table, typed["form"])
-        return table.reserve(
-            open_offer.id, portions, typed["word"], number, seen=typed["seen"], ticket=ticket
-        )
-
+    reserve_portions = partial(
+        table.reserve,
+        open_offer.id,
+        _whole(typed["portions"]) or 0,
+        typed["word"],
+        _whole(typed["number"]),
+        seen=typed["seen"],
+        ticket=ticket_of_form(table, typed["form"]),
+    )
     try:
-        ticket = await anyio.to_thread.run_sync(keeping, visit, community.id, act)
+        with writing(visit, community.id):
+            ticket = await anyio.to_thread.run_sync(reserve_portions)
     except InvalidSurplusError as error:
         if error.code != "word_taken":
             guess.was_right()
@@ -160,12 +162,8 @@ async def note_change_read(request: Request) -> Response:
     seen = (await read_open_form(visit)).text("seen")
     table = table_of(visit, community.id)
     waiting = reservation_of_link(table, request.path_params["link"])
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.note_change_read(waiting.id, seen)
-        return waiting.id
-
-    keeping(visit, community.id, act)
     return RedirectResponse(holder_address(table, waiting.id), 303)
 
 
@@ -176,13 +174,9 @@ async def give_up(request: Request) -> Response:
     await read_open_form(visit)
     table = table_of(visit, community.id)
     waiting = reservation_of_link(table, request.path_params["link"])
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.give_up(waiting.id)
-        return waiting.offer
-
-    offer = keeping(visit, community.id, act)
-    return RedirectResponse(f"/communities/{community.id}/surplus/{offer}", 303)
+    return RedirectResponse(f"/communities/{community.id}/surplus/{waiting.offer}", 303)
 
 
 _TABLE = "/communities/{community}/surplus"

@@ -16,7 +16,7 @@ from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.roles import Deed
 from sera_pages.surplus.budgets import OFFERING, Guess, spend
 from sera_pages.surplus.offer_form import first_typed, read_offer, read_time, read_typed, time_text
-from sera_pages.surplus.tables import giver_address, keeping, offer_of_link, problem_words, table_of
+from sera_pages.surplus.tables import giver_address, offer_of_link, problem_words, table_of, writing
 from sera_pages.surplus.wording import facts_of, left_facts, portions_words
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.moments import timezone_of
@@ -82,15 +82,12 @@ async def put_on_table(request: Request) -> Response:
         is_meant = typed["number_meant"] != ""
         check_offer(offer, visit.installation.now_s(), rule, is_number_meant=is_meant)
         head = _head(visit, community.id) if offer.draw_s is not None else ""
-
-        def act() -> str:
+        with writing(visit, community.id):
             table = visit.installation.surplus.of(community.id)
-            return giver_address(table, table.give(offer, person, head))
-
-        address = await anyio.to_thread.run_sync(keeping, visit, community.id, act)
+            name = await anyio.to_thread.run_sync(table.give, offer, person, head)
     except InvalidSurplusError as error:
         return _form_page(visit, community, typed, problem_words(visit, error))
-    return RedirectResponse(f"{address}?new=1", 303)
+    return RedirectResponse(f"{giver_address(table, name)}?new=1", 303)
 
 
 def _giver(visit: Visit, community: Community, form: Form) -> str:
@@ -172,12 +169,9 @@ async def change(request: Request) -> Response:
         check_move(moved, visit.installation.now_s(), table.rule(), is_number_meant=is_meant)
     except InvalidSurplusError as error:
         return _offer_page(visit, community, table, open_offer, problem_words(visit, error), typed)
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.change(open_offer.id, typed["place"], from_s, until_s)
-        return giver_address(table, open_offer.id)
-
-    return RedirectResponse(keeping(visit, community.id, act), 303)
+    return RedirectResponse(giver_address(table, open_offer.id), 303)
 
 
 async def hand_over(request: Request) -> Response:
@@ -216,12 +210,9 @@ async def take_back(request: Request) -> Response:
     await read_open_form(visit)
     table = table_of(visit, community.id)
     open_offer = offer_of_link(table, request.path_params["link"])
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.take_back(open_offer.id)
-        return f"/communities/{community.id}/surplus"
-
-    return RedirectResponse(keeping(visit, community.id, act), 303)
+    return RedirectResponse(f"/communities/{community.id}/surplus", 303)
 
 
 _TABLE = "/communities/{community}/surplus"

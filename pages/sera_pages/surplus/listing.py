@@ -13,7 +13,7 @@ from sera_coalition.surplus.offer import KINDS, PORTIONS_MOST
 from sera_coalition.surplus.rule import PURPOSE, ROTATION
 from sera_pages.accounts.roles import Deed
 from sera_pages.people.people import qr_picture
-from sera_pages.surplus.tables import giver_address, keeping, new_form, offer_of, table_of
+from sera_pages.surplus.tables import giver_address, new_form, offer_of, table_of, writing
 from sera_pages.surplus.wording import facts_of, left_facts, offer_line, portions_words
 from sera_pages.views.forms import read_form
 from sera_pages.views.moments import moment_words, timezone_of
@@ -114,12 +114,8 @@ async def remove(request: Request) -> Response:
     await read_form(visit)
     table = table_of(visit, community.id)
     name = offer_of(table, request.path_params["offer"]).id
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.take_back(name)
-        return name
-
-    keeping(visit, community.id, act)
     return RedirectResponse(f"/communities/{community.id}/surplus", 303)
 
 

@@ -13,7 +13,7 @@ from sera_coalition.surplus.wish_list import WISH_LONGEST
 from sera_pages.accounts.roles import Deed
 from sera_pages.people.people import day_words
 from sera_pages.surplus.budgets import LOOKING, spend
-from sera_pages.surplus.tables import keeping, problem_words, table_of
+from sera_pages.surplus.tables import problem_words, table_of, writing
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -70,12 +70,8 @@ async def look_for(request: Request) -> Response:
         if typed["what"]:
             check_text("what", typed["what"], WISH_LONGEST)
         spend(visit, LOOKING)
-
-        def act() -> str:
+        with writing(visit, community.id):
             visit.installation.surplus.of(community.id).wishes.add(typed["kind"], typed["what"])
-            return ""
-
-        keeping(visit, community.id, act)
     except InvalidSurplusError as error:
         return _page(visit, community, problem_words(visit, error), typed)
     return RedirectResponse(f"/communities/{community.id}/surplus/looking", 303)
@@ -88,12 +84,8 @@ async def remove(request: Request) -> Response:
     visit.require(Deed.MODERATE, community.id)
     form = await read_form(visit)
     table = table_of(visit, community.id)
-
-    def act() -> str:
+    with writing(visit, community.id):
         table.wishes.remove(form.text("line"))
-        return ""
-
-    keeping(visit, community.id, act)
     return RedirectResponse(f"/communities/{community.id}/surplus/looking", 303)
 
 

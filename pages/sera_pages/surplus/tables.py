@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sera_coalition.errors import SurplusNotFoundError
@@ -9,7 +10,7 @@ from sera_pages.errors import RefusedRequestError
 from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from sera_coalition.errors import InvalidSurplusError
     from sera_coalition.surplus.rows import OpenOffer, Reservation
@@ -87,8 +88,9 @@ def problem_words(visit: Visit, error: InvalidSurplusError) -> dict[str, str]:
     return {error.field: visit.words.say(f"surplus.wrong_{error.code}", **error.arguments)}
 
 
-def keeping(visit: Visit, community: str, act: Callable[[], str]) -> str:
-    """Return what an act returns that writes on the table.
+@contextmanager
+def writing(visit: Visit, community: str) -> Iterator[None]:
+    """Answer what the table refuses to the body, which writes on it.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def keeping(visit: Visit, community: str, act: Callable[[], str]) -> str:
         The disk is full (503), or what it is about is gone (404).
     """
     try:
-        return act()
+        yield
     except SurplusNotFoundError as error:
         raise RefusedRequestError(404, "surplus.gone") from error
     except StoreUnusableError as error:
