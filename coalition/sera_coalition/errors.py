@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sera_store.errors import InvalidFieldError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,29 +59,7 @@ class RuleFileError(CoalitionError):
         self.problems = tuple(problems)
 
 
-class InvalidFieldError(CoalitionError):
-    """A field that somebody filled in is not what it may be.
-
-    Parameters
-    ----------
-    field
-        The field, as `reason`.
-    code
-        What is wrong, as `too_long`: pages have a sentence for it.
-    message
-        The same in a sentence, with what was expected and what to do.
-    arguments
-        What stands in the pages' sentence.
-    """
-
-    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.code = code
-        self.arguments = arguments
-
-
-class InvalidStepError(InvalidFieldError):
+class InvalidStepError(InvalidFieldError, CoalitionError):
     """What somebody wrote for a proposal, a comment or an objection cannot be kept."""
 
 
@@ -141,7 +121,7 @@ class RefusedBundleError(CoalitionError):
         self.message = message
 
 
-class InvalidSurplusError(InvalidFieldError):
+class InvalidSurplusError(InvalidFieldError, CoalitionError):
     """An offer, a reservation, a wish or a word is not what it may be."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sera_store.errors import InvalidFieldError
 
 
 class CommonsError(Exception):
@@ -13,26 +13,8 @@ class PlantTableError(CommonsError):
     """A cell of the table of plants has another form than its column, or no source."""
 
 
-class InvalidItemError(CommonsError):
-    """A story, recipe, consent or audience is not what it may be.
-
-    Parameters
-    ----------
-    field
-        The field, as `title`.
-    code
-        What is wrong, as `too_long`: pages have a sentence for it.
-    message
-        The same in a sentence, with what was expected and what to do.
-    arguments
-        What stands in the pages' sentence.
-    """
-
-    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.code = code
-        self.arguments = arguments
+class InvalidItemError(InvalidFieldError, CommonsError):
+    """A story, recipe, consent or audience is not what it may be."""
 
 
 class InvalidMediaError(CommonsError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,28 @@ class UnknownNameError(StoreError):
 
 class InvalidEntryError(StoreError):
     """Something offered to the store does not fit its rules."""
+
+
+class InvalidFieldError(Exception):
+    """A field that somebody filled in is not what it may be; rooms make their own error of it.
+
+    Parameters
+    ----------
+    field
+        The field, as `reason`.
+    code
+        What is wrong, as `too_long`: pages have a sentence for it.
+    message
+        The same in a sentence, with what was expected and what to do.
+    arguments
+        What stands in the pages' sentence.
+    """
+
+    def __init__(self, field: str, code: str, message: str, **arguments: Any) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.code = code
+        self.arguments = arguments
 
 
 class RejectedEntriesError(InvalidEntryError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from sera_coalition.errors import InvalidStepError
-from sera_store.plain_text import text_problem
+from sera_store.entry_fields import check_form, check_text, decode_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,12 +195,8 @@ def decode_body(kind: StepKind, content: bytes) -> Body:
     InvalidStepError
         It is none of this Sera.
     """
-    try:
-        body = msgspec.json.decode(content, type=_BODIES[kind])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidStepError("step", "unreadable", f"is no step of this Sera: {error}") from error
-    if body.form != FORM:
-        raise InvalidStepError("step", "unreadable", f"form {body.form} is not known; this Sera knows {FORM}")
+    body = decode_entry(content, _BODIES[kind], "step", InvalidStepError)
+    check_form(body.form, FORM, InvalidStepError)
     return body
 
 
@@ -227,12 +223,4 @@ def check_body(body: Body) -> None:
 
 
 def _check(field: str, text: str, most: int, *, is_needed: bool = False, has_lines: bool = False) -> None:
-    code = text_problem(text, most, is_needed=is_needed, has_lines=has_lines)
-    messages = {
-        "empty": "is empty; write a few words",
-        "too_long": f"has {len(text)} characters, at most {most}; shorten it",
-        "characters": "has characters that cannot be seen; type it anew",
-    }
-    if code:
-        arguments = {"most": most} if code == "too_long" else {}
-        raise InvalidStepError(field, code, messages[code], **arguments)
+    check_text(field, text, most, InvalidStepError, is_needed=is_needed, has_lines=has_lines)

@@ -14,7 +14,7 @@ import msgspec
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import Consent, check_consent
 from sera_commons.items.item import check_language, check_line, is_id
-from sera_store.plain_text import text_problem
+from sera_store.entry_fields import check_form, check_text, decode_entry
 
 FORM: Final = 1
 TITLE_LONGEST: Final = 120
@@ -144,10 +144,7 @@ def decode_event(body: bytes) -> Event:
     InvalidItemError
         It is none; the message says at which field.
     """
-    try:
-        event = msgspec.json.decode(body, type=Event)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidItemError("event", "unreadable", f"is no event of this Sera: {error}") from error
+    event = decode_entry(body, Event, "event", InvalidItemError)
     check_event(event)
     return event
 
@@ -160,10 +157,7 @@ def decode_role(body: bytes) -> EventRole:
     InvalidItemError
         It is none; the message says at which field.
     """
-    try:
-        role = msgspec.json.decode(body, type=EventRole)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidItemError("role", "unreadable", f"is no role of this Sera: {error}") from error
+    role = decode_entry(body, EventRole, "role", InvalidItemError)
     check_role(role)
     return role
 
@@ -176,8 +170,7 @@ def check_role(role: EventRole) -> None:
     InvalidItemError
         It names the field, what was expected and what to do.
     """
-    if role.form != FORM:
-        raise InvalidItemError("form", "unreadable", f"form {role.form} is not known; this Sera knows {FORM}")
+    check_form(role.form, FORM, InvalidItemError)
     check_line("name", role.name, 60, is_needed=True)
 
 
@@ -194,13 +187,10 @@ def check_event(event: Event, entry_day: date | None = None) -> None:
     InvalidItemError
         It names the field, what was expected and what to do.
     """
-    if event.form != FORM:
-        raise InvalidItemError(
-            "form", "unreadable", f"form {event.form} is not known; this Sera knows {FORM}"
-        )
+    check_form(event.form, FORM, InvalidItemError)
     check_line("title", event.title, TITLE_LONGEST, is_needed=True)
     check_language(event.language)
-    _check_text(event.text)
+    check_text("text", event.text, TEXT_LONGEST, InvalidItemError, has_lines=True)
     _check_place(event)
     _check_parts(event)
     check_line("cancelled", event.cancelled, REASON_LONGEST)
@@ -210,15 +200,6 @@ def check_event(event: Event, entry_day: date | None = None) -> None:
         raise InvalidItemError(
             "review", "event_review", "expected a day after the event: it would be gone before it is over"
         )
-
-
-def _check_text(text: str) -> None:
-    code = text_problem(text, TEXT_LONGEST, has_lines=True)
-    if code == "too_long":
-        sentence = f"has {len(text)} characters, at most {TEXT_LONGEST}; shorten it"
-        raise InvalidItemError("text", code, sentence, most=TEXT_LONGEST)
-    if code:
-        raise InvalidItemError("text", code, "has characters that cannot be seen; type it anew")
 
 
 def _check_place(event: Event) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from sera_commons.errors import InvalidItemError
 from sera_commons.items.consent import NO_LICENCE, ONLY_ME, Consent, check_consent
 from sera_store.allergens import ALLERGENS
-from sera_store.plain_text import text_problem
+from sera_store.entry_fields import check_form, check_text, decode_entry
 
 if TYPE_CHECKING:
     from datetime import date
@@ -143,10 +143,7 @@ def decode_item(body: bytes) -> Item:
     InvalidItemError
         It is none; the message says at which field.
     """
-    try:
-        item = msgspec.json.decode(body, type=Item)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidItemError("item", "unreadable", f"is no item of this Sera: {error}") from error
+    item = decode_entry(body, Item, "item", InvalidItemError)
     check_item(item)
     return item
 
@@ -164,8 +161,7 @@ def check_item(item: Item, entry_day: date | None = None) -> None:
     InvalidItemError
         It names the field, what was expected and what to do.
     """
-    if item.form != FORM:
-        raise InvalidItemError("form", "unreadable", f"form {item.form} is not known; this Sera knows {FORM}")
+    check_form(item.form, FORM, InvalidItemError)
     check_line("title", item.title, TITLE_LONGEST, is_needed=True)
     check_line("version_note", item.version_note, NOTE_LONGEST)
     check_language(item.language)
@@ -183,15 +179,7 @@ def check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> 
     InvalidItemError
         It names the field, what was expected and what to do.
     """
-    code = text_problem(text, most, is_needed=is_needed)
-    if code == "empty":
-        raise InvalidItemError(field, code, "is empty; write a few words")
-    if code == "too_long":
-        raise InvalidItemError(
-            field, code, f"has {len(text)} characters, at most {most}; shorten it", most=most
-        )
-    if code:
-        raise InvalidItemError(field, code, "has characters that cannot be seen; type it anew")
+    check_text(field, text, most, InvalidItemError, is_needed=is_needed)
 
 
 def check_language(language: str) -> None:
@@ -223,17 +211,14 @@ def _check_statements(statements: tuple[Statement, ...]) -> None:
     length = sum(len(statement.text) for statement in statements)
     for statement in statements:
         check_line("told_by", statement.told_by, NAME_LONGEST)
-        lines = statement.text.replace("\n", "").replace("\t", "")
-        if not lines.isprintable():
-            raise InvalidItemError("text", "characters", "has characters that cannot be seen; type it anew")
-        if len(statement.text) > STATEMENT_LONGEST or length > TEXT_LONGEST:
-            raise InvalidItemError(
-                "text",
-                "too_long",
-                f"a part has at most {STATEMENT_LONGEST} characters, all together {TEXT_LONGEST}; "
-                f"these have {length}: tell it in two",
-                most=STATEMENT_LONGEST,
-            )
+        check_text("text", statement.text, STATEMENT_LONGEST, InvalidItemError, has_lines=True)
+    if length > TEXT_LONGEST:
+        raise InvalidItemError(
+            "text",
+            "too_long",
+            f"all parts have {length} characters together, at most {TEXT_LONGEST}; tell it in two",
+            most=TEXT_LONGEST,
+        )
 
 
 def _check_plants(plants: tuple[PlantName, ...]) -> None:

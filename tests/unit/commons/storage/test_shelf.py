@@ -132,7 +132,9 @@ def test_a_healing_plant_cuts_the_tie_to_the_garden_at_keeping(shelf: Shelf, tmp
         ({"title": " "}, "title", "write a few words"),
         ({"title": "x" * 121}, "title", "shorten"),
         ({"title": "a\x1b[2J"}, "title", "cannot be seen"),
-        ({"statements": (Statement(text="x" * 1_000_000),)}, "text", "tell it in two"),
+        ({"statements": (Statement(text="x" * 20_001),)}, "text", "at most 20000; shorten"),
+        ({"statements": (Statement(text="x" * 20_000),) * 6}, "text", "at most 100000; tell it in two"),
+        ({"statements": (Statement(text="a\u202eb"),)}, "text", "cannot be seen"),
         ({"statements": ()}, "text", "nothing is told"),
         ({"language": "klingon speech"}, "language", "BCP 47"),
         ({"plants": (PlantName(name="x" * 61, language="en"),)}, "plants", "shorten"),
@@ -154,6 +156,15 @@ def test_what_is_no_story_is_refused_by_its_field_with_what_to_do(
         shelf.give(story(**fields), ANNA)
     assert refusal.value.field == field
     assert shelf.chronicle.head() is None
+
+
+def test_the_text_of_a_story_may_have_the_joiners_of_persian_and_of_pictures(shelf: Shelf) -> None:
+    text = "نان می\u200cپزیم\n\N{WOMAN}\u200d\N{EAR OF RICE}"
+    entry = shelf.give(story(statements=(Statement(text=text),)), ANNA)
+    stored = shelf.find(entry.item_id, 1)
+    assert stored is not None
+    assert stored.item is not None
+    assert stored.item.statements[0].text == text
 
 
 def test_one_version_is_given_once(shelf: Shelf) -> None:
