@@ -43,7 +43,7 @@ def stewards(pages: Pages) -> dict[str, Client]:
 
 
 @pytest.mark.parametrize(
-    ("community", "own", "others"),
+    ("community", "own", "foreign"),
     [
         ("oak", (b"of-oak", b"of-nowhere"), (b"of-bay",)),
         ("bay", (b">of-bay", b"nameless-of-bay", b"foreign-of-bay", b"of-nowhere"), (b"of-oak",)),

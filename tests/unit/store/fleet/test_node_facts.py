@@ -170,7 +170,7 @@ def test_missing_and_lost_records_are_those_of_the_present_epoch(way: Way) -> No
 
 
 @pytest.mark.parametrize(
-    ("named", "entered", "serials"),
+    ("probe_rows", "entered", "serials"),
     [
         ([[1, "capacitive", "c-1"]], ["c-1"], ("c-1", "c-1")),
         ([[1, "capacitive", "c-2"]], ["c-1"], ("c-2", "c-1")),

@@ -175,7 +175,7 @@ def test_its_steps_do_not_wait_for_whoever_writes_the_store(
 
 @pytest.mark.usefixtures("three_rows_a_step")
 @pytest.mark.parametrize(
-    "asked", [None, 0, 1, 3], ids=lambda to: "no replay" if to is None else f"after {to}"
+    "cursor", [None, 0, 1, 3], ids=lambda to: "no replay" if to is None else f"after {to}"
 )
 @pytest.mark.parametrize("cut", [0, 1, 200], ids=lambda cut: f"{cut} bytes short")
 def test_a_death_before_the_cursor_is_saved_repeats_no_line_and_leaves_none_out(
