@@ -9,9 +9,12 @@ import msgspec
 from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from sera_store.errors import InvalidFieldError
 
 _Entry = TypeVar("_Entry", bound=msgspec.Struct)
+_Error = TypeVar("_Error", bound=Exception)
 
 
 def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[InvalidFieldError]) -> _Entry:
@@ -66,3 +69,14 @@ def check_text(
         raise error_class(field, code, f"has {len(text)} characters, at most {most}; shorten it", most=most)
     if code:
         raise error_class(field, code, "has characters that cannot be seen; type it anew")
+
+
+def problems_of(checks: Iterable[Callable[[], None]], kind: type[_Error]) -> list[_Error]:
+    """Do every check, and return what each of them raises of a kind, in order, to be said at once."""
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except kind as error:
+            problems.append(error)
+    return problems

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from sera_coalition.errors import InvalidStepError
-from sera_store.entry_fields import check_form, check_text, decode_entry
+from sera_store.entry_fields import check_form, check_text, decode_entry, problems_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 FORM: Final = 1
 TITLE_LONGEST: Final = 120
@@ -208,19 +209,32 @@ def check_body(body: Body) -> None:
     InvalidStepError
         It names the field, what was expected and what to do.
     """
+    for check in _checks(body):
+        check()
+
+
+def body_problems(body: Body) -> list[InvalidStepError]:
+    """Return everything that is wrong with what somebody wrote, in the order of its fields."""
+    return problems_of(_checks(body), InvalidStepError)
+
+
+def _checks(body: Body) -> list[Callable[[], None]]:
+    checks = []
     if isinstance(body, Proposal):
-        _check("title", body.title, TITLE_LONGEST, is_needed=True)
-        _check("text", body.text, TEXT_LONGEST, is_needed=True, has_lines=True)
-        _check("reasons", body.reasons, TEXT_LONGEST, is_needed=True, has_lines=True)
+        checks = [_long("text", body.text, TEXT_LONGEST), _long("reasons", body.reasons, TEXT_LONGEST)]
+        checks.insert(0, _line("title", body.title, TITLE_LONGEST, is_needed=True))
     elif isinstance(body, Objection):
-        _check("reason", body.reason, WORDS_LONGEST, is_needed=True, has_lines=True)
-        _check("change", body.change, WORDS_LONGEST, is_needed=True, has_lines=True)
+        checks = [_long("reason", body.reason, WORDS_LONGEST), _long("change", body.change, WORDS_LONGEST)]
     elif isinstance(body, Comment | Lifting):
-        is_needed = isinstance(body, Comment)
-        _check("text", body.text, WORDS_LONGEST, is_needed=is_needed, has_lines=True)
+        checks = [_long("text", body.text, WORDS_LONGEST, is_needed=isinstance(body, Comment))]
     if isinstance(body, Proposal | Objection | Comment):
-        _check("name", body.name, NAME_LONGEST)
+        checks.append(_line("name", body.name, NAME_LONGEST))
+    return checks
 
 
-def _check(field: str, text: str, most: int, *, is_needed: bool = False, has_lines: bool = False) -> None:
-    check_text(field, text, most, InvalidStepError, is_needed=is_needed, has_lines=has_lines)
+def _line(field: str, text: str, most: int, *, is_needed: bool = False) -> Callable[[], None]:
+    return partial(check_text, field, text, most, InvalidStepError, is_needed=is_needed)
+
+
+def _long(field: str, text: str, most: int, *, is_needed: bool = True) -> Callable[[], None]:
+    return partial(check_text, field, text, most, InvalidStepError, is_needed=is_needed, has_lines=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,9 +11,12 @@ import msgspec
 from sera_coalition.errors import InvalidSurplusError
 from sera_coalition.surplus.amounts import UNITS
 from sera_store.allergens import ALLERGENS
+from sera_store.entry_fields import problems_of
 from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_coalition.surplus.rule import SurplusRule
 
 KINDS: Final = (
@@ -86,28 +90,52 @@ def check_offer(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant:
     InvalidSurplusError
         It names the field, what was expected and what to do.
     """
-    check_kind(offer.kind)
-    check_text("what", offer.what, WHAT_LONGEST)
-    _check_choice("unit", offer.unit, UNITS)
-    if not 1 <= offer.portions <= PORTIONS_MOST:
+    for problem in offer_problems(offer, now_s, rule, is_number_meant=is_number_meant)[:1]:
+        raise problem
+
+
+def offer_problems(
+    offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False
+) -> list[InvalidSurplusError]:
+    """Return all that is wrong with an offer, as `check_offer` finds it, in the order of its fields."""
+    checks: list[Callable[[], None]] = [
+        partial(check_kind, offer.kind),
+        partial(check_text, "what", offer.what, WHAT_LONGEST),
+        partial(_check_choice, "unit", offer.unit, UNITS),
+        partial(_check_portions, offer.portions),
+        partial(_check_place, offer.place, is_number_meant=is_number_meant),
+        partial(_check_moving_times, offer, now_s, rule),
+        partial(_check_allergens, offer),
+        partial(_check_draw, offer.draw_s, now_s, rule),
+    ]
+    if offer.kind in GROWN:
+        checks.insert(-1, partial(_check_choice, "ground", offer.ground, GROUNDS))
+    return problems_of(checks, InvalidSurplusError)
+
+
+def _check_portions(portions: int) -> None:
+    if not 1 <= portions <= PORTIONS_MOST:
         raise InvalidSurplusError(
             "portions", "portions", f"expected 1 to {PORTIONS_MOST} equal portions", most=PORTIONS_MOST
         )
-    check_move(offer, now_s, rule, is_number_meant=is_number_meant)
-    if offer.kind in GROWN:
-        _check_choice("ground", offer.ground, GROUNDS)
-    _check_allergens(offer)
-    if offer.draw_s is None:
+
+
+def _check_draw(draw_s: int | None, now_s: int, rule: SurplusRule) -> None:
+    if draw_s is None:
         return
     if rule.sharing is None:
         raise InvalidSurplusError("draw", "no_rule", "the rule file has no [sharing]; leave it out")
-    if offer.draw_s < now_s:
+    if draw_s < now_s:
         raise InvalidSurplusError("draw", "draw", "expected a time from now on and before the offer ends")
 
 
 def check_move(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False) -> None:
     """Hold place and times of an offer that moves against what they may be, as `check_offer` does."""
     _check_place(offer.place, is_number_meant=is_number_meant)
+    _check_moving_times(offer, now_s, rule)
+
+
+def _check_moving_times(offer: Offer, now_s: int, rule: SurplusRule) -> None:
     _check_times(offer.from_s, offer.until_s, now_s, rule)
     if offer.draw_s is not None and offer.draw_s >= offer.until_s:
         raise InvalidSurplusError("until", "draw", "expected a time after the draw")

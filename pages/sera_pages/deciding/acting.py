@@ -52,9 +52,12 @@ def _comment(council: Council, id_: str, typed: dict[str, str], person: str) -> 
     council.comment(id_, Comment(text=typed["comment"], name=typed["comment_name"]), person)
 
 
+def _objection(typed: dict[str, str]) -> Objection:
+    return Objection(reason=typed["reason"], change=typed["change"], name=typed["objection_name"])
+
+
 def _object(council: Council, id_: str, typed: dict[str, str], person: str) -> None:
-    objection = Objection(reason=typed["reason"], change=typed["change"], name=typed["objection_name"])
-    council.raise_objection(id_, objection, person)
+    council.raise_objection(id_, _objection(typed), person)
 
 
 def _lift(council: Council, id_: str, typed: dict[str, str], person: str) -> None:
@@ -98,7 +101,7 @@ async def act(request: Request) -> Response:
             ACTS[kind](council, decision.id, typed, person.id)
             return decision.id
 
-        _, errors = await attempt(visit, enter)
+        _, errors = await attempt(visit, enter, _objection(typed) if kind == "objection" else None)
     if errors:
         names = _FIELDS_BY_ACT.get(kind, {})
         placed = {names.get(field, field): sentence for field, sentence in errors.items()}

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_coalition.deciding.steps import NAME_LONGEST, TITLE_LONGEST, Proposal, State
+from sera_coalition.deciding.steps import NAME_LONGEST, TITLE_LONGEST, Proposal, State, body_problems
 from sera_coalition.errors import InvalidStepError, RuleFileError, StepRefusedError
 from sera_pages.deciding.addresses import address_of, decision_of_address, reader_of, rule_in_force
 from sera_pages.deciding.listing import may_propose
@@ -21,12 +21,13 @@ from sera_pages.views.visit import visit_of
 from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sera_coalition.deciding.rule import DecidingRule
+    from sera_coalition.deciding.steps import Body
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community
@@ -66,7 +67,7 @@ async def propose(request: Request) -> Response:
         proposal = msgspec.structs.replace(_proposal(typed), rule=text)
         return council.propose(proposal, person.id if person is not None else "")
 
-    id_, errors = await attempt(visit, enter)
+    id_, errors = await attempt(visit, enter, _proposal(typed))
     if id_ is None:
         return _page(visit, community, rule, typed, errors, "")
     return RedirectResponse(f"{address_of(community.id, id_)}?kept=1", 303)
@@ -85,17 +86,21 @@ def _proposal(typed: Mapping[str, str]) -> Proposal:
     return Proposal(title=typed["title"], text=typed["text"], reasons=typed["reasons"], name=typed["name"])
 
 
-async def attempt(visit: Visit, enter: Callable[[], str]) -> tuple[str | None, dict[str, str]]:
+async def attempt(
+    visit: Visit, enter: Callable[[], str], body: Body | None = None
+) -> tuple[str | None, dict[str, str]]:
     """Do what somebody asked for in a thread; return what it gives, or what is wrong by field.
 
-    What cannot be kept since the disk refuses is said at `room`, and what may not follow at `main`.
+    What is wrong with what they wrote is said at once. What cannot be kept since the disk refuses is said at
+    `room`, and what may not follow at `main`.
     """
     say = visit.words.say
+    if body is not None and (problems := body_problems(body)):
+        return None, _by_field(say, problems)
     try:
         return await anyio.to_thread.run_sync(enter), {}
     except InvalidStepError as error:
-        family = "decide" if error.code == "too_few" else "tell"
-        return None, {error.field: say(f"{family}.wrong_{error.code}", **error.arguments)}
+        return None, _by_field(say, [error])
     except StepRefusedError as error:
         return None, {"main": say(f"decide.refused_{error.code}")}
     except RuleFileError:
@@ -103,6 +108,14 @@ async def attempt(visit: Visit, enter: Callable[[], str]) -> tuple[str | None, d
     except StoreUnusableError as error:
         visit.installation.log.warning("step_not_kept", detail=str(error))
         return None, {"room": say("story.no_room")}
+
+
+def _by_field(say: Callable[..., str], problems: Sequence[InvalidStepError]) -> dict[str, str]:
+    families = {"too_few": "decide"}
+    return {
+        problem.field: say(f"{families.get(problem.code, 'tell')}.wrong_{problem.code}", **problem.arguments)
+        for problem in problems
+    }
 
 
 def change(request: Request) -> Response:
@@ -134,7 +147,7 @@ async def put_change(request: Request) -> Response:
         council.change(decision.id, _proposal(typed), person.id)
         return decision.id
 
-    id_, errors = await attempt(visit, enter)
+    id_, errors = await attempt(visit, enter, _proposal(typed))
     if id_ is None:
         return _page(visit, community, decision.rule, typed, errors, decision.id)
     return RedirectResponse(f"{address_of(community.id, id_)}?kept=1", 303)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.amounts import UNITS
-from sera_coalition.surplus.offer import GROUNDS, KINDS, check_move, check_offer
+from sera_coalition.surplus.offer import GROUNDS, KINDS, check_move, offer_problems
 from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.roles import Deed
 from sera_pages.surplus.budgets import OFFERING, Guess, spend
@@ -75,18 +75,20 @@ async def put_on_table(request: Request) -> Response:
     form = await (read_open_form(visit) if visit.person is None else read_form(visit))
     typed = read_typed(form)
     spend(visit, OFFERING)
+    offer, problems = read_offer(typed, timezone_of(visit, community.id))
+    rule = visit.installation.surplus.rule(community.id)
+    is_meant = typed["number_meant"] != ""
+    problems += offer_problems(offer, visit.installation.now_s(), rule, is_number_meant=is_meant)
     try:
         person = _giver(visit, community, form)
-        offer = read_offer(typed, timezone_of(visit, community.id))
-        rule = visit.installation.surplus.rule(community.id)
-        is_meant = typed["number_meant"] != ""
-        check_offer(offer, visit.installation.now_s(), rule, is_number_meant=is_meant)
+        if problems:
+            return _form_page(visit, community, typed, problem_words(visit, *problems))
         head = _head(visit, community.id) if offer.draw_s is not None else ""
         with writing(visit, community.id):
             table = visit.installation.surplus.of(community.id)
             name = await anyio.to_thread.run_sync(table.give, offer, person, head)
     except InvalidSurplusError as error:
-        return _form_page(visit, community, typed, problem_words(visit, error))
+        return _form_page(visit, community, typed, problem_words(visit, error, *problems))
     return RedirectResponse(f"{giver_address(table, name)}?new=1", 303)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sera_coalition.errors import InvalidSurplusError
@@ -13,7 +13,7 @@ from sera_pages.views.fields import TIME_FORM
 from sera_store.allergens import ALLERGENS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sera_pages.views.forms import Form
 
@@ -26,6 +26,7 @@ _MOST: Final = 200
 _PORTIONS_DIGITS: Final = 4
 
 Typed = dict[str, str | list[str]]
+Read = TypeVar("Read")
 
 
 def read_typed(form: Form) -> Typed:
@@ -66,31 +67,38 @@ def read_time(field: str, text: str, zone: str) -> int:
         raise InvalidSurplusError(field, "time", "expected a day and an hour, 2026-06-20T18:00") from error
 
 
-def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> Offer:
-    """Make an offer of what was filled in.
-
-    Raises
-    ------
-    InvalidSurplusError
-        A field cannot be read.
-    """
+def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> tuple[Offer, list[InvalidSurplusError]]:
+    """Make an offer of what was filled in, and return what could not be read: there something else stands."""
     texts = {name: value for name, value in typed.items() if isinstance(value, str)}
-    amount, unit = read_amount(texts["amount"], texts["unit"])
+    problems: list[InvalidSurplusError] = []
+
+    def read(reader: Callable[[], Read], otherwise: Read) -> Read:
+        try:
+            return reader()
+        except InvalidSurplusError as error:
+            problems.append(error)
+            return otherwise
+
+    amount, unit = read(lambda: read_amount(texts["amount"], texts["unit"]), (1.0, UNITS[0]))
+    until_s = read(lambda: read_time("until", texts["until"], zone), 0)
+    from_s = read(lambda: read_time("from", texts["from"], zone), until_s - 1)
+    draw_s = read(lambda: read_time("draw", texts["draw"], zone) if texts["draw"] else None, None)
     portions = texts["portions"]
     is_number = portions.isdecimal() and len(portions) <= _PORTIONS_DIGITS
-    return Offer(
+    offer = Offer(
         kind=texts["kind"],
         what=texts["what"],
         amount=amount,
         unit=unit,
         portions=int(portions) if is_number else 0,
         place=texts["place"],
-        from_s=read_time("from", texts["from"], zone),
-        until_s=read_time("until", texts["until"], zone),
+        from_s=from_s,
+        until_s=until_s,
         ground=texts["ground"] if texts["kind"] in GROWN else "",
         allergens=_allergens(texts, typed["allergens"]),
-        draw_s=read_time("draw", texts["draw"], zone) if texts["draw"] else None,
+        draw_s=draw_s,
     )
+    return offer, problems
 
 
 def _allergens(texts: Mapping[str, str], boxes: str | list[str]) -> tuple[str, ...] | None:

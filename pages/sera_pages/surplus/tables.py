@@ -83,9 +83,12 @@ def ticket_of_form(table: SurplusTable, form: str) -> str:
     return table.key.opened(FORM, form) or ""
 
 
-def problem_words(visit: Visit, error: InvalidSurplusError) -> dict[str, str]:
-    """Write what is wrong with a field, by field."""
-    return {error.field: visit.words.say(f"surplus.wrong_{error.code}", **error.arguments)}
+def problem_words(visit: Visit, *problems: InvalidSurplusError) -> dict[str, str]:
+    """Write what is wrong with each field, the first of several at one."""
+    return {
+        problem.field: visit.words.say(f"surplus.wrong_{problem.code}", **problem.arguments)
+        for problem in reversed(problems)
+    }
 
 
 @contextmanager

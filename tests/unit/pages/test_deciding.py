@@ -76,6 +76,17 @@ def test_an_objection_without_reason_or_change_is_refused_and_its_words_come_bac
 
 
 @pytest.mark.slow
+def test_all_that_is_wrong_with_a_form_is_said_at_once(people: list[Client]) -> None:
+    answer = propose(people[0], title="", reasons="", name="b" * 61)
+    assert answer.status == 422
+    for field in ("title", "reasons", "name"):
+        assert f'id="{field}-error"' in answer.body, field
+    assert 'id="text-error"' not in answer.body
+    answer = do(people[1], proposed(people[0]), "objection", reason="", change=" ", objection_name="b" * 61)
+    for field in ("reason", "change", "objection_name"):
+        assert f'id="{field}-error"' in answer.body, field
+
+
 def test_where_nobody_agreed_the_page_and_the_minutes_say_so(
     people: list[Client], pages: Pages, clock: Clock
 ) -> None:

@@ -113,6 +113,29 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
         assert text not in written, text
 
 
+def test_all_that_is_wrong_with_an_offer_is_said_at_once_beside_its_field(
+    pages: Pages, giver: Client
+) -> None:
+    wrong = {
+        "kind": "",
+        "what": "",
+        "amount": "many",
+        "portions": "0",
+        "place": "Elm Street 12",
+        "until": "x",
+    }
+    answer = give(giver, **wrong)
+    assert answer.status == 422
+    named = set(re.findall(r'id="([a-z_]+)-error"', answer.body))
+    assert named == {"kind", "what", "amount", "portions", "place", "until"}
+    # Without a slip nothing is given, and all the rest is said all the same.
+    answer = give(pages.client(), **wrong, slip="0000")
+    assert set(re.findall(r'id="([a-z_]+)-error"', answer.body)) == named | {"slip"}
+    late = give(giver, **{"from": "x", "until": local(NOW_S - DAY_S)})
+    assert set(re.findall(r'id="([a-z_]+)-error"', late.body)) == {"from", "until"}
+    assert "Nothing is on the table" in giver.get(TABLE).body
+
+
 def test_amounts_stay_in_one_piece_and_what_is_all_reserved_is_said_so(pages: Pages, giver: Client) -> None:
     _, address = place_offer(giver)
     stranger = pages.client()
