@@ -81,6 +81,12 @@ def issued_bundles(chronicle: Chronicle, agreement: str) -> list[IssuedBundle]:
     return [issued for issued, _ in _given(chronicle, agreement)]
 
 
+def issued_count(book: AgreementBook) -> int:
+    """Return how many bundles were ever given, by all agreements."""
+    ids = [stored.agreement.id for stored in book.agreements()]
+    return sum(len(book.chronicle.versions(_item(agreement))) for agreement in ids)
+
+
 def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[IssuedBundle, list[str]]]:
     """Iterate over what was given, with the digests of what its rows rest on."""
     for number in chronicle.versions(_item(agreement)):

@@ -10,7 +10,14 @@ from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import read_key
 from sera_coalition.agreements.keys import public_of
 from sera_coalition.bundles.contents import GivenTables
-from sera_coalition.bundles.issued import earlier_given, enter_issued, issued_bundles, items_ever, items_there
+from sera_coalition.bundles.issued import (
+    earlier_given,
+    enter_issued,
+    issued_bundles,
+    issued_count,
+    items_ever,
+    items_there,
+)
 from sera_coalition.bundles.making import check_gives, coarsest_period, gives_on, make_bundle, next_window
 from sera_coalition.bundles.periods import first_whole
 from sera_coalition.bundles.receiving import check_new_bundle
@@ -69,6 +76,7 @@ def make_next(
     BadInputError, NoBundleError
         The days are none, or nothing may be given.
     """
+    count = issued_count(book)
     issued = issued_bundles(book.chronicle, stored.agreement.id)
     key = _key(data, book, stored)
     if gives_on(stored, book.community, book.today()):
@@ -88,6 +96,9 @@ def make_next(
     gone = tuple(f"{item}/{version}" for _, _, item, version in tables.get(WITHDRAWALS, ()))
     grounds = given_tables.grounds
     digest = digest_of(bundle.signed)
+    if issued_count(book) != count:
+        # What left meanwhile was not looked at when rows were chosen.
+        raise NoBundleError("another bundle was made at the same time; make it once more")
     enter_issued(book.chronicle, bundle.manifest, digest, rows, items, gone, grounds)
     dates = (bundle.manifest.first, bundle.manifest.last)
     file = Path(f"{bundle.manifest.folder}.zip")

@@ -56,11 +56,15 @@ def refusal(sides: tuple[Laptop, Laptop], media: list[Row], files: Mapping[str, 
     return str(refused.value.reason)
 
 
-def bomb() -> bytes:
-    """A PNG of a few kilobytes that would be 400 megapixels."""
+def small_png() -> bytes:
     target = io.BytesIO()
     Image.new("1", (8, 8)).save(target, "PNG")
-    content = target.getvalue()
+    return target.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG of a few kilobytes that would be 400 megapixels."""
+    content = small_png()
     head = b"IHDR" + (20_000).to_bytes(4) + (20_000).to_bytes(4) + content[24:29]
     return content[:12] + head + zlib.crc32(head).to_bytes(4) + content[33:]
 
@@ -82,6 +86,9 @@ def bomb() -> bytes:
         ([row()], {FILE: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"}, Refusal.CONTENT),
         ([row()], {FILE: wav()}, Refusal.CONTENT),
         ([row()], {FILE: bomb()}, Refusal.CONTENT),
+        ([row()], {FILE: photo(size=(2_001, 8))}, Refusal.CONTENT),
+        ([row()], {FILE: small_png()}, Refusal.CONTENT),
+        ([row()], {FILE: photo()[:300]}, Refusal.CONTENT),
         ([row(file=SOUND)], {SOUND: photo()}, Refusal.CONTENT),
         ([row(file=SOUND)], {SOUND: wav()[:30]}, Refusal.CONTENT),
         ([row(file=f"{'b' * 64}.mp3")], {f"{'b' * 64}.mp3": wav()}, Refusal.CONTENT),

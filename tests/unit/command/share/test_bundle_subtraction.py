@@ -15,6 +15,7 @@ from sera_coalition.agreements.terms import DataClass, Place
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.tables import TABLES, read_table
+from sera_command.neighbours import bundle_making
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +122,30 @@ def test_what_another_neighbour_may_hand_on_gives_no_garden_away(
     after = given(elm, "ash", tmp_path)
     assert subtracted(before, after) == found
     assert after
+
+
+def test_what_left_while_a_bundle_was_made_is_noticed(
+    sides: tuple[Laptop, Laptop],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Two that are made at once know nothing of each other: the later one is made once more."""
+    elm, oak = sides
+    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), id="e" * 32, **HELD))
+    check = bundle_making.check_new_bundle
+
+    def meanwhile(*words: Any) -> None:
+        monkeypatch.undo()
+        given(elm, "e" * 32, tmp_path)
+        check(*words)
+
+    monkeypatch.setattr(bundle_making, "check_new_bundle", meanwhile)
+    late = tmp_path / "late.zip"
+    assert sera(elm, "bundle", "make", ID, *DAYS, "--out", str(late)) == 3
+    assert "at the same time" in capsys.readouterr().err
+    assert not late.exists()
+    assert given(elm, ID, tmp_path)
 
 
 def test_nothing_is_given_of_days_of_which_it_is_not_known_what_left(
