@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from web.parts import Answer, Client, Pages
 
 
-def queued(client: Client, person: str, **changes: Any) -> Answer:
+def queued(client: Client, counter: str, **changes: Any) -> Answer:
     fields = {
         "flower": "ivy",
         "seconds": "600",
         "ended_s": str(NOW_S - 60),
         **dict.fromkeys(GROUP_NAMES, "0"),
     }
-    body = {"person": person, "epoch": "0000000a", "seq": 1, "kind": "count", "fields": fields} | changes
+    body = {"person": counter, "epoch": "0000000a", "seq": 1, "kind": "count", "fields": fields} | changes
     token = client.get("/gardens/elm-yard/count").field("form_token")
     headers = {"content-type": "application/json", "x-sera-form": token}
     return client.post("/gardens/elm-yard/entries", json.dumps(body).encode(), **headers)
