@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_store.database.database import Database
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 from sera_words.coded import Argument  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def open_book(folder: Path) -> Iterator[AlertBook]:
     StoreUnusableError
         The database cannot be used; it names the path and the remedy.
     """
-    make_private(folder)
+    require_private(folder)
     # Told twice is better than never: each commit is flushed.
     database = Database(folder / BOOK_FILE, steps=_STEPS, application_id=_APPLICATION_ID, synchronous="FULL")
     try:

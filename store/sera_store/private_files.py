@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from sera_store.atomic_file import replacing
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,22 @@ def make_private(folder: Path) -> None:
         path.mkdir(mode=FOLDER_MODE, exist_ok=True)
     if not folder.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(folder))
+
+
+def require_private(folder: Path) -> None:
+    """Create a folder as `make_private` does, for a database or chronicle that is opened in it.
+
+    Raises
+    ------
+    StoreUnusableError
+        It cannot be made; the message names it and the remedy.
+    """
+    try:
+        make_private(folder)
+    except OSError as error:
+        raise StoreUnusableError(
+            folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
+        ) from error
 
 
 def tighten(folder: Path) -> int | None:

@@ -32,7 +32,7 @@ from sera_store.ledger.erasure import Erasures
 from sera_store.ledger.foreign_keys import foreign_keys
 from sera_store.ledger.statuses import NodeStatus, statuses
 from sera_store.ledger.transaction import LedgerTransaction
-from sera_store.private_files import make_private
+from sera_store.private_files import make_private, require_private
 from sera_store.records.completeness import NodeAccount, Outstanding, accounts, outstanding
 from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.node_probes import NodeProbe, newest_probes
@@ -116,12 +116,7 @@ class Store:
         StoreUnusableError
             When the folder or a database in it cannot be used; it names the path and the remedy.
         """
-        try:
-            make_private(folder)
-        except OSError as error:
-            raise StoreUnusableError(
-                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
-            ) from error
+        require_private(folder)
         with ExitStack() as opened:
             databases = {}
             for name, steps, application_id, synchronous in DATABASES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -11,8 +11,7 @@ from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.tables import TABLES, WITHDRAWALS
 from sera_coalition.bundles.verification import AcceptedBundle
 from sera_store.database.database import Database
-from sera_store.errors import StoreUnusableError
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,11 +111,8 @@ def received_files(data: Path) -> list[Path]:
 
 def copy_received(path: Path, to: Path) -> None:
     """Copy one database, as of one moment, into a new file."""
-    database = Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
-    try:
+    with closing(Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")) as database:
         database.backup(to)
-    finally:
-        database.close()
 
 
 class Received:
@@ -139,12 +135,7 @@ class Received:
 
     def __init__(self, data: Path, community: str, agreement: str) -> None:
         folder = received_folder(data, community)
-        try:
-            make_private(folder)
-        except OSError as error:
-            raise StoreUnusableError(
-                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
-            ) from error
+        require_private(folder)
         self._database = Database(
             received_file(data, community, agreement),
             steps=STEPS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
@@ -39,9 +40,6 @@ def copy_log(data: Path, to: Path) -> bool:
     path = data / FOLDER / FILE
     if not path.is_file():
         return False
-    database = Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
-    try:
+    with closing(Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")) as database:
         database.backup(to)
-    finally:
-        database.close()
     return True

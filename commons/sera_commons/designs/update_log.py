@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from sera_commons.designs.schema import APPLICATION_ID, FILE, FOLDER, STEPS
 from sera_commons.errors import DesignError, DesignFullError, OtherGenerationError
 from sera_store.database.database import Database
-from sera_store.errors import StoreUnusableError
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
     import sqlite3
@@ -76,12 +75,7 @@ class UpdateLog:
             It cannot be used; the message names the path and the remedy.
         """
         folder = data / FOLDER
-        try:
-            make_private(folder)
-        except OSError as error:
-            raise StoreUnusableError(
-                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
-            ) from error
+        require_private(folder)
         database = Database(folder / FILE, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
         return cls(database, clock)
 

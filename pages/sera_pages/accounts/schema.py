@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,5 +112,5 @@ def open_accounts(data: Path) -> Database:
         It cannot be used; the message names the path and the remedy.
     """
     folder = data / FOLDER
-    make_private(folder)
+    require_private(folder)
     return Database(folder / FILE, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")

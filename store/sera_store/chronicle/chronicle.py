@@ -27,7 +27,7 @@ from sera_store.chronicle.entries import (
 from sera_store.chronicle.schema import APPLICATION_ID, ATTACHMENTS, FILE, STEPS
 from sera_store.database.database import Database
 from sera_store.errors import InvalidEntryError, StoreUnusableError
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,12 +76,7 @@ class Chronicle:
         StoreUnusableError
             It cannot be used; the message names the path and the remedy.
         """
-        try:
-            make_private(folder)
-        except OSError as error:
-            raise StoreUnusableError(
-                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
-            ) from error
+        require_private(folder)
         database = Database(folder / FILE, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
         try:
             return cls(folder, database, clock)

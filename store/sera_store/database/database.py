@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.errors import StoreUnusableError
@@ -219,12 +219,8 @@ class Database:
 
     def backup(self, to: Path) -> None:
         """Copy the whole database, as of one moment, into a new file."""
-        with self.usable():
-            target = sqlite3.connect(to)
-            try:
-                self.connection.backup(target)
-            finally:
-                target.close()
+        with self.usable(), closing(sqlite3.connect(to)) as target:
+            self.connection.backup(target)
 
     def compact(self) -> None:
         """Write the file anew without what was deleted from it, and empty its write-ahead log."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
 from sera_store.database.schema import REGISTRY_APPLICATION_ID, REGISTRY_STEPS
-from sera_store.errors import StoreUnusableError
-from sera_store.private_files import make_private
+from sera_store.private_files import require_private
 from sera_store.registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -37,12 +36,7 @@ def open_registry(folder: Path, *, clock: Callable[[], float] = time.time) -> It
     StoreUnusableError
         When the folder or the database cannot be used; it names the path and the remedy.
     """
-    try:
-        make_private(folder)
-    except OSError as error:
-        raise StoreUnusableError(
-            folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
-        ) from error
+    require_private(folder)
     database = Database(
         folder / REGISTRY_FILE,
         steps=REGISTRY_STEPS,
