@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_store.errors import InvalidFieldError
+from sera_store.errors import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class RuleFileError(CoalitionError):
         self.problems = tuple(problems)
 
 
-class InvalidStepError(InvalidFieldError, CoalitionError):
+class InvalidStepError(FieldError, CoalitionError):
     """What somebody wrote for a proposal, a comment or an objection cannot be kept."""
 
 
@@ -121,7 +121,7 @@ class RefusedBundleError(CoalitionError):
         self.message = message
 
 
-class InvalidSurplusError(InvalidFieldError, CoalitionError):
+class InvalidSurplusError(FieldError, CoalitionError):
     """An offer, a reservation, a wish or a word is not what it may be."""
 
 

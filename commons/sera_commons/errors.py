@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sera_store.errors import InvalidFieldError
+from sera_store.errors import FieldError
 
 
 class CommonsError(Exception):
@@ -13,7 +13,7 @@ class PlantTableError(CommonsError):
     """A cell of the table of plants has another form than its column, or no source."""
 
 
-class InvalidItemError(InvalidFieldError, CommonsError):
+class InvalidItemError(FieldError, CommonsError):
     """A story, recipe, consent or audience is not what it may be."""
 
 

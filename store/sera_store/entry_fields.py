@@ -11,13 +11,13 @@ from sera_store.plain_text import text_problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sera_store.errors import InvalidFieldError
+    from sera_store.errors import FieldError
 
 _Entry = TypeVar("_Entry", bound=msgspec.Struct)
 _Error = TypeVar("_Error", bound=Exception)
 
 
-def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[InvalidFieldError]) -> _Entry:
+def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[FieldError]) -> _Entry:
     """Read what a person entered from the body of an entry of the chronicle.
 
     Parameters
@@ -29,7 +29,7 @@ def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[I
 
     Raises
     ------
-    InvalidFieldError
+    FieldError
         It is none; the message says at which field.
     """
     try:
@@ -38,7 +38,7 @@ def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[I
         raise error_class(name, "unreadable", f"is no {name} of this Sera: {error}") from error
 
 
-def check_form(form: int, known: int, error_class: type[InvalidFieldError]) -> None:
+def check_form(form: int, known: int, error_class: type[FieldError]) -> None:
     """Raise an error unless the form of what was entered is the one that this Sera writes."""
     if form != known:
         raise error_class("form", "unreadable", f"form {form} is not known; this Sera knows {known}")
@@ -48,7 +48,7 @@ def check_text(
     field: str,
     text: str,
     most: int,
-    error_class: type[InvalidFieldError],
+    error_class: type[FieldError],
     *,
     is_needed: bool = False,
     has_lines: bool = False,

@@ -40,7 +40,7 @@ class InvalidEntryError(StoreError):
     """Something offered to the store does not fit its rules."""
 
 
-class InvalidFieldError(Exception):
+class FieldError(Exception):
     """A field that somebody filled in is not what it may be; rooms make their own error of it.
 
     Parameters

@@ -96,11 +96,11 @@ async def attempt(
     """
     say = visit.words.say
     if body is not None and (problems := body_problems(body)):
-        return None, _by_field(say, problems)
+        return None, _by_field(visit, problems)
     try:
         return await anyio.to_thread.run_sync(enter), {}
     except InvalidStepError as error:
-        return None, _by_field(say, [error])
+        return None, _by_field(visit, [error])
     except StepRefusedError as error:
         return None, {"main": say(f"decide.refused_{error.code}")}
     except RuleFileError:
@@ -110,11 +110,10 @@ async def attempt(
         return None, {"room": say("story.no_room")}
 
 
-def _by_field(say: Callable[..., str], problems: Sequence[InvalidStepError]) -> dict[str, str]:
+def _by_field(visit: Visit, problems: Sequence[InvalidStepError]) -> dict[str, str]:
     families = {"too_few": "decide"}
     return {
-        problem.field: say(f"{families.get(problem.code, 'tell')}.wrong_{problem.code}", **problem.arguments)
-        for problem in problems
+        problem.field: visit.wrong_words(families.get(problem.code, "tell"), problem) for problem in problems
     }
 
 

@@ -108,7 +108,7 @@ async def take_event(request: Request) -> Response:
 
 def _words(visit: Visit, error: InvalidItemError) -> str:
     family = "tell" if error.code in _SHARED_WORDS else "event"
-    return visit.words.say(f"{family}.wrong_{error.code}", **error.arguments)
+    return visit.wrong_words(family, error)
 
 
 def _check_choices(visit: Visit, community: Community, event: Event) -> None:

@@ -79,8 +79,7 @@ async def take_name(request: Request) -> Response:
     try:
         await anyio.to_thread.run_sync(book.take_role, role, person.id)
     except InvalidItemError as error:
-        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return event_page(visit, community, view, form.fields(), {"name": sentence})
+        return event_page(visit, community, view, form.fields(), {"name": visit.wrong_words("tell", error)})
     return RedirectResponse(address_of(community.id, view.item_id), 303)
 
 
@@ -201,7 +200,7 @@ async def answer_by_slip(request: Request) -> Response:
         author = f"slip-{secrets.token_hex(8)}"
         number = await anyio.to_thread.run_sync(book.take_role, role, author)
     except InvalidItemError as error:
-        errors = {"name": visit.words.say(f"tell.wrong_{error.code}", **error.arguments)}
+        errors = {"name": visit.wrong_words("tell", error)}
         return role_slip_page(visit, slip, code, errors, role.name)
     slips.move(slip.owner, "/".join((slip.community, _AGREED, str(number))))
     return RedirectResponse(f"/slip/{code}", 303)

@@ -83,8 +83,7 @@ async def put(request: Request) -> Response:
         shelf.put_audience(drawn, person.id)
     except InvalidItemError as error:
         field = {"season": "first", "members": "name"}.get(error.field, error.field)
-        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, community, audience, {f"{field}-{name}": sentence})
+        return _page(visit, community, audience, {f"{field}-{name}": visit.wrong_words("tell", error)})
     return RedirectResponse(f"/communities/{community.id}/audiences", 303)
 
 

@@ -90,8 +90,7 @@ async def change(request: Request) -> Response:
             change_consent, shelf, stored, terms, today(visit, stored.community)
         )
     except InvalidItemError as error:
-        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, stored, item, terms, {error.field: sentence})
+        return _page(visit, stored, item, terms, {error.field: visit.wrong_words("tell", error)})
     except InvalidEntryError:
         return _page(visit, *_own(visit, request)[1:], terms, {"room": visit.words.say("consent.meanwhile")})
     except StoreUnusableError as error:

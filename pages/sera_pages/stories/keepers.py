@@ -122,8 +122,7 @@ async def agree(request: Request) -> Response:
             say_yes, group_story.shelf, group_story.stored, group_story.person.id, terms, community
         )
     except InvalidItemError as error:
-        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, group_story, terms, {error.field: sentence})
+        return _page(visit, group_story, terms, {error.field: visit.wrong_words("tell", error)})
     except InvalidEntryError:
         now = _group_story(visit, request)
         return _page(visit, now, terms, {"room": visit.words.say("consent.meanwhile")})

@@ -124,7 +124,7 @@ async def take_step(request: Request) -> Response:
         values, _gardens(visit, community), defined_audiences(visit, community.id), today(visit, community.id)
     )
     if wrong is not None and STEPS.index(wrong[0]) < STEPS.index(following):
-        sentence = visit.words.say(f"tell.wrong_{wrong[2].code}", **wrong[2].arguments)
+        sentence = visit.wrong_words("tell", wrong[2])
         return _page(visit, community, values, wrong[0], before, {wrong[1]: sentence})
     if step != STEPS[-1]:
         return _page(visit, community, values, following, before, {})
@@ -165,8 +165,9 @@ async def _keep(
             _give, visit, community, person, values, tuple(notes), attachments, item_id, based_on
         )
     except InvalidItemError as error:
-        sentence = visit.words.say(f"tell.wrong_{error.code}", **error.arguments)
-        return _page(visit, community, values, STEPS[-1], before, {error.field: sentence})
+        return _page(
+            visit, community, values, STEPS[-1], before, {error.field: visit.wrong_words("tell", error)}
+        )
     except StoreUnusableError as error:
         visit.installation.log.warning("story_not_kept", community=community.id, detail=str(error))
         return _page(visit, community, values, STEPS[-1], before, {"room": visit.words.say("story.no_room")})

@@ -85,10 +85,7 @@ def ticket_of_form(table: SurplusTable, form: str) -> str:
 
 def problem_words(visit: Visit, *problems: InvalidSurplusError) -> dict[str, str]:
     """Write what is wrong with each field, the first of several at one."""
-    return {
-        problem.field: visit.words.say(f"surplus.wrong_{problem.code}", **problem.arguments)
-        for problem in reversed(problems)
-    }
+    return {problem.field: visit.wrong_words("surplus", problem) for problem in reversed(problems)}
 
 
 @contextmanager

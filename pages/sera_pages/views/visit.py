@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sera_pages.accounts.sessions import Session
     from sera_pages.accounts.workshops import Workshop
     from sera_pages.installation import ServedInstallation
+    from sera_store.errors import FieldError
     from sera_store.registry.registry import Person
     from sera_words.sentences import Sentences
 
@@ -86,6 +87,10 @@ class Visit:
         if person.community == community and may(deed, roles, is_protected=True):
             raise RefusedRequestError(403, "refused.plain_http")
         raise RefusedRequestError(403, "refused.role")
+
+    def wrong_words(self, family: str, error: FieldError) -> str:
+        """Return the sentence of a family, as `tell`, for what is wrong with a field."""
+        return self.words.say(f"{family}.wrong_{error.code}", **error.arguments)
 
     def holder_of_slip(self, code: str) -> Person:
         """Return the person whose slip has a code.
