@@ -31,7 +31,7 @@ from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from sera_coalition.bundles.earlier import EarlierTable, GivenRow
@@ -292,8 +292,3 @@ def _indices(
                 result.high,
                 None if result.effort_h is None else round(result.effort_h, 2),
             )
-
-
-def row_counts(tables: Mapping[str, list[Row]]) -> dict[str, int]:
-    """Return how many rows each table has."""
-    return {name: len(rows) for name, rows in tables.items()}
