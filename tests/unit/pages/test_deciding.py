@@ -383,9 +383,11 @@ def test_minutes_say_all_of_it_and_do_nothing_that_people_wrote(
     address = proposed(ada, title=HOSTILE, text=f"{MARKED}\n\n{HOSTILE}", reasons=MARKED)
     do(bo, address, "objection", reason=MARKED, change=HOSTILE, objection_name=MARKED[:40])
     do(other_clients[0], address, "comment", comment=MARKED)
+    assert "Words of those who objected" not in bo.get(address).body
     for client in other_clients:
         do(client, address, "vote", choice="agree")
     end(pages, clock)
+    assert "Words of those who objected" in bo.get(address).body
     answer = bo.get(f"{address}/minutes.md")
     assert answer.header("content-type") == "text/markdown; charset=utf-8"
     assert "attachment" in answer.header("content-disposition")
