@@ -55,8 +55,8 @@ from sera_pages.stories import audiences, consenting, keepers, reading, telling,
 from sera_pages.surplus import fetching, looking
 from sera_pages.surplus import giving as surplus_giving
 from sera_pages.surplus import listing as surplus_listing
-from sera_pages.surplus.budgets import Budgets
 from sera_pages.surplus.forgetting import forget_surplus_again_and_again
+from sera_pages.views.budgets import Budgets
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page

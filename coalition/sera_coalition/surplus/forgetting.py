@@ -35,6 +35,9 @@ class Limits(NamedTuple):
     wish_s: int
 
 
+# The beginning of 2026, Unix time [s]. A small machine without a battery begins in 1970, until it hears of
+# the time: all would be of the future.
+_CLOCK_SET_FROM_S: Final = 1_767_225_600
 _RESERVATIONS: Final = (
     "DELETE FROM reservations WHERE reserved_until_s<=?1 "
     "OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)"
@@ -56,8 +59,8 @@ def limits_of(rule: SurplusRule, now_s: int) -> Limits:
 
 
 def is_anything_over(database: Database, limits: Limits) -> bool:
-    """Return whether there is something to delete."""
-    return bool(database.rows(_ANYTHING, limits))
+    """Return whether there is something to delete; a clock that was not set yet tells of nothing."""
+    return limits.now_s >= _CLOCK_SET_FROM_S and bool(database.rows(_ANYTHING, limits))
 
 
 def delete_past(connection: sqlite3.Connection, limits: Limits) -> int:

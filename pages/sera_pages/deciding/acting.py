@@ -41,6 +41,8 @@ _FIELDS_BY_ACT = {
     "objection": {"name": "objection_name"},
     "lifting": {"text": "lifting"},
 }
+# A vote takes the place of the one before, and who takes back only does so.
+_UNSAID = ("vote", "withdrawal")
 _CONFLICT, _WRONG = 409, 422
 
 
@@ -101,7 +103,8 @@ async def act(request: Request) -> Response:
             ACTS[kind](council, decision.id, typed, person.id)
             return decision.id
 
-        _, errors = await attempt(visit, enter, _objection(typed) if kind == "objection" else None)
+        body = _objection(typed) if kind == "objection" else None
+        _, errors = await attempt(visit, enter, body, is_said=kind not in _UNSAID)
     if errors:
         names = _FIELDS_BY_ACT.get(kind, {})
         placed = {names.get(field, field): sentence for field, sentence in errors.items()}

@@ -15,6 +15,7 @@ from sera_pages.deciding.addresses import address_of, decision_of_address, reade
 from sera_pages.deciding.listing import may_propose
 from sera_pages.deciding.wording import rule_sentences
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.budgets import say_once_more
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
@@ -87,16 +88,25 @@ def _proposal(typed: Mapping[str, str]) -> Proposal:
 
 
 async def attempt(
-    visit: Visit, enter: Callable[[], str], body: Body | None = None
+    visit: Visit, enter: Callable[[], str], body: Body | None = None, *, is_said: bool = True
 ) -> tuple[str | None, dict[str, str]]:
     """Do what somebody asked for in a thread; return what it gives, or what is wrong by field.
 
     What is wrong with what they wrote is said at once. What cannot be kept since the disk refuses is said at
     `room`, and what may not follow at `main`.
+
+    Parameters
+    ----------
+    body
+        What they wrote; None where it is held against its rules when it is entered.
+    is_said
+        Whether it is words, of which nobody enters as many as they like.
     """
     say = visit.words.say
     if body is not None and (problems := body_problems(body)):
         return None, _by_field(visit, problems)
+    if is_said and visit.person is not None and (sentence := say_once_more(visit, visit.person.id)):
+        return None, {"main": sentence}
     try:
         return await anyio.to_thread.run_sync(enter), {}
     except InvalidStepError as error:

@@ -23,6 +23,7 @@ from sera_pages.district_report.wording import (
     verdict_words,
 )
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.budgets import say_once_more
 from sera_pages.views.forms import read_form, read_uploads
 from sera_pages.views.own_entries import own_routes
 from sera_pages.views.pages import page
@@ -142,6 +143,8 @@ async def check(request: Request) -> Response:
     if form.text("go") != "keep" or _FILE in files:
         return _form(visit, community, report, fields, {}, claim)
     person = visit.require(Deed.CLAIM, community.id)
+    if sentence := say_once_more(visit, person.id):
+        return _form(visit, community, report, fields, {"main": sentence})
     try:
         number = _book(visit, community.id).enter(claim, person.id, digest_of(report))
     except StoreUnusableError as error:

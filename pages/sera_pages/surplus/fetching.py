@@ -14,7 +14,6 @@ from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
 from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.sharing import first_number
-from sera_pages.surplus.budgets import RESERVING, Guess, spend
 from sera_pages.surplus.listing import offer_page
 from sera_pages.surplus.tables import (
     holder_address,
@@ -26,6 +25,7 @@ from sera_pages.surplus.tables import (
     writing,
 )
 from sera_pages.surplus.wording import changes_of, facts_of, portions_words
+from sera_pages.views.budgets import RESERVING, Guess, spend
 from sera_pages.views.forms import read_open_form
 from sera_pages.views.moments import moment_words, timezone_of
 from sera_pages.views.pages import page

@@ -14,10 +14,10 @@ from sera_coalition.surplus.amounts import UNITS
 from sera_coalition.surplus.offer import GROUNDS, KINDS, check_move, offer_problems
 from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.roles import Deed
-from sera_pages.surplus.budgets import OFFERING, Guess, spend
 from sera_pages.surplus.offer_form import first_typed, read_offer, read_time, read_typed, time_text
 from sera_pages.surplus.tables import giver_address, offer_of_link, problem_words, table_of, writing
 from sera_pages.surplus.wording import facts_of, left_facts, portions_words
+from sera_pages.views.budgets import OFFERING, Guess, spend
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.moments import timezone_of
 from sera_pages.views.pages import page

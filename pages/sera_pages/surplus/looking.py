@@ -12,8 +12,8 @@ from sera_coalition.surplus.offer import KINDS, check_kind, check_text
 from sera_coalition.surplus.wish_list import WISH_LONGEST
 from sera_pages.accounts.roles import Deed
 from sera_pages.people.people import day_words
-from sera_pages.surplus.budgets import LOOKING, spend
 from sera_pages.surplus.tables import problem_words, table_of, writing
+from sera_pages.views.budgets import LOOKING, spend
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of

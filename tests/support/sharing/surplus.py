@@ -13,8 +13,8 @@ from sera_coalition.surplus.rule import PURPOSE, SurplusRule, rule_without_file
 from sera_coalition.surplus.schema import FOLDER
 from sera_coalition.surplus.table import SurplusTable
 from sera_coalition.surplus.word_key import WordKey
-from sera_pages.surplus.budgets import Budgets
 from sera_pages.surplus.tables import giver_address, holder_address
+from sera_pages.views.budgets import Budgets
 from web.parts import NOW_S
 
 if TYPE_CHECKING:

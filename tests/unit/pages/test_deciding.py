@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from deciding.pages import LIST, TEXT, do, end, neighbours, press, propose, proposed, write_rule
 from sera_pages.accounts.cases import DECISION, HIDE
 from sera_pages.accounts.workshops import RUNNING
+from sera_pages.views.budgets import RATES, SAYING
 from sera_store.chronicle.head_words import words_of
 from sera_store.errors import StoreUnusableError
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
@@ -265,6 +266,21 @@ def test_a_late_step_is_refused_and_said_so(pages: Pages, people: list[Client], 
     ended = people[1].post(f"{path}/vote", {"form_token": token, "choice": "agree"})
     assert ended.status == 409
     assert "This decision has ended." in ended.body
+
+
+def test_who_floods_a_decision_is_heard_thirty_times_and_loses_no_words_and_no_vote(
+    pages: Pages, people: list[Client]
+) -> None:
+    address = proposed(people[0])
+    person = pages.installation.registry.person("member-0002")
+    sessions = [people[1], pages.signed_in(person, address="192.0.2.9")]
+    answers = [do(sessions[n % 2], address, "comment", comment=f"Comment {n}") for n in range(40)]
+    most = int(RATES[SAYING].at_once)
+    assert [answer.status for answer in answers] == [303] * most + [409] * (40 - most)
+    assert "That was too often in a short time." in answers[-1].body
+    assert "Comment 39" in answers[-1].body
+    assert do(people[1], address, "vote", choice="agree").status == 303
+    assert do(people[2], address, "comment", comment="Somebody else").status == 303
 
 
 def test_in_its_last_day_the_text_stays_and_pages_say_so(

@@ -10,8 +10,8 @@ import pytest
 
 from sera_coalition.rule_files import rule_path
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
-from sera_pages.surplus.budgets import RATES, Budgets
 from sera_pages.surplus.forgetting import forget_surplus
+from sera_pages.views.budgets import RATES, Budgets
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
 from sharing.surplus import HEAD, TABLE, all_bytes, give, local, place_offer, reserve
 from small_disks import IN_MEMORY, mounted

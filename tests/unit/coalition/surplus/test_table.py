@@ -225,6 +225,16 @@ def test_a_clock_that_was_ahead_leaves_nothing_behind_when_it_is_right_again(
     assert b"Sunflowers" not in all_bytes(tmp_path)
 
 
+def test_a_clock_that_was_not_set_yet_forgets_nothing(table: SurplusTable, clock: Clock) -> None:
+    name = table.give(offer(), "ada")
+    ticket = table.reserve(name, 1, "blue kettle")
+    table.wishes.add("seeds", "Sunflowers")
+    for clock.now_s in (5.0, 1_000_000_000.0, float(NOW_S)):
+        assert table.forget_due() == 0
+        assert table.reservation(ticket).offer == name
+    assert [wish.what for wish in table.wishes.all()] == ["Sunflowers"]
+
+
 def test_a_clock_that_goes_back_a_little_changes_nothing(table: SurplusTable, clock: Clock) -> None:
     name = table.give(offer(), "ada")
     clock.now_s -= 2 * HOUR_S

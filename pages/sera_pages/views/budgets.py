@@ -1,4 +1,4 @@
-"""How often one device may offer, reserve, look for and mistype a word; kept in memory alone."""
+"""How often one device may offer, reserve and guess, and one person say something; kept in memory alone."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ LOOKING: Final = "looking"
 GUESSING: Final = "guessing"
 GUESSING_AT: Final = "guessing at an offer"
 HANDING_OVER: Final = "handing over"
+# What one person says in decisions and claims, in whichever session: each is an entry that stays.
+SAYING: Final = "saying"
 RATES: Final = {
     OFFERING: Rate(10, 1 / 60),
     RESERVING: Rate(20, 1 / 30),
@@ -30,6 +32,7 @@ RATES: Final = {
     GUESSING: Rate(6, 1 / 60),
     GUESSING_AT: Rate(30, 1 / 20),
     HANDING_OVER: Rate(30, 1 / 20),
+    SAYING: Rate(30, 1 / 60),
 }
 _REMEMBERED: Final = 4_096
 
@@ -81,6 +84,15 @@ def budgets_of(visit: Visit) -> Budgets:
 def spend(visit: Visit, kind: str) -> None:
     """Take one of what is left to the device of a request; raise RefusedRequestError where none is."""
     budgets_of(visit).spend(kind, client_of(visit.request.scope))
+
+
+def say_once_more(visit: Visit, person: str) -> str:
+    """Take one of what is left to a person to say; return the sentence that says that none is, or nothing."""
+    try:
+        budgets_of(visit).spend(SAYING, person)
+    except RefusedRequestError as error:
+        return visit.words.say(error.sentence)
+    return ""
 
 
 class Guess:
