@@ -125,5 +125,5 @@ class InvalidSurplusError(FieldError, CoalitionError):
     """An offer, a reservation, a wish or a word is not what it may be."""
 
 
-class SurplusNotFoundError(CoalitionError):
+class SurplusMissingError(CoalitionError):
     """An offer or a reservation is not there any more: handed over, taken back, ended, or never there."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from sera_coalition.bundles.earlier import EarlierTable, GivenRow
-    from sera_coalition.bundles.subtraction import Choice, ChosenRow
+    from sera_coalition.bundles.earlier import EarlierTable, IssuedRow
+    from sera_coalition.bundles.subtraction import Choice, ReleasedRow
     from sera_coalition.bundles.tables import Row
     from sera_store.release.days import ReleasedDay
     from sera_store.release.places import ReleasedGarden
@@ -64,7 +64,7 @@ class Window(NamedTuple):
     last: date
 
 
-class GivenTables(NamedTuple):
+class SharedTables(NamedTuple):
     """What leaves of gardens.
 
     Parameters
@@ -79,14 +79,14 @@ class GivenTables(NamedTuple):
     """
 
     tables: dict[str, list[Row]]
-    grounds: dict[str, list[GivenRow]]
+    grounds: dict[str, list[IssuedRow]]
     again: int
     left_out: int
 
 
-def given_tables(
+def shared_tables(
     store: Store, community: str, agreement: Agreement, window: Window, earlier: Earlier | None = None
-) -> GivenTables:
+) -> SharedTables:
     """Return the rows that a community gives by an agreement of some days; stories are not here.
 
     Parameters
@@ -109,23 +109,23 @@ def given_tables(
     store.rollups.catch_up()
     head = _Head(community, agreement.licence, int(not real))
     earlier = earlier or Earlier()
-    given = GivenTables({}, {}, 0, 0)
+    shared = SharedTables({}, {}, 0, 0)
     for name in gives:
         if name in _SOURCES:
             choice = _chosen(store, real or gardens, agreement, window, name, head, earlier.tables[name])
-            rows = [_row(name, head, row) for row in choice.chosen]
+            rows = [_row(name, head, row) for row in choice.released]
             grounds = grounds_of(choice, rows)
         elif name is DataClass.INDICES:
             rows = list(_indices(store, community, gardens, agreement, window, head))
             choice, grounds = choose_figures(rows, earlier.tables[name])
         else:
             continue
-        given.tables[name] = [row.row for row in grounds]
-        given.grounds[name] = grounds
-        given = given._replace(
-            again=given.again + len(choice.again), left_out=given.left_out + choice.left_out
+        shared.tables[name] = [row.row for row in grounds]
+        shared.grounds[name] = grounds
+        shared = shared._replace(
+            again=shared.again + len(choice.again), left_out=shared.left_out + choice.left_out
         )
-    return given
+    return shared
 
 
 class _Head(NamedTuple):
@@ -244,7 +244,7 @@ def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> d
     }
 
 
-def _row(name: DataClass, head: _Head, row: ChosenRow) -> Row:
+def _row(name: DataClass, head: _Head, row: ReleasedRow) -> Row:
     key, group = row.key, row.group
     effort_h = group.effort_h if row.tells_hours else None
     place = row.cell or (None, None, None)

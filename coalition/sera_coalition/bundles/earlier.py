@@ -30,17 +30,17 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     ----------
     garden, persons
         Digests of its id, and of those who counted.
-    said, watched
+    value, hours
         Digests of what enters the figure, and the hours, of a row.
     """
 
     garden: str
-    said: str
-    watched: str
+    value: str
+    hours: str
     persons: tuple[str, ...] = ()
 
 
-class GivenRow(msgspec.Struct, frozen=True, array_like=True):
+class IssuedRow(msgspec.Struct, frozen=True, array_like=True):
     """A row that was given: first and last day (ISO 8601), name, cells, and whom it rests on."""
 
     first: str
@@ -51,7 +51,7 @@ class GivenRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _StoredRow(msgspec.Struct, array_like=True):
-    """As `GivenRow`, with members by their place in the list of all."""
+    """As `IssuedRow`, with members by their place in the list of all."""
 
     first: str
     last: str
@@ -67,7 +67,7 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     rows: dict[str, list[_StoredRow]]
 
 
-def write_grounds(rows: Mapping[str, Sequence[GivenRow]]) -> list[bytes]:
+def write_grounds(rows: Mapping[str, Sequence[IssuedRow]]) -> list[bytes]:
     """Write what the rows of a bundle rest on, in pieces that the chronicle keeps."""
     numbers: dict[Member, int] = {}
     stored = {
@@ -79,20 +79,20 @@ def write_grounds(rows: Mapping[str, Sequence[GivenRow]]) -> list[bytes]:
                 row.row,
                 tuple(numbers.setdefault(member, len(numbers)) for member in sorted(row.members, key=_order)),
             )
-            for row in given
+            for row in issued
         ]
-        for table, given in rows.items()
+        for table, issued in rows.items()
     }
     content = zlib.compress(msgspec.json.encode(_Stored(list(numbers), stored)))
     return [content[start : start + _CHUNK_BYTES] for start in range(0, len(content), _CHUNK_BYTES)]
 
 
-def read_grounds(pieces: Iterable[bytes]) -> dict[str, list[GivenRow]]:
+def read_grounds(pieces: Iterable[bytes]) -> dict[str, list[IssuedRow]]:
     """Read what `write_grounds` wrote."""
     stored = msgspec.json.decode(zlib.decompress(b"".join(pieces)), type=_Stored)
     return {
         table: [
-            GivenRow(
+            IssuedRow(
                 row.first,
                 row.last,
                 row.name,
@@ -106,7 +106,7 @@ def read_grounds(pieces: Iterable[bytes]) -> dict[str, list[GivenRow]]:
 
 
 def _order(member: Member) -> tuple[str, str, str]:
-    return member.garden, member.said, member.watched
+    return member.garden, member.value, member.hours
 
 
 @dataclass(slots=True)
@@ -121,14 +121,14 @@ class EarlierTable:
         First and last days of bundles of which it is not kept what their rows rest on.
     """
 
-    by_name: dict[str, dict[Span, list[GivenRow]]] = field(default_factory=dict)
+    by_name: dict[str, dict[Span, list[IssuedRow]]] = field(default_factory=dict)
     unknown: list[Span] = field(default_factory=list)
 
-    def add(self, row: GivenRow) -> None:
+    def add(self, row: IssuedRow) -> None:
         """Take in a row."""
         self.by_name.setdefault(row.name, {}).setdefault((row.first, row.last), []).append(row)
 
-    def rows(self, span: Span, name: str) -> list[GivenRow]:
+    def rows(self, span: Span, name: str) -> list[IssuedRow]:
         """Return the rows of the same days and name."""
         return self.by_name.get(name, {}).get(span, [])
 
@@ -137,7 +137,7 @@ class EarlierTable:
         spans = (*self.by_name.get(name, ()), *self.unknown)
         return any(_overlap(other, span) and (other != span or other in self.unknown) for other in spans)
 
-    def releasable_hours(self, span: Span) -> list[GivenRow] | None:
+    def releasable_hours(self, span: Span) -> list[IssuedRow] | None:
         """Return the rows of any name whose hours were told; None where they were of other periods."""
         if any(self.has_other_days(span, name) for name in self.by_name):
             return None
@@ -150,10 +150,10 @@ class Earlier:
 
     tables: defaultdict[str, EarlierTable] = field(default_factory=lambda: defaultdict(EarlierTable))
 
-    def add(self, rows: Mapping[str, Sequence[GivenRow]]) -> None:
+    def add(self, rows: Mapping[str, Sequence[IssuedRow]]) -> None:
         """Take in a bundle."""
-        for table, given in rows.items():
-            for row in given:
+        for table, issued in rows.items():
+            for row in issued:
                 self.tables[table].add(row)
 
     def add_unknown(self, tables: Iterable[str], first: str, last: str) -> None:
@@ -162,7 +162,7 @@ class Earlier:
             self.tables[table].unknown.append((first, last))
 
 
-def _tells_hours(row: GivenRow) -> bool:
+def _tells_hours(row: IssuedRow) -> bool:
     return bool(row.members) and row.row[-1] is not None
 
 

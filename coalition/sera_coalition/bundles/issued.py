@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sera_coalition.agreements.book import AgreementBook
     from sera_coalition.agreements.standing import StoredAgreement
-    from sera_coalition.bundles.earlier import GivenRow
+    from sera_coalition.bundles.earlier import IssuedRow
     from sera_coalition.bundles.manifest import Manifest
     from sera_store.chronicle.chronicle import Chronicle
 
@@ -78,7 +78,7 @@ def items_ever(issued: Iterable[IssuedBundle]) -> set[str]:
 
 def issued_bundles(chronicle: Chronicle, agreement: str) -> list[IssuedBundle]:
     """List what was given by an agreement, in order."""
-    return [issued for issued, _ in _given(chronicle, agreement)]
+    return [issued for issued, _ in _issued_with_grounds(chronicle, agreement)]
 
 
 def issued_count(book: AgreementBook) -> int:
@@ -87,7 +87,7 @@ def issued_count(book: AgreementBook) -> int:
     return sum(len(book.chronicle.versions(_item(agreement))) for agreement in ids)
 
 
-def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[IssuedBundle, list[str]]]:
+def _issued_with_grounds(chronicle: Chronicle, agreement: str) -> Iterator[tuple[IssuedBundle, list[str]]]:
     """Iterate over what was given, with the digests of what its rows rest on."""
     for number in chronicle.versions(_item(agreement)):
         contents = chronicle.contents(number)
@@ -96,7 +96,7 @@ def _given(chronicle: Chronicle, agreement: str) -> Iterator[tuple[IssuedBundle,
             yield issued, [digest for digest, kind in contents.attachments if kind == MEDIA_TYPE]
 
 
-def earlier_given(book: AgreementBook, held: StoredAgreement, window: tuple[date, date]) -> Earlier:
+def earlier_rows(book: AgreementBook, stored: StoredAgreement, window: tuple[date, date]) -> Earlier:
     """Collect what was given before of some days to whomever knows of it who gets a bundle now.
 
     Parameters
@@ -112,13 +112,13 @@ def earlier_given(book: AgreementBook, held: StoredAgreement, window: tuple[date
     Where this one may be handed on itself, everybody who ever got something knows it, too.
     """
     first, last = (day.isoformat() for day in window)
-    receiver = held.agreement.other(book.community).community
+    receiver = stored.agreement.other(book.community).community
     earlier = Earlier()
     for other in book.agreements():
         is_same = other.agreement.other(book.community).community == receiver
-        if not (is_same or _is_handed_on(book, held) or _is_handed_on(book, other)):
+        if not (is_same or _is_handed_on(book, stored) or _is_handed_on(book, other)):
             continue
-        for issued, digests in _given(book.chronicle, other.agreement.id):
+        for issued, digests in _issued_with_grounds(book.chronicle, other.agreement.id):
             if issued.last < first or last < issued.first:
                 continue
             pieces = [book.chronicle.attachment(digest) for digest in digests]
@@ -131,9 +131,9 @@ def earlier_given(book: AgreementBook, held: StoredAgreement, window: tuple[date
     return earlier
 
 
-def _is_handed_on(book: AgreementBook, held: StoredAgreement) -> bool:
+def _is_handed_on(book: AgreementBook, stored: StoredAgreement) -> bool:
     """Return whether any version of an agreement lets what came by it be handed on."""
-    return any(version.agreement.onward is not Onward.NO for version in book.versions(held.agreement.id))
+    return any(version.agreement.onward is not Onward.NO for version in book.versions(stored.agreement.id))
 
 
 def enter_issued(
@@ -143,7 +143,7 @@ def enter_issued(
     rows: dict[str, int],
     items: tuple[str, ...],
     withdrawn: tuple[str, ...] = (),
-    grounds: Mapping[str, Sequence[GivenRow]] | None = None,
+    grounds: Mapping[str, Sequence[IssuedRow]] | None = None,
 ) -> IssuedBundle:
     """Enter a bundle before it leaves; it is on disk when this returns.
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from sera_coalition.bundles.aggregation import released_rows
-from sera_coalition.bundles.earlier import GivenRow, Member
+from sera_coalition.bundles.earlier import IssuedRow, Member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 _DIGITS = 16
 
 
-class Said(NamedTuple):
+class Contribution(NamedTuple):
     """One thing that was said: by which garden and persons, and its digest."""
 
     garden: str
-    what: str
+    digest: str
     persons: tuple[str, ...] = ()
 
 
@@ -52,47 +52,49 @@ class Partition:
 
     Examples
     --------
-    >>> first = frozenset(Said(garden, "1") for garden in "abcd")
-    >>> known = Partition([first])
-    >>> known.admits(first | {Said("e", "1")}, 3), known.admits(first, 3)
+    >>> first = frozenset(Contribution(garden, "1") for garden in "abcd")
+    >>> partition = Partition([first])
+    >>> partition.admits(first | {Contribution("e", "1")}, 3), partition.admits(first, 3)
     (False, True)
     """
 
-    def __init__(self, rows: Iterable[frozenset[Said]] = ()) -> None:
-        self._atoms: list[frozenset[Said]] = []
+    def __init__(self, rows: Iterable[frozenset[Contribution]] = ()) -> None:
+        self._atoms: list[frozenset[Contribution]] = []
         for row in rows:
             self.learn(row)
 
-    def admits(self, row: frozenset[Said], smallest: int) -> bool:
+    def admits(self, row: frozenset[Contribution], smallest: int) -> bool:
         """Return whether a row more tells of no fewer gardens, or persons, than the smallest cell."""
         _, changed = self._split(row)
         return all(_size(atom) >= smallest for atom in changed)
 
-    def learn(self, row: frozenset[Said]) -> None:
+    def learn(self, row: frozenset[Contribution]) -> None:
         """Take a row in."""
-        kept, changed = self._split(row)
-        self._atoms = kept + changed
+        unchanged, changed = self._split(row)
+        self._atoms = unchanged + changed
 
-    def _split(self, row: frozenset[Said]) -> tuple[list[frozenset[Said]], list[frozenset[Said]]]:
+    def _split(
+        self, row: frozenset[Contribution]
+    ) -> tuple[list[frozenset[Contribution]], list[frozenset[Contribution]]]:
         """Return the atoms that stay, and those that a row makes of others and of what is new."""
-        kept, changed, new = [], [], row
+        unchanged, changed, new = [], [], row
         for atom in self._atoms:
             inside = atom & row
             new -= inside
             if inside and len(inside) < len(atom):
                 changed += [inside, atom - inside]
             else:
-                kept.append(atom)
-        return kept, [*changed, new] if new else changed
+                unchanged.append(atom)
+        return unchanged, [*changed, new] if new else changed
 
 
-def _size(atom: frozenset[Said]) -> int:
-    gardens = {said.garden for said in atom}
-    persons = {person for said in atom for person in said.persons}
+def _size(atom: frozenset[Contribution]) -> int:
+    gardens = {contribution.garden for contribution in atom}
+    persons = {person for contribution in atom for person in contribution.persons}
     return min(len(gardens), len(persons)) if persons else len(gardens)
 
 
-class ChosenRow(NamedTuple):
+class ReleasedRow(NamedTuple):
     """A row that leaves: period and name, cell, the gardens behind it, whether its hours are told."""
 
     key: RowKey
@@ -107,7 +109,7 @@ class Choice:
 
     Parameters
     ----------
-    chosen
+    released
         Rows that leave.
     again
         Rows that are given as they were before, since fewer gardens than agreed said something else since.
@@ -115,8 +117,8 @@ class Choice:
         How many rows stay, since with those given before they would tell of fewer.
     """
 
-    chosen: list[ChosenRow] = field(default_factory=list)
-    again: list[GivenRow] = field(default_factory=list)
+    released: list[ReleasedRow] = field(default_factory=list)
+    again: list[IssuedRow] = field(default_factory=list)
     left_out: int = 0
 
 
@@ -149,44 +151,44 @@ def choose(
             choice.left_out += len(groups)
             continue
         before = earlier.rows(key.span, key.name)
-        known = Partition(_said(row.members) for row in before)
+        partition = Partition(_values(row.members) for row in before)
         present = {member_of(garden).garden: garden for garden in sums[key]}
         for cell, group in sorted(groups.items(), key=_largest_first):
-            said = _said(map(member_of, group.members))
-            if known.admits(said, smallest):
-                known.learn(said)
-                choice.chosen.append(ChosenRow(key, cell, group))
+            values = _values(map(member_of, group.members))
+            if partition.admits(values, smallest):
+                partition.learn(values)
+                choice.released.append(ReleasedRow(key, cell, group))
             elif row := _again(before, cell, present, head):
                 choice.again.append(row)
             else:
                 choice.left_out += 1
     if has_hours:
-        choice.chosen = list(_with_hours(choice.chosen, smallest, earlier))
+        choice.released = list(_with_hours(choice.released, smallest, earlier))
     return choice
 
 
-def choose_figures(rows: Iterable[Row], earlier: EarlierTable) -> tuple[Choice, list[GivenRow]]:
+def choose_figures(rows: Iterable[Row], earlier: EarlierTable) -> tuple[Choice, list[IssuedRow]]:
     """Choose among figures of the community, of which it is not known what single gardens said in them.
 
     Returns
     -------
     Choice
         How many were given before with another value, and are given as they were then; and how many stay.
-    list of GivenRow
+    list of IssuedRow
         Those that leave.
     """
-    choice, chosen = Choice(), []
+    choice, released = Choice(), []
     for row in rows:
         simulated, first, last, index, group, target = (str(cell) for cell in row[2:8])
         name = f"{index} {group} {target} {simulated}"
         before = earlier.rows((first, last), name)
         if earlier.has_other_days((first, last), name):
             choice.left_out += 1
-        elif not before or any(given.row[3:] == row[3:] for given in before):
-            chosen.append(GivenRow(first, last, name, row))
+        elif not before or any(earlier_row.row[3:] == row[3:] for earlier_row in before):
+            released.append(IssuedRow(first, last, name, row))
         else:
             choice.again.append(msgspec.structs.replace(before[-1], row=(*row[:3], *before[-1].row[3:])))
-    return choice, [*chosen, *choice.again]
+    return choice, [*released, *choice.again]
 
 
 def _largest_first(row: tuple[Cell, Group]) -> tuple[bool, int, Cell]:
@@ -195,8 +197,8 @@ def _largest_first(row: tuple[Cell, Group]) -> tuple[bool, int, Cell]:
 
 
 def _again(
-    before: Sequence[GivenRow], cell: Cell, present: Mapping[str, GardenSum], head: Row
-) -> GivenRow | None:
+    before: Sequence[IssuedRow], cell: Cell, present: Mapping[str, GardenSum], head: Row
+) -> IssuedRow | None:
     """Return the last row of a cell that was given, where all behind it would still be in one of today."""
     place = cell or (None, None, None)
     width = len(head)
@@ -216,7 +218,7 @@ def _is_there(member: Member, cell: Cell, present: Mapping[str, GardenSum]) -> b
     )
 
 
-def _with_hours(rows: Iterable[ChosenRow], smallest: int, earlier: EarlierTable) -> Iterator[ChosenRow]:
+def _with_hours(rows: Iterable[ReleasedRow], smallest: int, earlier: EarlierTable) -> Iterator[ReleasedRow]:
     """Choose of which rows the hours watched may leave.
 
     Notes
@@ -224,27 +226,27 @@ def _with_hours(rows: Iterable[ChosenRow], smallest: int, earlier: EarlierTable)
     Two names have the same hours where the same watched for both. Where one more garden did, or one more
     person, the difference would be the hours of that one.
     """
-    by_span: defaultdict[tuple[str, str], list[ChosenRow]] = defaultdict(list)
+    by_span: defaultdict[tuple[str, str], list[ReleasedRow]] = defaultdict(list)
     for row in rows:
         by_span[row.key.span].append(row)
-    for span, together in by_span.items():
+    for span, same_span in by_span.items():
         before = earlier.releasable_hours(span)
-        known = Partition(_watched(row.members) for row in before or ())
+        partition = Partition(_hours(row.members) for row in before or ())
         # Those of most gardens come first, and keep their hours.
-        for row in sorted(together, key=lambda row: (-row.group.gardens, row.key, row.cell or ())):
-            watched = _watched(map(member_of, row.group.members))
-            tells = before is not None and known.admits(watched, smallest)
+        for row in sorted(same_span, key=lambda row: (-row.group.gardens, row.key, row.cell or ())):
+            hours = _hours(map(member_of, row.group.members))
+            tells = before is not None and partition.admits(hours, smallest)
             if tells:
-                known.learn(watched)
+                partition.learn(hours)
             yield row._replace(tells_hours=tells)
 
 
-def _said(members: Iterable[Member]) -> frozenset[Said]:
-    return frozenset(Said(member.garden, member.said, member.persons) for member in members)
+def _values(members: Iterable[Member]) -> frozenset[Contribution]:
+    return frozenset(Contribution(member.garden, member.value, member.persons) for member in members)
 
 
-def _watched(members: Iterable[Member]) -> frozenset[Said]:
-    return frozenset(Said(member.garden, member.watched, member.persons) for member in members)
+def _hours(members: Iterable[Member]) -> frozenset[Contribution]:
+    return frozenset(Contribution(member.garden, member.hours, member.persons) for member in members)
 
 
 def member_of(garden: GardenSum) -> Member:
@@ -263,10 +265,10 @@ def _digest(*words: str) -> str:
     return hashlib.sha256("\n".join(("sera bundle grounds 1", *words)).encode()).hexdigest()[:_DIGITS]
 
 
-def grounds_of(choice: Choice, rows: Sequence[Row]) -> list[GivenRow]:
-    """Return what is kept of the rows of a table; `rows` are those of `chosen`, in their order."""
-    chosen = [
-        GivenRow(*row.key.span, row.key.name, cells, frozenset(map(member_of, row.group.members)))
-        for row, cells in zip(choice.chosen, rows, strict=True)
+def grounds_of(choice: Choice, rows: Sequence[Row]) -> list[IssuedRow]:
+    """Return what is kept of the rows of a table; `rows` are those of `released`, in their order."""
+    released = [
+        IssuedRow(*row.key.span, row.key.name, cells, frozenset(map(member_of, row.group.members)))
+        for row, cells in zip(choice.released, rows, strict=True)
     ]
-    return [*chosen, *choice.again]
+    return [*released, *choice.again]

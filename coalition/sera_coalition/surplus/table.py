@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
-from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
+from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
@@ -171,7 +171,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusNotFoundError
+        SurplusMissingError
             It has ended, was taken back, or never was.
         """
         self.forget_before_reading()
@@ -180,7 +180,7 @@ class SurplusTable:
     def _find(self, name: str) -> OpenOffer:
         rows = self._database.rows(OFFER_QUERY + "id=? AND until_s>?", (name, self._now_s()))
         if not rows:
-            raise SurplusNotFoundError(f"offer {name[:16]} has ended, was taken back, or never was")
+            raise SurplusMissingError(f"offer {name[:16]} has ended, was taken back, or never was")
         return open_offer(rows[0])
 
     def change(self, name: str, place: str, from_s: int, until_s: int) -> None:
@@ -232,7 +232,7 @@ class SurplusTable:
         InvalidSurplusError
             The offer moved since it was shown; the word is taken at this offer, too short or too long; there
             are fewer portions; the share's number is missing, taken or none.
-        SurplusNotFoundError
+        SurplusMissingError
             The offer has ended.
         StoreUnusableError
             The disk refuses; nothing was kept.
@@ -268,7 +268,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusNotFoundError
+        SurplusMissingError
             It was handed over, given up, or its time is over.
         """
         self.forget_before_reading()
@@ -279,7 +279,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusNotFoundError
+        SurplusMissingError
             Nothing waits there for this word.
         InvalidSurplusError
             No word is as short or as long.
@@ -291,7 +291,7 @@ class SurplusTable:
         condition = f"{condition} AND reserved_until_s>?"
         rows = self._database.rows(RESERVATION_QUERY + condition, (*values, self._now_s()))
         if not rows:
-            raise SurplusNotFoundError(
+            raise SurplusMissingError(
                 "nothing waits there: it was handed over, given up, or its time is over"
             )
         return Reservation(*rows[0])
@@ -324,7 +324,7 @@ class SurplusTable:
 
         Raises
         ------
-        SurplusNotFoundError
+        SurplusMissingError
             Nothing waits there for this word.
         InvalidSurplusError
             The draw is still to come, or gave it nothing; or no word is as short or as long.
@@ -335,7 +335,7 @@ class SurplusTable:
         with self._database.transaction() as connection:
             # Two phones of one giver: only one of them deletes the row, and only that one hands it over.
             if not connection.execute("DELETE FROM reservations WHERE id=?", (waiting.id,)).rowcount:
-                raise SurplusNotFoundError("it was handed over a moment ago")
+                raise SurplusMissingError("it was handed over a moment ago")
             connection.execute(
                 "UPDATE offers SET handed_over=handed_over+? WHERE id=?", (waiting.granted, name)
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.agreements.terms import LICENCES, Agreement, DataClass
-from sera_coalition.bundles.contents import GivenTables, Window, given_tables
+from sera_coalition.bundles.contents import SharedTables, Window, shared_tables
 from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
@@ -41,7 +41,7 @@ class BundleContents(NamedTuple):
         Pictures and sounds by the name of their file.
     """
 
-    given: GivenTables
+    shared: SharedTables
     items: tuple[str, ...] = ()
     media: Mapping[str, bytes] = {}
 
@@ -66,8 +66,8 @@ def tables_of(
     earlier
         What was given before of these days.
     """
-    given = given_tables(store, community, agreement, Window(*window), earlier)
-    tables = given.tables
+    shared = shared_tables(store, community, agreement, Window(*window), earlier)
+    tables = shared.tables
     released = _released(chronicle, community, agreement, clock, today)
     new = [item for item in released if _name(item) not in before]
     gives = party.gives if (party := agreement.party(community)) is not None else ()
@@ -76,10 +76,10 @@ def tables_of(
         new, tables[DataClass.MEDIA], media = _with_media(chronicle, community, new)
     if DataClass.STORIES in gives:
         tables[DataClass.STORIES] = [_story(community, item) for item in new]
-    gone = _gone(released, before)
-    if gone or DataClass.STORIES in gives:
-        tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in gone]
-    return BundleContents(given, tuple(sorted(_name(item) for item in new)), media)
+    withdrawn = _gone(released, before)
+    if withdrawn or DataClass.STORIES in gives:
+        tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in withdrawn]
+    return BundleContents(shared, tuple(sorted(_name(item) for item in new)), media)
 
 
 def _with_media(

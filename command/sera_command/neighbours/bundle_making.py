@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import read_key
 from sera_coalition.agreements.keys import public_of
-from sera_coalition.bundles.contents import GivenTables
+from sera_coalition.bundles.contents import SharedTables
 from sera_coalition.bundles.issued import (
-    earlier_given,
+    earlier_rows,
     enter_issued,
     issued_bundles,
     issued_count,
@@ -49,7 +49,7 @@ class RequestedDays(NamedTuple):
     last: str = ""
 
 
-class MadeNext(NamedTuple):
+class NextBundle(NamedTuple):
     """The bundle that was made.
 
     Parameters
@@ -68,7 +68,7 @@ class MadeNext(NamedTuple):
 
 def make_next(
     data: Path, book: AgreementBook, stored: StoredAgreement, days: RequestedDays, *, begins_anew: bool
-) -> MadeNext:
+) -> NextBundle:
     """Make the next bundle of an agreement, and enter it in the chronicle and among what was handed out.
 
     Raises
@@ -83,8 +83,8 @@ def make_next(
         parts = _parts(data, book, stored, issued, days, begins_anew=begins_anew)
     else:
         parts = _only_withdrawals(book, stored, issued)
-    (given_tables, items, media), window = parts
-    tables = given_tables.tables
+    (shared, items, media), window = parts
+    tables = shared.tables
     own, today = book.community, book.today()
     last = issued[-1] if issued else None
     bundle = make_bundle(stored, own, key, tables, window, today, last, begins_anew=begins_anew, media=media)
@@ -93,17 +93,17 @@ def make_next(
     except RefusedBundleError as error:
         raise NoBundleError(f"it would be refused there: {error.message}") from error
     rows = {name: len(table) for name, table in tables.items()}
-    gone = tuple(f"{item}/{version}" for _, _, item, version in tables.get(WITHDRAWALS, ()))
-    grounds = given_tables.grounds
+    withdrawn = tuple(f"{item}/{version}" for _, _, item, version in tables.get(WITHDRAWALS, ()))
+    grounds = shared.grounds
     digest = digest_of(bundle.signed)
     if issued_count(book) != count:
         # What left meanwhile was not looked at when rows were chosen.
         raise NoBundleError("another bundle was made at the same time; make it once more")
-    enter_issued(book.chronicle, bundle.manifest, digest, rows, items, gone, grounds)
+    enter_issued(book.chronicle, bundle.manifest, digest, rows, items, withdrawn, grounds)
     dates = (bundle.manifest.first, bundle.manifest.last)
     file = Path(f"{bundle.manifest.folder}.zip")
     note_handout(data, "bundle", file, (), dates, now_s(), sha256=digest, items=items)
-    return MadeNext(bundle.manifest, bundle.content, given_tables.again, given_tables.left_out)
+    return NextBundle(bundle.manifest, bundle.content, shared.again, shared.left_out)
 
 
 class _Parts(NamedTuple):
@@ -150,7 +150,7 @@ def _parts(
             before,
             now_s,
             book.today(),
-            earlier_given(book, stored, window),
+            earlier_rows(book, stored, window),
         )
     return _Parts(contents, window)
 
@@ -164,13 +164,13 @@ def _only_withdrawals(book: AgreementBook, stored: StoredAgreement, issued: list
         There is nothing to take back.
     """
     own, agreement = book.community, stored.agreement
-    gone = gone_items(book.chronicle, own, agreement, items_ever(issued), now_s, book.today())
-    if not gone:
+    withdrawn = gone_items(book.chronicle, own, agreement, items_ever(issued), now_s, book.today())
+    if not withdrawn:
         check_gives(stored, own, book.today())
-    rows = [withdrawal(own, agreement.licence, name) for name in gone]
+    rows = [withdrawal(own, agreement.licence, name) for name in withdrawn]
     # Of no days, so that the next bundle that gives goes on where the last one ended.
     days = (date.fromisoformat(issued[-1].first), date.fromisoformat(issued[-1].last))
-    return _Parts(BundleContents(GivenTables({WITHDRAWALS: rows}, {}, 0, 0)), days)
+    return _Parts(BundleContents(SharedTables({WITHDRAWALS: rows}, {}, 0, 0)), days)
 
 
 def _window(

@@ -10,7 +10,7 @@ import anyio.to_thread
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
+from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.moving import whereabouts_mark
 from sera_coalition.surplus.rule import ROTATION
 from sera_coalition.surplus.sharing import first_number
@@ -91,7 +91,7 @@ async def open_by_word(request: Request) -> Response:
     guess = Guess(visit, open_offer.id)
     try:
         reservation = await anyio.to_thread.run_sync(table.reservation_of, open_offer.id, word)
-    except (InvalidSurplusError, SurplusNotFoundError):
+    except (InvalidSurplusError, SurplusMissingError):
         errors = {"known_word": visit.words.say("surplus.wrong_no_word")}
         return offer_page(visit, community, open_offer, errors, {})
     guess.was_right()

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
+from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.amounts import UNITS
 from sera_coalition.surplus.offer import GROUNDS, KINDS, check_move, offer_problems
 from sera_pages.accounts.codes import plain_code
@@ -186,14 +186,14 @@ async def hand_over(request: Request) -> Response:
     guess = Guess(visit, open_offer.id, is_giver=True)
     try:
         portions = await anyio.to_thread.run_sync(table.hand_over, open_offer.id, word)
-    except (InvalidSurplusError, SurplusNotFoundError) as error:
+    except (InvalidSurplusError, SurplusMissingError) as error:
         is_early = isinstance(error, InvalidSurplusError) and error.code == "no_share"
         sentence = visit.words.say("surplus.wrong_no_share" if is_early else "surplus.wrong_no_word")
         return _offer_page(visit, community, table, open_offer, {"word": sentence}, {"word": word})
     guess.was_right()
     try:
         base = giver_address(table, table.find(open_offer.id).id)
-    except SurplusNotFoundError:
+    except SurplusMissingError:
         base = ""
     return page(
         visit,

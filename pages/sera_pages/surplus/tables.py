@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sera_coalition.errors import SurplusNotFoundError
+from sera_coalition.errors import SurplusMissingError
 from sera_pages.errors import RefusedRequestError
 from sera_store.errors import StoreUnusableError
 
@@ -40,7 +40,7 @@ def offer_of(table: SurplusTable, name: str) -> OpenOffer:
     """Return an offer that stands; raise RefusedRequestError where it does not (404)."""
     try:
         return table.find(name)
-    except SurplusNotFoundError as error:
+    except SurplusMissingError as error:
         raise RefusedRequestError(404, "surplus.gone") from error
 
 
@@ -58,7 +58,7 @@ def reservation_of_link(table: SurplusTable, link: str) -> Reservation:
     try:
         if ticket is not None:
             return table.reservation(ticket)
-    except SurplusNotFoundError:
+    except SurplusMissingError:
         pass
     raise RefusedRequestError(404, "surplus.gone")
 
@@ -99,7 +99,7 @@ def writing(visit: Visit, community: str) -> Iterator[None]:
     """
     try:
         yield
-    except SurplusNotFoundError as error:
+    except SurplusMissingError as error:
         raise RefusedRequestError(404, "surplus.gone") from error
     except StoreUnusableError as error:
         visit.installation.log.warning("surplus_not_kept", community=community, detail=str(error))

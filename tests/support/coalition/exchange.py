@@ -12,7 +12,7 @@ from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import draw_key, has_key
 from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.container import read_container
-from sera_coalition.bundles.contents import Window, given_tables
+from sera_coalition.bundles.contents import Window, shared_tables
 from sera_coalition.bundles.issued import enter_issued, issued_bundles
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.receiving import receive
@@ -45,7 +45,7 @@ def rows_of(giver: Laptop, window: tuple[date, date] = WEEK, *, agreement: str =
     with giver.book() as book, Store.open(giver.data / "store") as store:
         stored = book.find(agreement)
         assert stored is not None
-        return given_tables(store, giver.community, stored.agreement, Window(*window)).tables
+        return shared_tables(store, giver.community, stored.agreement, Window(*window)).tables
 
 
 def make(

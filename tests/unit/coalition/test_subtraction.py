@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_coalition.bundles.aggregation import GardenSum, RowKey
-from sera_coalition.bundles.earlier import Earlier, EarlierTable, GivenRow, read_grounds, write_grounds
+from sera_coalition.bundles.earlier import Earlier, EarlierTable, IssuedRow, read_grounds, write_grounds
 from sera_coalition.bundles.subtraction import Choice, choose, choose_figures, grounds_of
 from strategies import examples
 
@@ -41,47 +41,50 @@ def give(
     rows: list[Row] = [
         (*HEAD, *row.key.span, *(row.cell or (None, None, None)), row.key.name, row.group.gardens,
          row.group.total, row.group.effort_h if row.tells_hours else None)
-        for row in choice.chosen
+        for row in choice.released
     ]  # fmt: skip
     earlier.add(read_grounds(write_grounds({"visits": grounds_of(choice, rows)})))
     return choice
 
 
-def gardens(names: str, *, said: float = 1.0, hours: float = 7.0, cell: object = FINE[0]) -> list[GardenSum]:
+def gardens(names: str, *, value: float = 1.0, hours: float = 7.0, cell: object = FINE[0]) -> list[GardenSum]:
     assert cell is None or isinstance(cell, tuple)
-    return [GardenSum(name, cell, total=said, effort_h=hours) for name in names]
+    return [GardenSum(name, cell, total=value, effort_h=hours) for name in names]
 
 
-def told(choice: Choice) -> list[tuple[int, bool]]:
-    return [(row.group.gardens, row.tells_hours) for row in choice.chosen]
+def released_hours(choice: Choice) -> list[tuple[int, bool]]:
+    return [(row.group.gardens, row.tells_hours) for row in choice.released]
 
 
 def test_the_same_gardens_are_given_again_and_one_more_is_not() -> None:
     earlier = Earlier()
-    assert told(give(earlier, gardens("abcd"))) == [(4, True), (4, True)]
-    assert told(give(earlier, gardens("abcd"))) == [(4, True), (4, True)]
+    assert released_hours(give(earlier, gardens("abcd"))) == [(4, True), (4, True)]
+    assert released_hours(give(earlier, gardens("abcd"))) == [(4, True), (4, True)]
     more = give(earlier, gardens("abcde"))
-    assert (told(more), len(more.again), more.left_out) == ([], 2, 0)
+    assert (released_hours(more), len(more.again), more.left_out) == ([], 2, 0)
     assert {row.row[9] for row in more.again} == {4}
     # Three more are as many as agreed.
-    assert told(give(earlier, gardens("abcdefg"))) == [(7, True), (7, True)]
+    assert released_hours(give(earlier, gardens("abcdefg"))) == [(7, True), (7, True)]
     fewer = give(earlier, gardens("abcdef"))
-    assert (told(fewer), [row.row[9] for row in fewer.again]) == ([], [4, 4])
+    assert (released_hours(fewer), [row.row[9] for row in fewer.again]) == ([], [4, 4])
 
 
 def test_a_garden_that_said_something_else_since_is_not_found_by_the_difference() -> None:
     earlier = Earlier()
     give(earlier, gardens("abcdefg"))
-    late = [*gardens("abcdef"), *gardens("g", said=9.0)]
-    assert told(give(earlier, late)) == []
-    assert told(give(earlier, gardens("abcd") + gardens("efg", said=9.0))) == [(7, True), (7, True)]
+    late = [*gardens("abcdef"), *gardens("g", value=9.0)]
+    assert released_hours(give(earlier, late)) == []
+    assert released_hours(give(earlier, gardens("abcd") + gardens("efg", value=9.0))) == [
+        (7, True),
+        (7, True),
+    ]
 
 
 def test_a_garden_that_is_gone_is_in_no_row_that_is_given_again() -> None:
     earlier = Earlier()
     give(earlier, gardens("abcd"))
     gone = give(earlier, gardens("abc"))
-    assert (told(gone), gone.again, gone.left_out) == ([], [], 2)
+    assert (released_hours(gone), gone.again, gone.left_out) == ([], [], 2)
 
 
 def test_a_row_is_given_again_under_the_licence_of_today_and_as_real_as_it_was() -> None:
@@ -90,8 +93,8 @@ def test_a_row_is_given_again_under_the_licence_of_today_and_as_real_as_it_was()
     sums = {KEY: gardens("abcde")}
     other = choose(sums, 3, earlier.tables["visits"], ("elm", "cc0", 0), has_hours=True)
     assert {row.row[:3] for row in other.again} == {("elm", "cc0", 0)}
-    made_up = choose(sums, 3, earlier.tables["visits"], ("elm", "cc0", 1), has_hours=True)
-    assert (made_up.chosen, made_up.again, made_up.left_out) == ([], [], 2)
+    forged = choose(sums, 3, earlier.tables["visits"], ("elm", "cc0", 1), has_hours=True)
+    assert (forged.released, forged.again, forged.left_out) == ([], [], 2)
 
 
 def test_a_person_who_keeps_to_narrower_terms_is_in_no_row_that_is_given_again() -> None:
@@ -103,15 +106,18 @@ def test_a_person_who_keeps_to_narrower_terms_is_in_no_row_that_is_given_again()
     give(earlier, counted)
     fewer = [counted[0]._replace(persons=frozenset({"a"})), *counted[1:]]
     choice = give(earlier, fewer)
-    assert (choice.chosen, choice.again, choice.left_out) == ([], [], 2)
+    assert (choice.released, choice.again, choice.left_out) == ([], [], 2)
 
 
 def test_other_cells_and_periods_of_the_same_days_tell_of_no_fewer() -> None:
     earlier = Earlier()
     give(earlier, gardens("abcdef", cell=COARSE))
     # Cells of 1 km that cut the one of 10 km in three and three, and in four and two.
-    assert told(give(earlier, gardens("abc") + gardens("def", cell=FINE[1])))[1:] == [(3, True), (3, True)]
-    assert told(give(earlier, gardens("abcd") + gardens("ef", cell=FINE[1]))) == [(6, True)]
+    assert released_hours(give(earlier, gardens("abc") + gardens("def", cell=FINE[1])))[1:] == [
+        (3, True),
+        (3, True),
+    ]
+    assert released_hours(give(earlier, gardens("abcd") + gardens("ef", cell=FINE[1]))) == [(6, True)]
     month = RowKey(date(2027, 6, 1), date(2027, 6, 30), "moths")
     assert give(earlier, gardens("abcdef"), key=month).left_out == 2
     assert give(earlier, gardens("abcdef"), key=month._replace(name="bees")).left_out == 0
@@ -122,7 +128,7 @@ def test_three_rows_tell_together_what_no_two_do() -> None:
     give(earlier, gardens("abcdef", cell=None))
     give(earlier, gardens("abc", cell=None))
     # Six less three are d, e, f: with g beside them, g would stand alone.
-    assert told(give(earlier, gardens("defg", cell=None))) == []
+    assert released_hours(give(earlier, gardens("defg", cell=None))) == []
 
 
 def test_of_a_bundle_of_which_nothing_is_kept_no_day_is_given_again() -> None:
@@ -130,17 +136,17 @@ def test_of_a_bundle_of_which_nothing_is_kept_no_day_is_given_again() -> None:
     earlier.add_unknown(["visits"], "2027-06-13", "2027-06-14")
     assert give(earlier, gardens("abcd")).left_out == 2
     later = KEY._replace(first=date(2027, 6, 21), last=date(2027, 6, 27))
-    assert told(give(earlier, gardens("abcd"), key=later)) == [(4, True), (4, True)]
+    assert released_hours(give(earlier, gardens("abcd"), key=later)) == [(4, True), (4, True)]
 
 
 def test_hours_of_two_names_tell_by_subtraction_of_nobody_alone() -> None:
     def hours(*names: list[GardenSum]) -> list[bool]:
         sums = {KEY._replace(name=f"name-{number}"): own for number, own in enumerate(names)}
         choice = choose(sums, 3, EarlierTable(), HEAD, has_hours=True)
-        return [row.tells_hours for row in sorted(choice.chosen, key=lambda row: row.key)]
+        return [row.tells_hours for row in sorted(choice.released, key=lambda row: row.key)]
 
     everywhere = gardens("abcdef", cell=None)
-    assert hours(everywhere, gardens("abcdef", said=3.0, cell=None)) == [True, True]
+    assert hours(everywhere, gardens("abcdef", value=3.0, cell=None)) == [True, True]
     assert hours(everywhere, gardens("abcde", cell=None)) == [True, False]
     assert hours(everywhere, gardens("abc", cell=None)) == [True, True]
     # In one garden another node watched for the second name.
@@ -158,7 +164,7 @@ def test_hours_that_were_told_before_are_subtracted_from_too() -> None:
     earlier = Earlier()
     give(earlier, gardens("abcd", cell=None))
     bees = KEY._replace(name="bees")
-    assert told(give(earlier, gardens("abcde", cell=None), key=bees)) == [(5, False)]
+    assert released_hours(give(earlier, gardens("abcde", cell=None), key=bees)) == [(5, False)]
 
 
 def figure(value: float, n: int = 5, first: str = "2027-06-07", last: str = "2027-06-13") -> Row:
@@ -176,13 +182,13 @@ def test_a_figure_of_the_community_is_given_as_it_was() -> None:
     assert (choice.left_out, rows) == (1, [])
 
 
-def known(rows: Sequence[GivenRow]) -> np.ndarray:
+def knowledge(rows: Sequence[IssuedRow]) -> np.ndarray:
     """Lay rows out as a matrix: which things that gardens said are in which."""
-    said = sorted({(member.garden, member.said) for row in rows for member in row.members})
+    contributions = sorted({(member.garden, member.value) for row in rows for member in row.members})
     return np.array([
-        [(name, what) in {(member.garden, member.said) for member in row.members} for name, what in said]
+        [part in {(member.garden, member.value) for member in row.members} for part in contributions]
         for row in rows
-    ]).astype(float), [name for name, _ in said]  # fmt: skip
+    ]).astype(float), [name for name, _ in contributions]  # fmt: skip
 
 
 ONE_BUNDLE = st.tuples(
@@ -198,17 +204,17 @@ def test_no_sum_of_rows_of_any_bundles_is_about_fewer_than_agreed(
 ) -> None:
     """Whatever joins, leaves, moves, hides and changes between them: by linear algebra over all rows."""
     earlier = Earlier()
-    for said, is_coarse in bundles:
+    for plots, is_coarse in bundles:
         sums = [
             GardenSum(f"g{number}", COARSE if is_coarse else (*FINE, None)[cell], total=float(value))
-            for number, (is_here, value, cell) in enumerate(said)
+            for number, (is_here, value, cell) in enumerate(plots)
             if is_here
         ]
         give(earlier, sums, smallest, has_hours=False)
     rows = earlier.tables["visits"].rows(KEY.span, KEY.name)
     if not rows:
         return
-    matrix, owners = known(rows)
+    matrix, owners = knowledge(rows)
     rank = np.linalg.matrix_rank(matrix)
     for few in combinations(sorted(set(owners)), smallest - 1):
         others = [column for column, owner in enumerate(owners) if owner not in few]
@@ -225,7 +231,7 @@ def test_the_algebra_finds_what_would_tell_of_one() -> None:
     more = Earlier()
     give(more, gardens("abcde", cell=None))
     [other] = more.tables["visits"].rows(KEY.span, KEY.name)
-    matrix, owners = known([row, other])
+    matrix, owners = knowledge([row, other])
     ranks = {
         np.linalg.matrix_rank(matrix[:, [column for column, owner in enumerate(owners) if owner != one]])
         for one in set(owners)

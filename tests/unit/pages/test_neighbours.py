@@ -140,8 +140,8 @@ def test_pictures_that_came_in_are_for_members_and_made_here(pages: Pages, elm: 
     assert member.get(f"{AGREEMENT}/media").status == 404
     own = Laptop(elm.data.parents[1] / "data", "oak", NOW_S)
     with own.book() as book:
-        [held] = book.agreements()
-    own.revoke(held.agreement)
+        [stored] = book.agreements()
+    own.revoke(stored.agreement)
     assert member.get(f"{AGREEMENT}/media/{file}").status == 404
 
 
@@ -149,11 +149,11 @@ def test_what_is_taken_back_still_leaves_after_an_end(pages: Pages, elm: Laptop)
     steward = pages.signed_in(pages.person(MEMBER, STEWARD))
     own = Laptop(elm.data.parents[1] / "data", "oak", NOW_S)
     with own.book() as book:
-        [held] = book.agreements()
-        given = make(own, {}, (MONDAY, MONDAY + timedelta(days=6)), is_entered=False)
-        enter_issued(book.chronicle, given.manifest, digest_of(given.signed), {}, (f"{'b' * 32}/1",))
+        [stored] = book.agreements()
+        issued = make(own, {}, (MONDAY, MONDAY + timedelta(days=6)), is_entered=False)
+        enter_issued(book.chronicle, issued.manifest, digest_of(issued.signed), {}, (f"{'b' * 32}/1",))
     assert "Take back what was given" not in steward.get(AGREEMENT).body
-    own.revoke(held.agreement)
+    own.revoke(stored.agreement)
     ended = steward.get(AGREEMENT).body
     assert "Take back what was given" in ended
     assert "Download the next bundle" not in ended

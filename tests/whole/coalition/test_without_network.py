@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coalition.telling import sera, telling_laptops
+from coalition.story_laptops import sera, story_laptops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def _namespaces() -> None:
 
 @pytest.mark.usefixtures("_namespaces")
 def test_what_came_on_a_stick_is_verified_and_taken_without_a_network(tmp_path: Path) -> None:
-    elm, oak = telling_laptops(tmp_path)
+    elm, oak = story_laptops(tmp_path)
     bundle = tmp_path / "elm.zip"
     assert sera(elm, "bundle", "make", "oak", "--out", str(bundle)) == 0
     with socket.create_server(("127.0.0.1", 0)) as server:

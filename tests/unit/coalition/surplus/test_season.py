@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import structs
 
-from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
+from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.offer import DAY_S, HOUR_S, KINDS
 from sera_coalition.surplus.rule import SharingRule
 from sharing.surplus import RULE, all_bytes, offer, open_table
@@ -40,7 +40,7 @@ class Season:
                 act()
             except InvalidSurplusError:
                 self.counts["refused"] += 1
-            except SurplusNotFoundError:
+            except SurplusMissingError:
                 self.counts["gone"] += 1
         self.clock.now_s += HOUR_S * self.random.choice((1, 2, 5))
         self.check()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from sera_coalition.errors import InvalidSurplusError, SurplusNotFoundError
+from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_coalition.surplus.rule import ReservationRule, SharingRule
 from sera_coalition.surplus.table import OFFERS_OF_ONE_MOST
@@ -53,7 +53,7 @@ def test_what_is_reserved_is_not_left_and_what_is_handed_over_is_gone(table: Sur
     assert table.hand_over(name, "blue kettle") == 2
     assert (table.find(name).left, table.find(name).reserved) == (1, 0)
     for act in (lambda: table.reservation(ticket), lambda: table.hand_over(name, "blue kettle")):
-        with pytest.raises(SurplusNotFoundError):
+        with pytest.raises(SurplusMissingError):
             act()
 
 
@@ -62,7 +62,7 @@ def test_the_last_portion_takes_its_offer_along(table: SurplusTable, tmp_path: P
     table.reserve(name, 1, "blue kettle")
     assert table.offers() == []
     table.hand_over(name, "blue kettle")
-    with pytest.raises(SurplusNotFoundError):
+    with pytest.raises(SurplusMissingError):
         table.find(name)
     assert b"Courgettes" not in all_bytes(tmp_path)
 
@@ -101,7 +101,7 @@ def test_two_phones_of_one_giver_hand_a_portion_over_once(table: SurplusTable) -
         start.wait()
         try:
             outcomes.append(table.hand_over(name, "blue kettle"))
-        except SurplusNotFoundError:
+        except SurplusMissingError:
             outcomes.append("gone")
 
     threads = [threading.Thread(target=hand_over) for _ in range(2)]
@@ -188,7 +188,7 @@ def test_what_is_not_fetched_in_time_can_be_had_by_others(table: SurplusTable, c
     assert table.offers() == []
     clock.now_s += 49 * HOUR_S
     assert [row.left for row in table.offers()] == [3]
-    with pytest.raises(SurplusNotFoundError):
+    with pytest.raises(SurplusMissingError):
         table.reservation(ticket)
 
 
@@ -205,7 +205,7 @@ def test_an_offer_that_has_ended_is_off_the_list_at_once_and_deleted_after_the_h
     table.reserve(name, 1, "blue kettle")
     clock.now_s = NOW_S + DAY_S
     assert table.offers() == table.given_by("ada") == []
-    with pytest.raises(SurplusNotFoundError):
+    with pytest.raises(SurplusMissingError):
         table.reserve(name, 1, "green kettle")
     assert b"Courgettes" in all_bytes(tmp_path)
     clock.now_s += 24 * HOUR_S

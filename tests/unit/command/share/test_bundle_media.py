@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from coalition.laptops import ID, Laptop
-from coalition.telling import MONDAY, sera, tell, telling_laptops
+from coalition.story_laptops import MONDAY, sera, story_laptops, tell
 from commons_parts.stories import photo, wav
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.container import read_container
@@ -44,7 +44,7 @@ def kept(oak: Laptop) -> bytes:
 
 
 def test_they_travel_with_their_story_and_go_with_it(tmp_path: Path) -> None:
-    elm, oak = telling_laptops(tmp_path, DataClass.MEDIA)
+    elm, oak = story_laptops(tmp_path, DataClass.MEDIA)
     name = tell(elm, BOTH)
     tell(elm, BOTH, uses=("page",))
     files = hand(elm, oak, tmp_path)
@@ -71,7 +71,7 @@ def test_they_travel_with_their_story_and_go_with_it(tmp_path: Path) -> None:
 
 
 def test_an_agreement_about_texts_alone_gives_none(tmp_path: Path) -> None:
-    elm, oak = telling_laptops(tmp_path)
+    elm, oak = story_laptops(tmp_path)
     tell(elm, BOTH)
     assert hand(elm, oak, tmp_path) == {}
     with Received(oak.data, "oak", ID) as received:
@@ -81,7 +81,7 @@ def test_an_agreement_about_texts_alone_gives_none(tmp_path: Path) -> None:
 def test_a_story_without_room_for_its_pictures_waits_for_the_next_bundle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elm, oak = telling_laptops(tmp_path, DataClass.MEDIA)
+    elm, oak = story_laptops(tmp_path, DataClass.MEDIA)
     limit = "sera_command.neighbours.bundle_contents.MEDIA_BYTES_MOST"
     monkeypatch.setattr(limit, len(PICTURE) + len(SOUND))
     names = {tell(elm, BOTH), tell(elm, BOTH)}
@@ -99,7 +99,7 @@ def test_a_story_without_room_for_its_pictures_waits_for_the_next_bundle(
 
 
 def test_an_end_and_a_purge_erase_them(tmp_path: Path) -> None:
-    elm, oak = telling_laptops(tmp_path, DataClass.MEDIA)
+    elm, oak = story_laptops(tmp_path, DataClass.MEDIA)
     tell(elm, BOTH)
     hand(elm, oak, tmp_path)
     end = tmp_path / "end.json"

@@ -10,7 +10,7 @@ import pytest
 from coalition.exchange import make, rows_of
 from coalition.gardens import plant, street
 from coalition.laptops import ID, Laptop, agree, laptop, terms
-from coalition.telling import MONDAY, TODAY, sera, telling_laptops, time_s
+from coalition.story_laptops import MONDAY, TODAY, sera, story_laptops, time_s
 from sera_coalition.agreements.terms import DataClass, Place
 from sera_coalition.bundles.container import read_container
 from sera_coalition.bundles.received import Received
@@ -29,8 +29,8 @@ HELD = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).is
 @pytest.fixture
 def sides(tmp_path: Path) -> tuple[Laptop, Laptop]:
     """Elm gave oak a week of four gardens; then a fifth one joined, with records of that week."""
-    elm, oak = telling_laptops(tmp_path)
-    given(elm, "oak", tmp_path)
+    elm, oak = story_laptops(tmp_path)
+    issued(elm, "oak", tmp_path)
     assert sera(oak, "bundle", "take", str(tmp_path / "next.zip")) == 0
     fifth = street(1, first=9)[0]._replace(air=NEW_C)
     plant(elm.data, "elm", [fifth],
@@ -38,7 +38,7 @@ def sides(tmp_path: Path) -> tuple[Laptop, Laptop]:
     return elm, oak
 
 
-def given(elm: Laptop, to: str, folder: Path, *words: str) -> list[dict[str, Any]]:
+def issued(elm: Laptop, to: str, folder: Path, *words: str) -> list[dict[str, Any]]:
     """Make a bundle of that week; the rows of its readings."""
     file = folder / "next.zip"
     assert sera(elm, "bundle", "make", to, *DAYS, *words, "--out", str(file)) == 0
@@ -81,7 +81,7 @@ def test_a_bundle_again_of_the_same_days_gives_no_garden_away(
     assert subtracted(before, by_column(rows_of(elm, WEEK)["readings"])) == {NEW_C}
     capsys.readouterr()
     for words in ((), ("--anew",)):
-        after = given(elm, "oak", tmp_path, *words)
+        after = issued(elm, "oak", tmp_path, *words)
         assert subtracted(before, after) == set()
         assert {row["gardens"] for row in after} == {4}
         assert "as they were given before" in capsys.readouterr().err
@@ -100,11 +100,11 @@ def test_a_second_agreement_or_a_version_with_other_terms_gives_no_garden_away(
         before = received.rows("readings", 1_000)
     other = {"id": "e" * 32, "place": Place.TEN_KM, **HELD}
     agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), **other))
-    assert subtracted(before, given(elm, "e" * 32, tmp_path)) == set()
+    assert subtracted(before, issued(elm, "e" * 32, tmp_path)) == set()
     agree(
         elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), version=2, place=Place.COMMUNITY, **HELD)
     )
-    assert subtracted(before, given(elm, ID, tmp_path)) == set()
+    assert subtracted(before, issued(elm, ID, tmp_path)) == set()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_another_neighbour_may_hand_on_gives_no_garden_away(
     agree(elm, ash, terms(elm.party(DataClass.READINGS), ash.party(), id="a" * 32, **HELD, **fields))
     with Received(oak.data, "oak", ID) as received:
         before = received.rows("readings", 1_000)
-    after = given(elm, "ash", tmp_path)
+    after = issued(elm, "ash", tmp_path)
     assert subtracted(before, after) == found
     assert after
 
@@ -137,7 +137,7 @@ def test_what_left_while_a_bundle_was_made_is_noticed(
 
     def meanwhile(*words: Any) -> None:
         monkeypatch.undo()
-        given(elm, "e" * 32, tmp_path)
+        issued(elm, "e" * 32, tmp_path)
         check(*words)
 
     monkeypatch.setattr(bundle_making, "check_new_bundle", meanwhile)
@@ -145,7 +145,7 @@ def test_what_left_while_a_bundle_was_made_is_noticed(
     assert sera(elm, "bundle", "make", ID, *DAYS, "--out", str(late)) == 3
     assert "at the same time" in capsys.readouterr().err
     assert not late.exists()
-    assert given(elm, ID, tmp_path)
+    assert issued(elm, ID, tmp_path)
 
 
 def test_nothing_is_given_of_days_of_which_it_is_not_known_what_left(
@@ -153,7 +153,7 @@ def test_nothing_is_given_of_days_of_which_it_is_not_known_what_left(
 ) -> None:
     elm, _ = sides
     make(elm, {"readings": [], "visits": rows_of(elm, WEEK)["visits"]}, WEEK)
-    assert given(elm, "oak", tmp_path) != []
+    assert issued(elm, "oak", tmp_path) != []
     assert "left out" in capsys.readouterr().err
     _, files = read_container((tmp_path / "next.zip").read_bytes())
     assert read_table("visits", files["data/visits.csv"]) == []

@@ -10,9 +10,9 @@ from zipfile import ZipFile
 import pytest
 
 from coalition.laptops import ID, Laptop, agree, terms
-from coalition.telling import MONDAY, TODAY, sera, tell, telling_laptops
+from coalition.story_laptops import MONDAY, TODAY, sera, story_laptops, tell
 from sera_coalition.agreements.terms import DataClass
-from sera_coalition.bundles.contents import GivenTables
+from sera_coalition.bundles.contents import SharedTables
 from sera_coalition.bundles.received import Received
 from sera_command.main import main
 from sera_command.neighbours.bundle_contents import BundleContents
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def laptops(tmp_path: Path) -> tuple[Laptop, Laptop]:
-    return telling_laptops(tmp_path)
+    return story_laptops(tmp_path)
 
 
 def test_what_is_made_here_is_verified_and_taken_there(
@@ -99,7 +99,7 @@ def test_nothing_that_would_be_refused_there_takes_a_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     elm, _ = laptops
-    bad = GivenTables({"readings": [("elm", "none", 0, "someday")]}, {}, 0, 0)
+    bad = SharedTables({"readings": [("elm", "none", 0, "someday")]}, {}, 0, 0)
     monkeypatch.setattr("sera_command.neighbours.bundle_making.tables_of", lambda *_: BundleContents(bad))
     out = tmp_path / "1.zip"
     assert sera(elm, "bundle", "make", "oak", "--out", str(out)) == 3

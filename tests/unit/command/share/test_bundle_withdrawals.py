@@ -9,7 +9,7 @@ import pytest
 
 from coalition.forging import resigned, with_fields, with_file
 from coalition.laptops import ID, Laptop, agree, laptop, terms
-from coalition.telling import MONDAY, TODAY, sera, tell, telling_laptops
+from coalition.story_laptops import MONDAY, TODAY, sera, story_laptops, tell
 from commons_parts.stories import ANNA
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.statements import KEY_STOLEN, StolenKey
@@ -33,7 +33,7 @@ DAYS = ("--from", MONDAY.isoformat(), "--to", (MONDAY + timedelta(days=6)).isofo
 @pytest.fixture
 def sides(tmp_path: Path) -> tuple[Laptop, Laptop, str]:
     """Elm gave oak two stories, and oak took them; the name of one."""
-    elm, oak = telling_laptops(tmp_path)
+    elm, oak = story_laptops(tmp_path)
     name = tell(elm)
     tell(elm)
     assert hand(elm, oak, tmp_path, *DAYS) == 0
@@ -74,8 +74,8 @@ def wait_for_review(elm: Laptop, oak: Laptop, _: Path) -> None:
 
 
 def give_nothing(elm: Laptop, oak: Laptop, _: Path) -> None:
-    held = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
-    agree(elm, oak, terms(elm.party(), oak.party(DataClass.READINGS), version=2, **held))
+    dates = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
+    agree(elm, oak, terms(elm.party(), oak.party(DataClass.READINGS), version=2, **dates))
 
 
 @pytest.mark.parametrize("ended", [end, wait_for_review])
@@ -129,8 +129,8 @@ def test_a_key_that_was_lost_takes_back_by_another_agreement(
     draw_key(elm.data, "elm")
     assert sera(elm, "bundle", "make", ID, "--out", str(tmp_path / "x.zip")) == 3
     assert "sign it anew" in capsys.readouterr().err
-    held = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
-    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), id="f" * 32, **held))
+    dates = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
+    agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), id="f" * 32, **dates))
     assert sera(elm, "bundle", "make", ID, "--out", str(tmp_path / "x.zip")) == 0
     assert sera(oak, "bundle", "take", str(tmp_path / "x.zip")) == 0
     assert name not in stories(oak)
@@ -171,8 +171,8 @@ def test_nothing_but_a_withdrawal_comes_in_after_the_end(
     for reason, forged in hostile.items():
         file.write_bytes(forged)
         assert sera(oak, "bundle", "take", str(file)) == 1
-        told = capsys.readouterr().err
-        assert f"refused ({reason})" in told or (reason == "replay" and "refused (split)" in told), told
+        output = capsys.readouterr().err
+        assert f"refused ({reason})" in output or (reason == "replay" and "refused (split)" in output), output
     assert len(stories(oak)) in (0, 2)
     file.write_bytes(content)
     oak.enter(KEY_STOLEN, StolenKey(community="elm", key=elm.public, day=TODAY.isoformat()))
@@ -198,6 +198,6 @@ def test_a_story_that_is_hidden_and_shown_again_is_given_again(
     # And no oftener than once.
     assert hand(elm, oak, tmp_path, *DAYS) == 0
     with elm.book() as book:
-        given = issued_bundles(book.chronicle, ID)
-    assert [bundle.items.count(name) for bundle in given] == [1, 0, 0, 1, 0]
-    assert [bundle.withdrawn for bundle in given] == [(), (name,), (), (), ()]
+        issued = issued_bundles(book.chronicle, ID)
+    assert [bundle.items.count(name) for bundle in issued] == [1, 0, 0, 1, 0]
+    assert [bundle.withdrawn for bundle in issued] == [(), (name,), (), (), ()]

@@ -32,7 +32,7 @@ def time_s(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def telling_laptops(folder: Path, *more: DataClass) -> tuple[Laptop, Laptop]:
+def story_laptops(folder: Path, *more: DataClass) -> tuple[Laptop, Laptop]:
     """Elm, which gives readings, visits and stories, and perhaps more, and oak, which takes."""
     elm, oak = laptop(folder, "elm"), laptop(folder, "oak")
     plant(elm.data, "elm", street(4), start_s=time_s(MONDAY))
