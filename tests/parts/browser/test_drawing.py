@@ -310,6 +310,24 @@ def test_the_bed_is_shown_in_3d_under_the_pages_own_policy(running: Running) -> 
     assert size[2] == pytest.approx(2, abs=0.01)
 
 
+def test_a_bed_is_offered_to_the_phones_that_can_set_it_into_the_garden(running: Running) -> None:
+    page = running.phone()
+    page.goto(begun(page, running))
+    expect(page.locator("#apple")).to_be_hidden()
+    # As Safari on a phone of Apple answers.
+    page.add_init_script("DOMTokenList.prototype.supports = token => token === 'ar'")
+    page.reload()
+    link = page.locator("a[rel=ar]")
+    expect(link).to_be_visible()
+    expect(link.locator("img")).to_have_count(1)
+    answer = page.request.get(f"{running.address}{link.get_attribute('href')}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "model/vnd.usdz+zip")
+    page.click("#look")
+    viewer = page.locator("model-viewer")
+    expect(viewer).to_have_attribute("ar-modes", "webxr")
+    expect(viewer).to_have_attribute("ar-scale", "fixed")
+
+
 def test_without_script_the_bed_is_a_picture_and_its_forms_work(running: Running) -> None:
     page = running.phone()
     address = begun(page, running)

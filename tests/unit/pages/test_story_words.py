@@ -11,6 +11,7 @@ import pytest
 
 from commons_parts.stories import story as told
 from commons_parts.story_forms import STORY, FormReader, send, tell
+from sera_command.main import main
 from sera_commons.items.item import Role, Statement
 from sera_commons.plants.table import load_plants
 from sera_pages.stories.wording import warnings_of
@@ -19,8 +20,11 @@ from sera_store.registry.persons import MEMBER
 from sera_words.isolates import isolated
 from sera_words.language import LANGUAGES
 from sera_words.sentences import page_words, workshop_words
+from web.every_page import full_pages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from web.parts import Answer, Client, Pages
 
 LINE = re.compile(r"<div><dt>(.*?)</dt><dd>(.*?)</dd><dd><button.*?value=\"(\w+)\"", re.DOTALL)
@@ -142,6 +146,38 @@ def test_a_recipe_is_called_one_where_it_is_reported_and_on_its_slip(pages: Page
     for address in (slip[1], f"{path[1]}/report"):
         assert f"The recipe “{isolated(STORY['title'])}”" in pages.client().get(address).body
     assert "Take back what was given" in pages.client().get(slip[1]).body
+
+
+PROJECT = "259854f7-b261-4c8c-8556-4b153deebc18"
+
+
+def test_a_project_of_local_contexts_stands_beside_the_story_as_it_was_given(
+    pages: Pages, teller: Client, tmp_path: Path
+) -> None:
+    given = tell(teller, local_contexts=PROJECT.upper())
+    path = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/1)"', given.body)
+    assert path is not None, given.body
+    words = f"Project in Local Contexts Hub: {PROJECT}"
+    assert words in pages.client().get(path[1]).body
+    exhibit = ["exhibit", "build", "--data", str(pages.installation.folder), "--out", str(tmp_path / "out")]
+    assert main(exhibit) == 0
+    assert words in (tmp_path / "out" / "1.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_an_exhibit_has_the_drawing_and_the_figures_of_the_gardens_of_its_plants(tmp_path: Path) -> None:
+    with full_pages(tmp_path / "full") as full:
+        data, out = full.pages.installation.folder, tmp_path / "out"
+        assert main(["exhibit", "build", "--data", str(data), "--out", str(out)]) == 0
+    page, *_ = [
+        text
+        for path in out.glob("*.html")
+        if "Grows in" in (text := path.read_text(encoding="utf-8")) and "garden-" in text
+    ]
+    drawing = re.search(r'<img src="(garden-[a-z-]+\.svg)"', page)
+    assert drawing is not None
+    assert "<svg" in (out / drawing[1]).read_text(encoding="utf-8")
+    assert re.search(r'<strong class="value">[\d.]+</strong> [^<]*<span class="behind">[^<]*watched', page)
 
 
 def test_the_title_of_a_story_stands_where_the_pages_own_would_and_its_words_run_their_own_way(
