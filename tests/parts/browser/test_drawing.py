@@ -324,6 +324,7 @@ def test_a_bed_is_offered_to_the_phones_that_can_set_it_into_the_garden(running:
     assert (answer.status, answer.headers["content-type"]) == (200, "model/vnd.usdz+zip")
     page.click("#look")
     viewer = page.locator("model-viewer")
+    viewer.wait_for(state="attached", timeout=60_000)
     expect(viewer).to_have_attribute("ar-modes", "webxr")
     expect(viewer).to_have_attribute("ar-scale", "fixed")
 
