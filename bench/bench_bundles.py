@@ -31,7 +31,7 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from sera_coalition.bundles.tables import Row
 
-FIRST = date(2027, 1, 4)
+FIRST = date(2026, 12, 28)
 HOUR_S = 3_600
 GARDENS_A_CELL = 5
 
