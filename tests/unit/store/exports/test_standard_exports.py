@@ -63,10 +63,10 @@ def test_senml_is_resolved_by_another_reader(data: Path) -> None:
     assert records[0]["bn"].startswith("elm-yard/")
     names = {name for record in records for name in record}
     assert names <= {"bn", "n", "u", "t", "v"}
-    records = []
-    pack = senml.SenmlPack("reader", lambda record, device=None: records.append((device.name, record)))
+    read_records = []
+    pack = senml.SenmlPack("reader", lambda record, device=None: read_records.append((device.name, record)))
     pack.from_json(text)
-    values = {(name, record.name): (record.value, record.unit) for name, record in records}
+    values = {(name, record.name): (record.value, record.unit) for name, record in read_records}
     assert values["elm-yard/elm-1/soil/", "soil_moisture:1"][0] == 0.25
 
     base, resolved = "", {}
