@@ -58,22 +58,28 @@ def check_audience(audience: Audience) -> None:
     InvalidItemError
         It names the field, what was expected and what to do.
     """
+    for problem in audience_problems(audience):
+        raise problem
+
+
+def audience_problems(audience: Audience) -> list[InvalidItemError]:
+    """List all that an audience may not be, each with its field, what was expected and what to do."""
+    problems = []
     if not audience.name.strip():
-        raise InvalidItemError("name", "empty", "expected a name; write a few words")
-    if len(audience.name) > NAME_LONGEST or not audience.name.isprintable():
-        raise InvalidItemError(
-            "name",
-            "too_long",
-            f"expected a name of 1 to {NAME_LONGEST} visible characters",
-            most=NAME_LONGEST,
-        )
+        problems.append(InvalidItemError("name", "empty", "expected a name; write a few words"))
+    elif not audience.name.isprintable():
+        problems.append(InvalidItemError("name", "characters", "has characters that cannot be seen"))
+    elif len(audience.name) > NAME_LONGEST:
+        words = f"expected a name of 1 to {NAME_LONGEST} visible characters"
+        problems.append(InvalidItemError("name", "too_long", words, most=NAME_LONGEST))
     if len(audience.members) > MEMBERS_MOST:
-        raise InvalidItemError("members", "too_many", f"at most {MEMBERS_MOST} members", most=MEMBERS_MOST)
+        words = f"at most {MEMBERS_MOST} members"
+        problems.append(InvalidItemError("members", "too_many", words, most=MEMBERS_MOST))
     days = (audience.first_day, audience.last_day)
     if days != ("", "") and not all(map(_is_day_of_year, days)):
-        raise InvalidItemError(
-            "season", "season", "expected the first and the last day of the season as month-day, or neither"
-        )
+        words = "expected the first and the last day of the season as month-day, or neither"
+        problems.append(InvalidItemError("season", "season", words))
+    return problems
 
 
 def _is_day_of_year(text: str) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_commons.errors import InvalidItemError
-from sera_commons.items.audiences import NAME_LONGEST, Audience
+from sera_commons.items.audiences import NAME_LONGEST, Audience, audience_problems
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.forms import read_form
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Community
 
 _NEW = Audience(id="new", name="")
+# By field of an audience: beside which of the form its problem stands.
+_ASKED_BY: Final = {"season": "first"}
 
 
 def audiences(request: Request) -> Response:
@@ -41,7 +42,8 @@ def _page(visit: Visit, community: Community, typed: Audience | None, errors: di
     defined = list(shelf.audiences().values()) if shelf is not None else []
     # What was typed stands in its form, beside what is wrong with it.
     forms = [
-        typed if typed is not None and typed.id == audience.id else audience for audience in (*defined, _NEW)
+        (audience.name, typed if typed is not None and typed.id == audience.id else audience)
+        for audience in (*defined, _NEW)
     ]
     persons = [person for person in visit.installation.registry.persons(community.id) if person.roles]
     names = [(person.id, visit.installation.names.of(person.id) or person.id) for person in persons]
@@ -78,12 +80,14 @@ async def put(request: Request) -> Response:
         first_day=form.text("first"),
         last_day=form.text("last"),
     )
+    if problems := audience_problems(audience):
+        errors = {
+            f"{_ASKED_BY.get(problem.field, problem.field)}-{name}": visit.wrong_words("tell", problem)
+            for problem in problems
+        }
+        return _page(visit, community, audience, errors)
     drawn = msgspec.structs.replace(audience, id=draw_item()) if name == _NEW.id else audience
-    try:
-        shelf.put_audience(drawn, person.id)
-    except InvalidItemError as error:
-        field = {"season": "first", "members": "name"}.get(error.field, error.field)
-        return _page(visit, community, audience, {f"{field}-{name}": visit.wrong_words("tell", error)})
+    shelf.put_audience(drawn, person.id)
     return RedirectResponse(f"/communities/{community.id}/audiences", 303)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from commons_parts.stories import AUDIENCES, WINTER
 from commons_parts.stories import story as told
 from commons_parts.story_forms import STORY, FormReader, send, tell
 from sera_command.main import main
@@ -16,11 +17,12 @@ from sera_commons.items.item import Role, Statement
 from sera_commons.plants.table import load_plants
 from sera_pages.stories.wording import warnings_of
 from sera_pages.views.moments import hour_words
-from sera_store.registry.persons import MEMBER
+from sera_store.registry.persons import HOST, MEMBER, STEWARD
 from sera_words.isolates import isolated
 from sera_words.language import LANGUAGES
 from sera_words.sentences import page_words, workshop_words
 from web.every_page import full_pages
+from web.parts import press
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,3 +198,17 @@ def test_what_says_afternoon_and_the_sign_of_a_degree_stay_beside_their_number()
     assert hour_words(time(16, 30), page_words("ar").figures.locale) == "4:30\u00a0م"
     assert hour_words(time(16, 30), page_words("de").figures.locale) == "16:30"
     assert "\u206651.55°\u2069" in workshop_words("ar").say("place.north", degrees="51.55")
+
+
+def test_all_that_is_wrong_with_an_audience_is_said_at_once_under_its_own_name(pages: Pages) -> None:
+    steward = pages.signed_in(pages.person(MEMBER, STEWARD, HOST))
+    shelf = pages.installation.shelves.of("oak")
+    shelf.put_audience(AUDIENCES[WINTER], "member-0001")
+    path = "/communities/oak/audiences"
+    wrong = {"audience": WINTER, "name": " ", "first": "summer", "last": "02-28"}
+    answer = press(steward, path, path, **wrong)
+    assert answer.status == 422
+    assert "Name: Write a few words." in answer.body
+    assert "First day of its season: Write the first and the last day of the season" in answer.body
+    assert "<h2><bdi>Winter tales</bdi></h2>" in answer.body
+    assert shelf.audiences()[WINTER] == AUDIENCES[WINTER]
