@@ -22,7 +22,6 @@ from sera_pages.deciding import acting, proposing
 from sera_pages.deciding import listing as decisions
 from sera_pages.deciding import own as own_decisions
 from sera_pages.deciding import reading as decision
-from sera_pages.deciding.closing import close_again_and_again
 from sera_pages.designs import advice, bed, drawing, earlier, listing, live, planting
 from sera_pages.designs.rooms import Rooms
 from sera_pages.district_report import claims
@@ -32,12 +31,12 @@ from sera_pages.events import arranging, garden_change, giving, naming
 from sera_pages.events import listing as event_pages
 from sera_pages.figures import pages as figures
 from sera_pages.figures.explanations import Explanations
+from sera_pages.housekeeping import CHORES, repeat
 from sera_pages.mine import pages as own_pages
 from sera_pages.mine import personal_data, plantings
 from sera_pages.moderation import deciding, reporting
 from sera_pages.neighbours import handing
 from sera_pages.neighbours import listing as neighbours_listing
-from sera_pages.neighbours.forgetting import forget_received_again_and_again
 from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
 from sera_pages.packs import pages as packs
@@ -55,7 +54,6 @@ from sera_pages.stories import audiences, consenting, keepers, reading, telling,
 from sera_pages.surplus import fetching, looking
 from sera_pages.surplus import giving as surplus_giving
 from sera_pages.surplus import listing as surplus_listing
-from sera_pages.surplus.forgetting import forget_surplus_again_and_again
 from sera_pages.views.budgets import Budgets
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
@@ -63,7 +61,6 @@ from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
 from sera_pages.workshop import joining as workshop_joining
 from sera_pages.workshop import remote, remote_code, screen
-from sera_pages.workshop.forgetting import forget_again_and_again
 from sera_pages.workshop.stream import Streams
 from sera_store.errors import StoreUnusableError
 
@@ -226,17 +223,12 @@ def create_bare_app(
 
 @asynccontextmanager
 async def _living(app: Starlette) -> AsyncIterator[None]:
-    """Send what waits, and forget what is due, for as long as the application is served."""
+    """Send what waits, and do the chores, for as long as the application is served."""
     installation: ServedInstallation = app.state.installation
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     emptying = empty_again_and_again(installation.outbox, installation.sender, installation.log)
-    closing = close_again_and_again(installation)
-    forgetting = (
-        forget_again_and_again(installation),
-        forget_surplus_again_and_again(installation),
-        forget_received_again_and_again(installation),
-    )
-    tasks = [asyncio.create_task(work) for work in (emptying, closing, *forgetting)]
+    chores = [repeat(chore, installation) for chore in CHORES]
+    tasks = [asyncio.create_task(work) for work in (emptying, *chores)]
     try:
         yield
     finally:

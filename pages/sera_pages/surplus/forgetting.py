@@ -1,16 +1,11 @@
-"""Forget what is over on the tables, minute by minute, whether somebody looks at them or not."""
+"""Forget what is over on the tables, whether somebody looks at them or not; it is not logged."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final
-
-from sera_store.errors import StoreError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
-
-EVERY_S: Final = 60.0
 
 
 def forget_surplus(installation: ServedInstallation) -> int:
@@ -26,13 +21,3 @@ def forget_surplus(installation: ServedInstallation) -> int:
         count += table.forget_due()
         table.empty_log()
     return count
-
-
-async def forget_surplus_again_and_again(installation: ServedInstallation, every_s: float = EVERY_S) -> None:
-    """Look each minute, and when the pages start, until cancelled; what was forgotten is not logged."""
-    while True:
-        try:
-            await asyncio.to_thread(forget_surplus, installation)
-        except StoreError as error:
-            installation.log.warning("surplus_not_forgotten", detail=str(error))
-        await asyncio.sleep(every_s)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sera_pages.installation import BY
-from sera_store.errors import StoreError
 
 if TYPE_CHECKING:
     from sera_pages.accounts.workshops import Workshop
     from sera_pages.installation import ServedInstallation
-
-EVERY_S: Final = 3_600.0
 
 
 def forget_due(installation: ServedInstallation) -> list[str]:
@@ -36,6 +32,7 @@ def forget_due(installation: ServedInstallation) -> list[str]:
     ]
     for workshop in due:
         _forget(installation, workshop, now_s)
+        installation.log.info("workshop_forgotten", workshop=workshop.id)
     return [workshop.id for workshop in due]
 
 
@@ -48,14 +45,3 @@ def _forget(installation: ServedInstallation, workshop: Workshop, now_s: int) ->
             former = msgspec.structs.replace(person, roles=(), gardens=())
             installation.registry.put(former, since_s=now_s, by=BY)
     installation.participants.note_forgotten(workshop.id)
-
-
-async def forget_again_and_again(installation: ServedInstallation, every_s: float = EVERY_S) -> None:
-    """Look each hour, and when the pages start, until cancelled."""
-    while True:
-        try:
-            for name in await asyncio.to_thread(forget_due, installation):
-                installation.log.info("workshop_forgotten", workshop=name)
-        except StoreError as error:
-            installation.log.warning("workshop_not_forgotten", detail=str(error))
-        await asyncio.sleep(every_s)
