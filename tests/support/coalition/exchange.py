@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from coalition.gardens import plant, street
@@ -21,7 +25,6 @@ from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from coalition.gardens import Plot
     from sera_coalition.bundles.making import NewBundle
@@ -34,8 +37,23 @@ GIVES = (DataClass.READINGS, DataClass.VISITS, DataClass.COUNTS)
 
 def neighbours(folder: Path, plots: Sequence[Plot] | None = None, **fields: Any) -> tuple[Laptop, Laptop]:
     """Elm, which has gardens and gives, and oak, which takes; by an agreement with some other fields."""
+    if plots is None and not fields:
+        shutil.copytree(_usual_neighbours().name, folder, dirs_exist_ok=True)
+        return Laptop(folder / "elm", "elm"), Laptop(folder / "oak", "oak")
+    return _new_neighbours(folder, street(4) if plots is None else plots, **fields)
+
+
+@cache
+def _usual_neighbours() -> TemporaryDirectory[str]:
+    """Return the folder of a pair that has agreed as usual, made once a process."""
+    folder = TemporaryDirectory(prefix="neighbours-")
+    _new_neighbours(Path(folder.name), street(4))
+    return folder
+
+
+def _new_neighbours(folder: Path, plots: Sequence[Plot], **fields: Any) -> tuple[Laptop, Laptop]:
     elm, oak = laptop(folder, "elm"), laptop(folder, "oak")
-    plant(elm.data, "elm", street(4) if plots is None else plots)
+    plant(elm.data, "elm", plots)
     agree(elm, oak, terms(elm.party(*GIVES), oak.party(), **fields))
     return elm, oak
 

@@ -100,6 +100,7 @@ def test_the_list_says_what_holds_what_waits_and_why_it_was_not_taken(
     assert listed["channels"]["stewards"]["attempts"] == 1
 
 
+@pytest.mark.slow
 def test_a_test_message_comes_by_mail_and_web_and_says_who_did_not_take_it(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
