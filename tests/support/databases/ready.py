@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sera_store.database.database import Database
+from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,6 @@ class ReadyDatabases:
     """Files with the schemas that were asked for, one a schema."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="ready-databases-")
         self._contents: dict[tuple[str, ...], bytes] = {}
         self.opened: Callable[..., None] = Database.__init__
 
@@ -49,7 +49,7 @@ class ReadyDatabases:
         try:
             beside.write_bytes(self._content(tuple(steps), **how))
             os.link(beside, path)
-        except OSError:
+        except (OSError, StoreUnusableError):
             # A full disk, a folder that is not ours, another who was first: the product has its own answer.
             return
         finally:
@@ -59,9 +59,11 @@ class ReadyDatabases:
     def _content(self, steps: tuple[str, ...], *, application_id: int, **how: Any) -> bytes:
         key = (*steps, str(application_id))
         if key not in self._contents:
-            path = Path(self._folder.name) / str(len(self._contents))
-            database = Database.__new__(Database)
-            self.opened(database, path, steps=steps, application_id=application_id, **how)
-            database.close()
-            self._contents[key] = path.read_bytes()
+            # A folder for this moment: a test that forks would share one that lasts with its child.
+            with TemporaryDirectory(prefix="ready-database-") as folder:
+                path = Path(folder) / "ready"
+                database = Database.__new__(Database)
+                self.opened(database, path, steps=steps, application_id=application_id, **how)
+                database.close()
+                self._contents[key] = path.read_bytes()
         return self._contents[key]
