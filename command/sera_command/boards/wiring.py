@@ -13,6 +13,8 @@ from sera_firmware.wiring import KINDS, check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Of a pin, a bus or a position; Python reads no number of thousands of digits.
+_DIGITS_MOST: Final = 9
 _POSITION_MARK: Final = "@"
 # Models of probes, which sit at a position in the ground.
 _PROBES: Final = ("capacitive", "ds18b20", "modbus-soil")
@@ -76,6 +78,10 @@ def sensors_of(texts: Sequence[str], board: str | None) -> list[dict[str, Any]]:
     return sensors
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _DIGITS_MOST
+
+
 def _sensor(text: str) -> dict[str, Any]:
     first, *settings = text.split(",")
     model, _, place = first.partition(":")
@@ -83,7 +89,7 @@ def _sensor(text: str) -> dict[str, Any]:
     if model not in KINDS:
         raise BadInputError(f"--sensor {text!r}: expected a model of {', '.join(sorted(KINDS))}")
     key = KINDS[model][2][0]
-    if not place.isdecimal() or (mark and not position.isdecimal()):
+    if not _is_number(place) or (mark and not _is_number(position)):
         raise BadInputError(
             f"--sensor {text!r}: expected {model}:NUMBER with the number of its {key}, and @POSITION for the "
             "second probe of a node, such as capacitive:26 or ds18b20:22@2"

@@ -31,6 +31,8 @@ _BYTES_MOST: Final = {
     "/tell/": MEDIA_BYTES_MOST,
     "/neighbours/": BUNDLE_BYTES_MOST,
 }
+# Of a length; Python reads no number of thousands of digits.
+_DIGITS_MOST: Final = 12
 _CLIENTS_REMEMBERED: Final = 4_096
 _TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
 _TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"
@@ -124,7 +126,7 @@ class Limits:
         length = Headers(scope=scope).get("content-length", "0")
         starts = (most for start, most in _BYTES_MOST.items() if scope["path"].startswith(start))
         bytes_most = next(starts, FORM_BYTES_MOST)
-        if not length.isdecimal() or int(length) > bytes_most:
+        if not length.isdecimal() or len(length) > _DIGITS_MOST or int(length) > bytes_most:
             await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
             return
         await self._app(scope, _Bounded(receive, bytes_most).receive if is_form else receive, send)

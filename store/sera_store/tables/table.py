@@ -24,6 +24,7 @@ MISSING: Final = frozenset(
     ("", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "#N/A", "#NV", "#NA")
 )
 _NO_WORDS: Final[dict[str, float]] = {}
+_CELL_SHOWN_MOST: Final = 80
 # What to do where a name is missing: above a column (False), or before a row (True).
 _NO_NAME: Final = {
     False: "A cell that was merged over several columns names its first one only; write one name above each",
@@ -242,7 +243,9 @@ class Table:
 
     def not_expected(self, row: int, column: int, expected: str) -> TableError:
         """Make an error about a cell that holds something else than was expected."""
+        # Cut, or what was expected would be cut off behind a cell of thousands of characters.
         cell = self.grid[row + 1][column]
+        cell = cell if len(cell) <= _CELL_SHOWN_MOST else f"{cell[:_CELL_SHOWN_MOST]}..."
         return self.error(
             row, column, f"found {repr(cell) if cell else 'an empty cell'}; expected {expected}"
         )

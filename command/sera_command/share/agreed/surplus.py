@@ -37,6 +37,8 @@ Community = Annotated[
     str, typer.Option("--community", help="Whose table; may be left out where there is only one.")
 ]
 _ASKS_MOST = 200
+# Python reads no number of thousands of digits.
+_DIGITS_MOST = 9
 
 
 @contextmanager
@@ -134,7 +136,10 @@ def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
     BadInputError
         A ticket stands twice, a number is none, or more ask than the rule has members.
     """
-    tickets = rows.cells(rows.column("ticket"))
+    column = rows.column("ticket")
+    tickets = rows.cells(column)
+    if "" in tickets:
+        raise rows.not_expected(tickets.index(""), column, "a ticket, or the name of who asks")
     portions = _whole(rows, "asks", 1, _ASKS_MOST)
     is_by_turns = sharing.way == ROTATION
     numbers = _whole(rows, "number", 1, sharing.members) if is_by_turns else [0] * len(tickets)
@@ -152,7 +157,7 @@ def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
 def _whole(rows: Table, name: str, low: int, high: int) -> list[int]:
     column = rows.column(name)
     for row, cell in enumerate(rows.cells(column)):
-        if not (cell.isdecimal() and low <= int(cell) <= high):
+        if not (cell.isdecimal() and len(cell) <= _DIGITS_MOST and low <= int(cell) <= high):
             raise rows.not_expected(row, column, f"a whole number from {low} to {high}")
     return [int(cell) for cell in rows.cells(column)]
 

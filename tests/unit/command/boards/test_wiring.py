@@ -32,6 +32,7 @@ def test_probes_get_positions_and_serials_and_the_node_accepts_them() -> None:
         (["moisture:26"], None, "expected a model of"),
         (["capacitive"], None, "capacitive:26"),
         (["capacitive:A0"], None, "with the number of its pin"),
+        ([f"capacitive:{'9' * 5_000}"], None, "with the number of its pin"),
         (["sht4x:zero"], None, "with the number of its bus"),
         (["ds18b20:22@x"], None, "@POSITION"),
         (["battery:28,low_v"], None, "expected KEY=VALUE"),

@@ -104,6 +104,7 @@ def test_every_change_needs_a_session_and_the_token_of_that_session(pages: Pages
 def test_a_form_beyond_the_bound_is_refused_before_it_is_read(pages: Pages) -> None:
     client = pages.client()
     assert client.post("/join", b"code=" + b"x" * FORM_BYTES_MOST).status == 413
+    assert client.post("/join", b"code=x", **{"content-length": "9" * 5_000}).status == 413
     lying = {"content-length": "10", "content-type": "application/x-www-form-urlencoded"}
     answer = client.post("/join", b"code=" + b"x" * FORM_BYTES_MOST, **lying)
     assert answer.status == 400
