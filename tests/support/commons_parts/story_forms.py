@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -99,3 +100,10 @@ def tell(
         if answer.status != 200 or 'name="step"' not in answer.body:
             return answer
     return answer
+
+
+def story_address(answer: Answer) -> str:
+    """Return the address of the story that a page says was given."""
+    match = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/\d+)"', answer.body)
+    assert match is not None, answer.body
+    return match[1]

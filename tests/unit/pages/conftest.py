@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web.parts import Clock, Pages, pages_of
+from sera_store.registry.persons import MEMBER
+from web.parts import Client, Clock, Pages, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,3 +23,15 @@ def clock() -> Clock:
 def pages(tmp_path: Path, clock: Clock) -> Iterator[Pages]:
     with pages_of(tmp_path, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def giver(pages: Pages) -> Client:
+    """A member who gives."""
+    return pages.signed_in(pages.person(MEMBER))
+
+
+@pytest.fixture
+def teller(pages: Pages) -> Client:
+    """A member who tells."""
+    return pages.signed_in(pages.person(MEMBER))

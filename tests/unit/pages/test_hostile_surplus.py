@@ -9,31 +9,13 @@ import pytest
 
 from sera_coalition.rule_files import rule_path
 from sera_coalition.surplus.offer import DAY_S, HOUR_S
-from sera_store.registry.persons import MEMBER
 from sharing.surplus import HEAD, local, place_offer, reserve
-from web.parts import NOW_S, Clock, pages_of, press
+from web.parts import NOW_S, Clock, press
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from web.parts import Client, Pages
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def pages(tmp_path: Path, clock: Clock) -> Iterator[Pages]:
-    with pages_of(tmp_path, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def giver(pages: Pages) -> Client:
-    return pages.signed_in(pages.person(MEMBER))
 
 
 def move(giver: Client, link: str, place: str, from_s: float, until_s: float) -> None:

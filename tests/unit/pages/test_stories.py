@@ -12,7 +12,7 @@ import pytest
 from commons_parts.stories import ANNA, AUDIENCES, WINTER, consent, photo, wav
 from commons_parts.stories import story as story_item
 from commons_parts.story_forms import STORY as STORY_FIELDS
-from commons_parts.story_forms import FormReader, send, tell
+from commons_parts.story_forms import FormReader, send, story_address, tell
 from sera_pages.accounts.cases import HIDE, STORY
 from sera_store.registry.persons import CURATOR, HOST, MEMBER, STEWARD
 from web.every_page import full_pages
@@ -21,21 +21,10 @@ from web.parts import press
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from web.parts import Answer, Client, Clock, Pages
+    from web.parts import Client, Clock, Pages
 
 LIST = "/communities/oak/stories"
 TITLE = "Bean stew of the third floor"
-
-
-@pytest.fixture
-def teller(pages: Pages) -> Client:
-    return pages.signed_in(pages.person(MEMBER))
-
-
-def address(answer: Answer) -> str:
-    match = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/\d+)"', answer.body)
-    assert match is not None, answer.body
-    return match[1]
 
 
 def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
@@ -46,7 +35,7 @@ def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
     assert answer.status == 200, answer.body
     stranger = pages.client()
     assert TITLE in stranger.get(LIST).body
-    story = stranger.get(address(answer))
+    story = stranger.get(story_address(answer))
     for words in (
         TITLE, "as my mother made it", "broad beans", "Simmer slowly",
         "As told by \u2068Grandmother Zeynep\u2069",
@@ -54,10 +43,10 @@ def test_a_recipe_told_without_script_is_read_with_all_that_its_giver_agreed_to(
     ):  # fmt: skip
         assert words in story.body, words
     assert "Number Seven" not in story.body
-    picture = stranger.get(f"{address(answer)}/files/1.jpg")
+    picture = stranger.get(f"{story_address(answer)}/files/1.jpg")
     assert (picture.status, picture.header("content-type")) == (200, "image/jpeg")
     assert b"number seven" not in picture.content
-    assert stranger.get(f"{address(answer)}/files/2.wav").header("content-type") == "audio/wav"
+    assert stranger.get(f"{story_address(answer)}/files/2.wav").header("content-type") == "audio/wav"
 
 
 def test_nothing_is_kept_before_the_last_page_says_so(pages: Pages, teller: Client, tmp_path: Path) -> None:
@@ -80,7 +69,7 @@ def test_nothing_is_kept_before_the_last_page_says_so(pages: Pages, teller: Clie
 def test_only_who_was_chosen_sees_it_and_others_are_told_that_there_is_nothing(
     pages: Pages, teller: Client, audience: str, seen: list[bool]
 ) -> None:
-    path = address(tell(teller, audience=audience))
+    path = story_address(tell(teller, audience=audience))
     neighbour = pages.signed_in(pages.person(MEMBER, number=2))
     missing = f"{LIST}/{'0' * 32}/1"
     for client, sees in zip((teller, neighbour, pages.client()), seen, strict=True):
@@ -95,13 +84,13 @@ def test_only_who_was_chosen_sees_it_and_others_are_told_that_there_is_nothing(
 
 
 def test_without_a_use_on_pages_only_its_giver_reads_it(pages: Pages, teller: Client) -> None:
-    path = address(tell(teller, uses=["exhibit"]))
+    path = story_address(tell(teller, uses=["exhibit"]))
     assert teller.get(path).status == 200
     assert pages.client().get(path).status == 404
 
 
 def test_a_name_without_that_persons_yes_is_not_kept(pages: Pages, teller: Client) -> None:
-    path = address(tell(teller, told_by_yes=[]))
+    path = story_address(tell(teller, told_by_yes=[]))
     assert "Zeynep" not in teller.get(path).body
 
 
@@ -156,7 +145,7 @@ def test_people_in_a_picture_are_asked_about(teller: Client) -> None:
 
 
 def test_markup_is_shown_as_text(teller: Client) -> None:
-    story = teller.get(address(tell(teller, title="<script>alert(1)</script>", steps="=1+1 <b>x</b>")))
+    story = teller.get(story_address(tell(teller, title="<script>alert(1)</script>", steps="=1+1 <b>x</b>")))
     assert "<script>alert" not in story.body
     assert "&lt;script&gt;" in story.body
     assert "&lt;b&gt;" in story.body
@@ -172,10 +161,10 @@ def test_a_stranger_and_another_community_cannot_tell(pages: Pages, teller: Clie
 def test_another_version_stands_beside_the_first_and_neither_goes_with_the_other(
     pages: Pages, teller: Client
 ) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     other = pages.signed_in(pages.person(MEMBER, number=2))
     name = "/".join(path.split("/")[-2:])
-    second = address(tell(other, of=name, title="With mint", version_note="as we make it"))
+    second = story_address(tell(other, of=name, title="With mint", version_note="as we make it"))
     assert second.endswith("/2")
     assert "as we make it" in pages.client().get(path).body
     press(teller, "/kept", "/kept/stories")
@@ -189,7 +178,7 @@ def test_whoever_holds_the_slip_takes_it_back_without_a_session_and_gets_a_recei
     answer = tell(teller, {"photo-1": ("x.jpg", photo())})
     match = re.search(r"/slip/([0-9a-z]{16})", answer.body)
     assert match is not None
-    code, path, stranger = match[1], address(answer), pages.client()
+    code, path, stranger = match[1], story_address(answer), pages.client()
     assert stranger.post("/slip", {"code": code.upper()}).header("location") == f"/slip/{code}"
     assert TITLE in stranger.get(f"/slip/{code}").body
     receipt = stranger.post(f"/slip/{code}/story", {})
@@ -207,7 +196,7 @@ def test_whoever_holds_the_slip_takes_it_back_without_a_session_and_gets_a_recei
 
 
 def test_who_leaves_takes_their_stories_along(pages: Pages, teller: Client) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     assert TITLE in teller.get("/kept").body
     press(teller, "/kept", "/kept/leave")
     assert pages.client().get(path).status == 404
@@ -216,7 +205,7 @@ def test_who_leaves_takes_their_stories_along(pages: Pages, teller: Client) -> N
 def test_a_curator_hides_what_was_reported_from_all_but_its_giver_and_shows_it_again(
     pages: Pages, teller: Client
 ) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     assert pages.client().post(f"{path}/report", {"about": STORY, "text": "It names me."}).status == 200
     curator = pages.signed_in(pages.person(MEMBER, CURATOR, number=3))
     [case] = pages.installation.cases.of("oak")
@@ -243,7 +232,7 @@ def test_an_audience_is_defined_by_curators_and_stewards_and_holds_at_once(
     assert definer.post(path, fields).status == (303 if status == 200 else 403)
     if status == 200:
         [audience] = pages.installation.shelves.of("oak").audiences()
-        story = address(tell(teller, audience=audience))
+        story = story_address(tell(teller, audience=audience))
         assert pages.signed_in(elder).get(story).status == 200
         assert definer.get(story).status == 404
         wrong = definer.post(path, {**fields, "first": "summer"})
@@ -253,7 +242,7 @@ def test_an_audience_is_defined_by_curators_and_stewards_and_holds_at_once(
 
 
 def test_a_plant_that_heals_leads_to_no_garden_and_says_why(pages: Pages, teller: Client) -> None:
-    path = address(tell(teller, **{"taxon-1": "Calendula officinalis", "plant-1": "marigold"}))
+    path = story_address(tell(teller, **{"taxon-1": "Calendula officinalis", "plant-1": "marigold"}))
     assert "Elm-Yard" not in teller.get(path).body
     assert TITLE not in pages.client().get("/gardens/elm-yard").body
     plant = pages.client().get("/communities/oak/plants/Calendula_officinalis").body
@@ -264,7 +253,9 @@ def test_a_plant_that_heals_leads_to_no_garden_and_says_why(pages: Pages, teller
 def test_a_poisonous_plant_and_a_look_alike_are_warned_of_with_their_source(
     pages: Pages, teller: Client
 ) -> None:
-    story = teller.get(address(tell(teller, **{"taxon-1": "Symphytum officinale", "plant-1": "comfrey"})))
+    story = teller.get(
+        story_address(tell(teller, **{"taxon-1": "Symphytum officinale", "plant-1": "comfrey"}))
+    )
     assert "can be mistaken for \u2068Digitalis purpurea\u2069, which is poisonous" in story.body
     assert "eurekalert.org" in story.body
     assert (
@@ -274,7 +265,7 @@ def test_a_poisonous_plant_and_a_look_alike_are_warned_of_with_their_source(
 
 
 def test_allergens_that_nobody_stated_are_not_none(teller: Client) -> None:
-    story = teller.get(address(tell(teller, allergens_known="unknown")))
+    story = teller.get(story_address(tell(teller, allergens_known="unknown")))
     assert "Not stated. That does not mean that there are none." in story.body
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commons_parts.stories import ANNA, consent, photo, story
-from commons_parts.story_forms import FormReader, tell
+from commons_parts.story_forms import FormReader, story_address, tell
 from sera_commons.items.audiences import Audience
 from sera_commons.items.consent import Use
 from sera_store.chronicle.drafts import draw_item
@@ -25,17 +25,6 @@ LIST = "/communities/oak/stories"
 TITLE = "Bean stew of the third floor"
 
 
-@pytest.fixture
-def teller(pages: Pages) -> Client:
-    return pages.signed_in(pages.person(MEMBER))
-
-
-def address(answer: Answer) -> str:
-    match = re.search(r'href="(/communities/oak/stories/[0-9a-f]{32}/\d+)"', answer.body)
-    assert match is not None, answer.body
-    return match[1]
-
-
 def post(client: Client, path: str, form: str, **changes: Any) -> Answer:
     """Send the form of a page as it stands, but for these fields."""
     fields = FormReader(client.get(path).body, form).fields
@@ -47,7 +36,7 @@ def test_a_giver_makes_it_narrower_and_learns_where_it_was(
     pages: Pages, teller: Client, tmp_path: Path
 ) -> None:
     entered = tell(teller, {"photo-1": ("x.jpg", photo())}, naming="none", name="")
-    path = address(entered)
+    path = story_address(entered)
     name = "/".join(path.split("/")[-2:])
     out = tmp_path / "summer-fair"
     out.mkdir()
@@ -72,7 +61,7 @@ def test_a_giver_makes_it_narrower_and_learns_where_it_was(
 def test_after_the_day_of_review_its_giver_is_asked_and_agrees_again(
     pages: Pages, teller: Client, clock: Clock
 ) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     clock.now_s += 2 * 366 * 86_400
     teller = pages.signed_in(pages.person(MEMBER))
     assert pages.client().get(path).status == 404
@@ -95,7 +84,7 @@ def test_after_the_day_of_review_its_giver_is_asked_and_agrees_again(
 def test_what_cannot_be_is_said_and_nothing_is_changed(
     pages: Pages, teller: Client, changes: dict[str, Any], words: str
 ) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     head = pages.installation.shelves.of("oak").chronicle.head()
     answer = post(teller, f"{path}/consent", "consent", **changes)
     assert (answer.status, words in answer.body) == (422, True)
@@ -103,7 +92,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(
 
 
 def test_nobody_else_changes_it(pages: Pages, teller: Client) -> None:
-    path = address(tell(teller))
+    path = story_address(tell(teller))
     neighbour = pages.signed_in(pages.person(MEMBER, number=2))
     token = neighbour.get("/mine").field("form_token")
     assert neighbour.get(f"{path}/consent").status == 404
@@ -114,7 +103,7 @@ def test_nobody_else_changes_it(pages: Pages, teller: Client) -> None:
 
 
 def test_what_a_child_gave_is_changed_with_a_grown_up(teller: Client) -> None:
-    path = address(tell(teller, child="1", grown_up="1"))
+    path = story_address(tell(teller, child="1", grown_up="1"))
     answer = post(teller, f"{path}/consent", "consent", audience="community")
     assert (answer.status, "needs the yes of a grown-up" in answer.body) == (422, True)
     assert post(teller, f"{path}/consent", "consent", audience="community", grown_up="1").status == 200

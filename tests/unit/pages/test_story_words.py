@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 LINE = re.compile(r"<div><dt>(.*?)</dt><dd>(.*?)</dd><dd><button.*?value=\"(\w+)\"", re.DOTALL)
 
 
-@pytest.fixture
-def teller(pages: Pages) -> Client:
-    return pages.signed_in(pages.person(MEMBER))
-
-
 def last_look(client: Client, **changes: object) -> Answer:
     """Go through all steps, and stop at the last before anything is kept."""
     answer = client.get("/tell/oak")

@@ -18,26 +18,9 @@ from small_disks import IN_MEMORY, mounted
 from web.parts import NOW_S, Clock, pages_of, press
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from web.parts import Answer, Client, Pages
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def pages(tmp_path: Path, clock: Clock) -> Iterator[Pages]:
-    with pages_of(tmp_path, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def giver(pages: Pages) -> Client:
-    return pages.signed_in(pages.person(MEMBER))
 
 
 def own_link(answer: Answer) -> str:
