@@ -400,6 +400,7 @@ OUTPUTS: dict[str, Make | str] = {
     "decision show": "made with `decision list`",
     "decision export": "made with `decision list`",
     "rules check": "reads a rule file that somebody brings, which names no garden",
+    "rules new": "writes a rule file to begin from, which names no garden",
     "bundle make": _bundle,
     "bundle verify": "checks what another community gave",
     "bundle take": ENTERS,
