@@ -207,3 +207,20 @@ def test_all_that_is_wrong_with_an_audience_is_said_at_once_under_its_own_name(p
     assert "First day of its season: Write the first and the last day of the season" in answer.body
     assert "<h2><bdi>Winter tales</bdi></h2>" in answer.body
     assert shelf.audiences()[WINTER] == AUDIENCES[WINTER]
+
+
+@pytest.mark.slow
+def test_findings_of_a_bed_stand_by_what_they_are_about_and_in_the_marks_of_the_language(
+    tmp_path: Path,
+) -> None:
+    with full_pages(tmp_path / "full") as full:
+        path = f"/designs/{full.design}"
+        english = full.steward.get(path).body
+        full.steward.cookies["sera_language"] = "ar"
+        arabic = full.steward.get(path).body
+    headings = re.findall(r"<h3>(.*?)</h3>", english)
+    assert headings == ["Poison", "Room", "Light and soil", "Not known"]
+    [poison] = re.findall(r'<ul class="findings poison">(.*?)</ul>', english, re.DOTALL)
+    assert re.search(r"Borage.*poisonous, and close to where children pass", poison)
+    assert "over the edge" not in poison
+    assert "\u2068Digitalis purpurea\u2069، \u2068Salvia officinalis\u2069، " in arabic
