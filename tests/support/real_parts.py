@@ -75,7 +75,7 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, label: str
         Called again and again until what it returns is true.
     timeout_s
         How long to wait [s].
-    what
+    label
         Said in the failure.
     """
     end = time.monotonic() + timeout_s

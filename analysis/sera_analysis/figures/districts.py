@@ -53,7 +53,7 @@ class DistrictSums:
         Hours of watching [h].
     residents, deprivation
         As registered; not a number where not registered.
-    watched
+    has_effort
         Share of days on which anything watched.
     hidden
         Districts that are not shown: too few nodes, or one could be reckoned from them.

@@ -31,7 +31,7 @@ def unit_frequencies(visits: FloatArray, has_effort: NDArray[np.bool_]) -> tuple
     ----------
     visits : array, shape (units, days, groups)
         Visits by group.
-    watched : array of bool, shape (units, days)
+    has_effort : array of bool, shape (units, days)
         Which days count.
 
     Returns
@@ -54,7 +54,7 @@ def blocked_units(
     ----------
     visits : array, shape (nodes, days, groups)
         Visits by group.
-    watched : array of bool, shape (nodes, days)
+    has_effort : array of bool, shape (nodes, days)
         Which node-days count.
     length_d
         Days in a block.

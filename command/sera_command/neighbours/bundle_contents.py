@@ -33,7 +33,7 @@ class BundleContents(NamedTuple):
 
     Parameters
     ----------
-    given
+    shared
         Tables, and what rows of gardens rest on.
     items
         Stories that are in it, each as `id/version`.

@@ -115,7 +115,7 @@ class _Reading:
         Where they come from.
     after
         Positions behind which to begin.
-    known
+    earlier_letters
         Messages that are dead letters already, and would be again.
     """
 

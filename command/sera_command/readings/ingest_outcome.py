@@ -79,7 +79,7 @@ def outcomes(
         After the run.
     recordings
         All that was ingested.
-    taken
+    stored
         Which keys were taken before it, by node and epoch; those of each recording are added.
     """
     letters = letters_of(store, recordings)

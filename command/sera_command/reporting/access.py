@@ -86,7 +86,7 @@ def access_figures(
         What is reached; none gives figures with a reason.
     kind
         What it is called.
-    asked
+    question
         How it is asked for.
     """
     of_district = np.array(members).reshape(len(names), len(homes.amounts))

@@ -90,7 +90,7 @@ def build_report(
         Where people live, by district.
     outlets
         Food outlets; None where there is no such table.
-    asked
+    question
         Reach, method, seed and draws.
     now_s
         Present Unix time [s].

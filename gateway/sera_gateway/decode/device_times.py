@@ -28,7 +28,7 @@ def read_time(value: Any, form: str) -> int | datetime | None:
 
     Parameters
     ----------
-    said
+    value
         A number, or a text: both as devices send them.
     form
         One of the forms of `sera_store.registry.mappings.Mapping`.

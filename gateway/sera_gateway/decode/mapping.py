@@ -141,7 +141,7 @@ class CompiledMapping:
         ----------
         entry
             The message.
-        named
+        parts
             What its topic names.
         reference
             By what its time is judged.

@@ -71,7 +71,7 @@ class Trial(NamedTuple):
         Why it is a dead letter.
     ignored
         Code of `reasons.IGNORED`, where it is no reading; else empty.
-    others
+    alternatives
         What the further readings of one message become.
     """
 

@@ -106,7 +106,7 @@ def reference(transaction: LedgerTransaction, entry: Entry, least_s: int = 0) ->
         A transaction.
     entry
         The message.
-    known_s
+    least_s
         A time that has passed by another clock, Unix time [s].
     """
     span = transaction.clock_spans.find(entry.number)

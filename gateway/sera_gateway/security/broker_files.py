@@ -183,7 +183,7 @@ def nats_rights(
         Certificate name of the `SessionGuard`, if there is one.
     communities
         Communities besides those of the nodes: the gateway answers recorded nodes, too.
-    heard
+    subscriptions
         Filters of other makers' devices that the gateway may subscribe to.
     pages
         Certificate name of the pages, if they are served: they alone publish what people enter.
@@ -278,7 +278,7 @@ def mosquitto_rights(
 
     Parameters
     ----------
-    nodes, gateways, communities, heard, pages, former
+    nodes, gateways, communities, subscriptions, pages, former
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 

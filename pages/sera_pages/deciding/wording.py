@@ -31,7 +31,7 @@ class StepRow:
         What it is.
     parts
         What was said, by field: empty where it is hidden or was taken back.
-    gone
+    notice
         The sentence that stands in its place then; empty where it is to be read.
     by
         Who gave it and when.

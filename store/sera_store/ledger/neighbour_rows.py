@@ -174,7 +174,7 @@ class NeighbourRows:
 
         Parameters
         ----------
-        known
+        newest
             No record counts that was written after this change number.
         """
         [start_s] = self._connection.execute(_START, (origin, time_s, newest, beside)).fetchone()
@@ -189,7 +189,7 @@ class NeighbourRows:
 
         Parameters
         ----------
-        known
+        newest
             No record is read that was written after this change number.
         selection
             Measurements whose columns are read.

@@ -40,7 +40,7 @@ def headlines(facts: Sequence[GardenFacts], results: Results, remarks: Sequence[
     ----------
     facts, results
         The gardens and their figures.
-    found
+    remarks
         What was noticed about their readings.
     """
     names = {garden.id: garden.name for garden in facts}

@@ -49,7 +49,7 @@ class Row:
         Of the garden, for a device that sends local time.
     flags
         Other than good, and than 9 for a missing value.
-    others
+    alternatives
         The readings of further devices in the same message.
     """
 
