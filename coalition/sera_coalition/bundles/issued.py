@@ -30,7 +30,7 @@ class IssuedBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     Parameters
     ----------
     agreement, sequence, digest
-        By which agreement, its number among the bundles of that agreement, and SHA-256 of its signed manifest.
+        By which agreement, its number among that agreement's bundles, and SHA-256 of its signed manifest.
     made, first, last
         When it was made; first and last day that it is about, ISO 8601.
     rows
