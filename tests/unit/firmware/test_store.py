@@ -2,8 +2,6 @@
 
 import os
 
-import pytest
-
 from firmware.flash_cuts import BLOCK_BYTES, BLOCKS, new_flash, powered
 from firmware.stand_ins import (
     Scratch,
@@ -325,7 +323,6 @@ def test_a_position_that_cannot_be_written_only_means_sending_again() -> None:
         assert new_store(folder).acknowledged == 0
 
 
-@pytest.mark.slow
 def test_a_flash_fuller_than_the_store_believes_frees_the_oldest_and_takes_the_record() -> None:
     def live(folder: str) -> None:
         store = Store(folder + "/records", 4 * BLOCKS * BLOCK_BYTES, os.urandom)
