@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import CDPSession, Page
 
 MOVES: Final = 12
+PLACES: Final = """[...document.querySelectorAll('#bed g.plant')]
+    .map(plant => plant.getAttribute('transform')).sort().join()"""
 
 
 def main() -> None:
@@ -56,15 +58,11 @@ def main() -> None:
         page.wait_for_selector("#drawing[data-state=kept]")
         frames, seconds = drag_all(page)
         page.wait_for_selector("#drawing[data-state=kept]")
-        places = page.evaluate(
-            "[...document.querySelectorAll('g.plant')].map(g => g.getAttribute('transform')).sort().join()"
-        )
+        places = page.evaluate(PLACES)
         wait_until(lambda: len(kept(log.updates(row.id))) == PLANTS_MOST, 30, "all plants on disk")
         page.reload()
         page.wait_for_selector("#drawing[data-state=kept]")
-        again = page.evaluate(
-            "[...document.querySelectorAll('g.plant')].map(g => g.getAttribute('transform')).sort().join()"
-        )
+        again = page.evaluate(PLACES)
         size = len(open_document(log.updates(row.id)).get_update())
         frame_ms = 1000 * seconds / frames
         print(f"{PLANTS_MOST} plants, {MOVES} moves each: {frame_ms:.2f} ms of script a frame")
@@ -92,7 +90,7 @@ def drag_all(page: Page) -> tuple[int, float]:
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     before = metrics(session)
-    for plant in page.locator("g.plant").all():
+    for plant in page.locator("#bed g.plant").all():
         plant.scroll_into_view_if_needed()
         box = plant.bounding_box()
         if box is None:

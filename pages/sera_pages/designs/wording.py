@@ -47,18 +47,12 @@ def title_of(visit: Visit, design: Design) -> str:
 
 def finding_words(visit: Visit, finding: Finding) -> FindingWords:
     """Write a finding."""
-    say, names = (
-        visit.words.say,
-        [isolated(plant_name(visit, taxon)) for taxon in finding.taxa],
-    )
+    say = visit.words.say
+    names = [isolated(plant_name(visit, taxon)) for taxon in finding.taxa]
     plant = load_plants()[finding.taxa[0]] if finding.taxa else None
     sentence = say(
         f"design.finding.{finding.code}",
-        plant=visit.words.figures.listed(names)
-        if finding.code == "width_unknown"
-        else names[0]
-        if names
-        else "",
+        plant=visit.words.figures.listed(names if finding.code == "width_unknown" else names[:1]),
         other=names[-1] if names else "",
         number=finding.number,
         room=finding.room,

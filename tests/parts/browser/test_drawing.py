@@ -89,10 +89,10 @@ def opened(page: Page, address: str) -> Page:
 
 def put(page: Page, taxon: str) -> None:
     """Put a plant into the bed, which is then in focus."""
-    count = page.locator("g.plant").count()
+    count = page.locator("#bed g.plant").count()
     page.select_option("#plant", taxon)
     page.click("#add")
-    expect(page.locator("g.plant")).to_have_count(count + 1)
+    expect(page.locator("#bed g.plant")).to_have_count(count + 1)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -116,7 +116,9 @@ def drawn_shapes(page: Page) -> list[tuple[str, str]]:
     """What a page shows: each plant's name with its place in words."""
     return sorted(
         tuple(label.split(", ", 1))
-        for label in page.locator("g.plant").evaluate_all("all => all.map(g => g.getAttribute('aria-label'))")
+        for label in page.locator("#bed g.plant").evaluate_all(
+            "all => all.map(g => g.getAttribute('aria-label'))"
+        )
     )
 
 
@@ -131,9 +133,9 @@ def test_keys_put_move_undo_and_take_out_a_plant_and_each_is_kept(running: Runni
     moved = [(LAVENDER, round(x + 0.09, 3), round(y + 0.05, 3))]
     wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the moves on disk")
     press(page, "Delete")
-    expect(page.locator("g.plant")).to_have_count(0)
+    expect(page.locator("#bed g.plant")).to_have_count(0)
     page.click("#undo")
-    expect(page.locator("g.plant")).to_have_count(1)
+    expect(page.locator("#bed g.plant")).to_have_count(1)
     # However fast the hand was, one press takes back one step: not the moves, nor the plant.
     wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the plant back where it was")
 
@@ -144,7 +146,7 @@ def test_a_finger_drags_a_plant_and_a_tap_only_chooses_it(running: Running) -> N
     put(page, LAVENDER)
     page.wait_for_selector(SAVED)
     [(_, x, y)] = places(stored_design(running, address))
-    box = page.locator("g.plant").bounding_box()
+    box = page.locator("#bed g.plant").bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     fingers = page.context.new_cdp_session(page)
@@ -176,15 +178,15 @@ def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_draw
     network = Network(second)
     opened(second, address)
     put(first, LAVENDER)
-    expect(second.locator("g.plant")).to_have_count(1)
+    expect(second.locator("#bed g.plant")).to_have_count(1)
     network.cut()
     second.wait_for_selector("#drawing[data-state=away]")
     put(second, BORAGE)
     press(second, *["ArrowRight", "ArrowUp"] * 12)
     put(second, "Thymus vulgaris")
-    second.locator("g.plant").first.focus()
+    second.locator("#bed g.plant").first.focus()
     press(second, *["ArrowUp"] * 6)
-    first.locator("g.plant").first.focus()
+    first.locator("#bed g.plant").first.focus()
     press(first, *["ArrowRight"] * 9)
     put(first, "Salvia officinalis")
     first.wait_for_selector(SAVED)
@@ -193,12 +195,12 @@ def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_draw
     second.wait_for_selector(SAVED, timeout=40_000)
     wait_until(lambda: stored_design(running, address).count == 4, 20, "both drawings on disk")
     for page in (first, second):
-        expect(page.locator("g.plant")).to_have_count(4)
+        expect(page.locator("#bed g.plant")).to_have_count(4)
     wait_until(lambda: drawn_shapes(first) == drawn_shapes(second), 20, "one drawing on both phones")
     before = drawn_shapes(first)
     second.reload()
     second.wait_for_selector(SAVED)
-    expect(second.locator("g.plant")).to_have_count(4)
+    expect(second.locator("#bed g.plant")).to_have_count(4)
     assert drawn_shapes(second) == before
 
 
@@ -220,7 +222,7 @@ def test_what_was_drawn_without_a_network_is_sent_when_the_page_is_opened_the_ne
     page.close()
     assert stored_design(running, address).count == 0
     again = opened(running.opened[-1].new_page(), address)
-    expect(again.locator("g.plant")).to_have_count(1)
+    expect(again.locator("#bed g.plant")).to_have_count(1)
     wait_until(lambda: stored_design(running, address).count == 1, 10, "the plant on disk")
 
 
@@ -256,7 +258,7 @@ def test_drawing_goes_on_while_the_server_is_killed_and_nothing_acknowledged_or_
     running.await_pages()
     for page in (first, second):
         page.wait_for_selector(SAVED, timeout=60_000)
-        expect(page.locator("g.plant")).to_have_count(3)
+        expect(page.locator("#bed g.plant")).to_have_count(3)
     wait_until(lambda: stored_design(running, address).count == 3, 20, "all three on disk")
 
 
@@ -280,7 +282,7 @@ def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(run
     expect(away.locator("#before")).to_be_visible()
     away.click("#show-copy")
     expect(away.locator("#before li")).to_have_count(1)
-    expect(away.locator("g.plant")).to_have_count(0)
+    expect(away.locator("#bed g.plant")).to_have_count(0)
     away.click("#drop-copy")
     expect(away.locator("#before")).to_be_hidden()
 
@@ -291,7 +293,7 @@ def test_findings_follow_what_is_drawn_and_point_at_their_plants(running: Runnin
     put(page, LAVENDER)
     press(page, *["ArrowDown"] * 3)
     expect(page.locator("#findings")).to_contain_text("over the edge")
-    expect(page.locator("g.plant.looked")).to_have_count(1)
+    expect(page.locator("#bed g.plant.looked")).to_have_count(1)
 
 
 def test_the_bed_is_shown_in_3d_under_the_pages_own_policy(running: Running) -> None:
