@@ -125,11 +125,6 @@ def bar_style(*, stacked: bool) -> Json:
     }
 
 
-def point_style() -> Json:
-    """Draw points alone: what was found for a week is no line between weeks."""
-    return {"drawStyle": "points", "pointSize": 7, "showPoints": "always", "lineWidth": 0, "fillOpacity": 0}
-
-
 def band(low: tuple[str, str], high: tuple[str, str]) -> list[Json]:
     """Draw two series as ends of a band, each a field and what it is called; the legend has the upper."""
     ends = {"custom__lineWidth": 0, "custom__showPoints": "never", "color": fixed(WELL_COLOUR)}

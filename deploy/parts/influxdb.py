@@ -14,7 +14,6 @@ HERE = Path(__file__).resolve().parent
 MODULE = HERE / "influxd"
 SERVER = "github.com/influxdata/influxdb/v2/cmd/influxd"
 PKG_CONFIG = "github.com/influxdata/pkg-config"
-GO_LOWEST = (1, 24)
 
 
 def install_influxd(target: Path) -> str:

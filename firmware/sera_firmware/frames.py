@@ -24,7 +24,6 @@ HEAD_BYTES = const(6)
 RECORD_BYTES = const(13)
 # The shortest record: an empty layout's row of "0,null,0,0,0".
 RECORD_FRAME_LEAST = const(6 + 13 + 12)
-START_FRAME_BYTES = const(6 + 13)
 
 KIND_START = const(0x53)
 KIND_LAYOUT = const(0x4C)

@@ -9,9 +9,5 @@ class InvalidPlanError(SimulatorError):
     """A season was asked for that cannot be simulated; the message says which number and its bounds."""
 
 
-class InvalidTraceError(SimulatorError):
-    """A trace file does not fit its header."""
-
-
 class UnreadableFlashError(SimulatorError):
     """A node's flash cannot be read."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deciding.councils import BEGUN_S, RULE, first_step, steps
 from sera_coalition.deciding.decision import decision_of
 from sera_coalition.deciding.outcome import SMALLEST_CELL, Count, outcome_of, released_sums
-from sera_coalition.deciding.rule import DAY_S, sample_rule
+from sera_coalition.deciding.rule import DAY_S, read_deciding_rule, sample_text
 from sera_coalition.deciding.steps import State, StepKind
 from strategies import examples
 
@@ -20,7 +20,9 @@ counts = st.tuples(numbers, numbers, numbers, numbers).map(
     lambda drawn: Count(drawn[0] + sum(drawn[1:]), *drawn[1:])
 )
 rules = st.builds(
-    lambda quorum, stop: msgspec.structs.replace(sample_rule("oak"), quorum=quorum, objections_stop=stop),
+    lambda quorum, stop: msgspec.structs.replace(
+        read_deciding_rule(sample_text("oak"), "rule.toml"), quorum=quorum, objections_stop=stop
+    ),
     st.one_of(st.integers(1, 60), st.integers(1, 100).map(lambda share: f"{share} %")),
     st.integers(1, 10),
 )

@@ -28,16 +28,5 @@ def test_finding_by_key_gives_what_a_scan_of_all_gives(figures, data) -> None:
         assert list(by_key.find(figure.scope_id, figure.index, figure.group, period=period)) == scanned
 
 
-@pytest.mark.slow
-@given(st.lists(results(), max_size=8))
-def test_each_result_is_of_one_place(figures) -> None:
-    by_key = ResultSet(figures)
-
-    actual = [result for place in by_key.places() for result in by_key.of_place(place)]
-
-    assert sorted(map(id, actual)) == sorted(map(id, figures))
-
-
 def test_nothing_is_found_of_a_place_without_results() -> None:
     assert ResultSet().find("elm-yard", "effort") == ()
-    assert ResultSet().of_place("elm-yard") == ()

@@ -22,11 +22,9 @@ RENEWAL_REFUSED = "refused"
 
 # What to bring, by code.
 BATTERY = "a charged battery"
-BOARD = "a spare board with its files"
 PROBE = "a spare probe"
 LAPTOP = "a laptop and a USB cable"
 ANTENNA = "a phone, to see how strong the network is there"
-TOOLS = "cloth and screwdriver"
 
 # look, urgent: from which value on; None where the rule has no such step. unit: of both.
 # checks: the first ones, in their order. bring: None where nobody has to go there.

@@ -298,7 +298,7 @@ _COLOURS = (
 )
 GROUP_COLOURS = {group.name: colour for group, colour in zip(m.INSECT_GROUPS, _COLOURS, strict=True)}
 
-# The steps of a node's pass, by their number in `last_step`; the causes of a start, by that in `reset_cause`.
+# The steps of a node's pass, by their number in `last_step`.
 STEPS = (
     "asleep",
     "reading sensors",
@@ -309,4 +309,3 @@ STEPS = (
     "sending",
     "closing",
 )
-RESET_CAUSES = {1: "power on", 2: "reset pin", 3: "watchdog", 4: "deep sleep", 5: "restart by itself"}

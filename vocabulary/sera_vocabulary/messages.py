@@ -69,7 +69,6 @@ KEY_HAVE_TOP = "top"
 
 KEY_CONFIG_VERSION = "version"
 KEY_SETTINGS = "settings"
-KEY_UPDATE_VERSION = "version"
 KEY_GENERATION = "generation"
 KEY_CLIENT_ID = "mqtt_id"
 KEY_ENDS_S = "good_until_s"
@@ -79,19 +78,13 @@ KEY_CONFIRMED = "confirmed"
 KEY_CERTIFICATE = "certificate"
 KEY_WANTS = "wants"
 KEY_CERTIFICATE_REFUSED = "certificate_refused"
-KEY_URL = "url"
-KEY_SHA256 = "sha256"
-KEY_SIGNATURE = "signature"
 
 STATE_ONLINE = "online"
 STATE_ASLEEP = "asleep"
 STATE_LOST = "lost"
 
-# Places in a row, before its values.
+# Where the sequence and the flags stand in a row, and where its values begin.
 ROW_SEQ = 0
-ROW_UPTIME_S = 1
-ROW_UTC_S = 2
-ROW_UNCERTAINTY_S = 3
 ROW_FLAGS = 4
 ROW_VALUES = 5
 

@@ -41,8 +41,3 @@ def recorded_seq(utc_s: int) -> int:
     1
     """
     return utc_s - UTC_FIRST_S + SEQ_FIRST
-
-
-def recorded_utc_s(seq: int) -> int:
-    """Return the Unix time [s] of a reading by its sequence."""
-    return seq + UTC_FIRST_S - SEQ_FIRST

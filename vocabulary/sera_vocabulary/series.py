@@ -33,7 +33,6 @@ TAG_TARGET = "target"
 # The one field of `counts` in the time series store, where the group is a tag.
 FIELD_COUNT = "count"
 FLAG_SUFFIX = "_flag"
-RAW_SUFFIX = "_raw"
 
 _WHERE = (TAG_COMMUNITY, TAG_GARDEN, TAG_NODE)
 

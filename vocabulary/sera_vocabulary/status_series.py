@@ -1,8 +1,8 @@
 """Series of InfluxDB that say how things stand: what is expected, what is wrong, how far the gateway is.
 
 No record belongs to them. The gateway's follower writes them anew from store and registry, so that a node
-which sends nothing, and of which InfluxDB has no series, still stands in a list. Points of `HOURLY` series
-stand at the beginning of their hour and are written again until it ends. For hosts alone.
+which sends nothing, and of which InfluxDB has no series, still stands in a list. Points stand at
+the beginning of their hour and are written again until it ends; events at their own time. For hosts alone.
 """
 
 # Each node that stands in a garden, with the facts that it is judged by: tags community, garden, node.
@@ -28,7 +28,6 @@ SHARING = "sharing"
 LORENZ = "lorenz"
 # What happened: tags community, garden, kind; at its own time.
 EVENTS = "events"
-HOURLY = (FLEET, SPREAD, FINDINGS, PROBLEMS, PLACES, CLASSES, DEAD_LETTERS, FOLLOWERS)
 
 TAG_FACT = "fact"
 TAG_CODE = "code"

@@ -338,8 +338,3 @@ class Received:
 
     def _overwrite_freed(self) -> None:
         self._database.connection.execute("PRAGMA secure_delete=ON")
-
-
-def is_public(table: str) -> bool:
-    """Return whether a table holds figures alone, and no words of people."""
-    return table in TABLES and table not in (DataClass.STORIES, DataClass.MEDIA, WITHDRAWALS)

@@ -86,8 +86,7 @@ class DecidingRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
         Examples
         --------
-        >>> import msgspec
-        >>> rule = msgspec.structs.replace(sample_rule("oak"), quorum="50 %")
+        >>> rule = read_deciding_rule(sample_text("oak"), "rule.toml")
         >>> rule.quorum_of(7), rule.quorum_of(0)
         (4, 1)
         """
@@ -126,11 +125,6 @@ def sample_text(community: str) -> str:
     """Return the rule that Sera brings, for a community that wrote none."""
     text = resources.files(__package__).joinpath(SAMPLE).read_text(encoding="utf-8")
     return text.replace('community = "oak"', f'community = "{community}"')
-
-
-def sample_rule(community: str) -> DecidingRule:
-    """Return the rule that Sera brings, read."""
-    return read_deciding_rule(sample_text(community), SAMPLE, community)
 
 
 def read_deciding_rule(text: str, name: str, community: str = "") -> DecidingRule:

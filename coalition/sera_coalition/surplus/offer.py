@@ -73,8 +73,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     draw_s: int | None = None
 
 
-def check_offer(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False) -> None:
-    """Hold an offer against what it may be.
+def offer_problems(
+    offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False
+) -> list[InvalidSurplusError]:
+    """List what is wrong with an offer, in the order of its fields.
 
     Parameters
     ----------
@@ -85,19 +87,11 @@ def check_offer(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant:
     is_number_meant
         Whether its giver said that a number in the place is no house number.
 
-    Raises
-    ------
-    InvalidSurplusError
-        It names the field, what was expected and what to do.
+    Returns
+    -------
+    list of InvalidSurplusError
+        Each names the field, what was expected and what to do.
     """
-    for problem in offer_problems(offer, now_s, rule, is_number_meant=is_number_meant)[:1]:
-        raise problem
-
-
-def offer_problems(
-    offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False
-) -> list[InvalidSurplusError]:
-    """Return all that is wrong with an offer, as `check_offer` finds it, in the order of its fields."""
     checks: list[Callable[[], None]] = [
         partial(check_kind, offer.kind),
         partial(check_text, "what", offer.what, WHAT_LONGEST),
@@ -130,7 +124,7 @@ def _check_draw(draw_s: int | None, now_s: int, rule: SurplusRule) -> None:
 
 
 def check_move(offer: Offer, now_s: int, rule: SurplusRule, *, is_number_meant: bool = False) -> None:
-    """Hold place and times of an offer that moves against what they may be, as `check_offer` does."""
+    """Raise what is wrong with place and times of an offer that moves, as `offer_problems` lists it."""
     _check_place(offer.place, is_number_meant=is_number_meant)
     _check_moving_times(offer, now_s, rule)
 

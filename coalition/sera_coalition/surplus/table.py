@@ -111,7 +111,7 @@ class SurplusTable:
         Parameters
         ----------
         offer
-            Checked by `check_offer`.
+            Checked by `offer_problems`.
         person
             Who gives, of whom a keyed digest is kept as long as the offer.
         head

@@ -34,7 +34,6 @@ Numbers = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters, 
 Reason = Annotated[str | None, typer.Option("--reason", help="All dead letters with this reason.")]
 Node = Annotated[str | None, typer.Option("--node", help="All dead letters of this node.")]
 
-_PAYLOAD_MOST = 2000
 _PAYLOAD_MOST = 65_536
 _ALL = 2**62
 

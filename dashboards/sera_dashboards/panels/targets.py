@@ -100,8 +100,3 @@ def at_least(field: str, value: float) -> Json:
     """Keep rows in which a number is high enough."""
     condition = {"fieldName": field, "config": {"id": "greaterOrEqual", "options": {"value": value}}}
     return {"id": "filterByValue", "options": {"type": "include", "match": "any", "filters": [condition]}}
-
-
-def sorted_by(field: str, *, descending: bool = False) -> Json:
-    """Sort rows."""
-    return {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": field, "desc": descending}]}}

@@ -17,7 +17,7 @@ from sera_store.records.rows import AMENDED_BY, body_of
 from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from sera_gateway.decode.decoded import DataMessage
     from sera_gateway.decode.envelope import Rejection
@@ -303,8 +303,3 @@ class RecordWriter:
             later = self._retry.message(before.journal)
             if later is not None:
                 self._rejections.displace(later, source, record.seq)
-
-
-def seqs_of(rejections: Sequence[Rejection]) -> Iterable[int]:
-    """Iterate over the sequences of rejected rows."""
-    return (seq for rejection in rejections for seq in rejection.seqs)

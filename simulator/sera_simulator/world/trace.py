@@ -13,8 +13,6 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from sera_simulator.errors import InvalidTraceError
-
 _NUMBER = np.dtype("<f4")
 
 
@@ -41,21 +39,3 @@ def write_trace(path: Path, header: Header, values: npt.NDArray[np.float32]) -> 
     """
     path.write_bytes(np.ascontiguousarray(values, dtype=_NUMBER).tobytes())
     path.with_suffix(".json").write_text(json.dumps(header), encoding="utf-8")
-
-
-def read_trace(path: Path, header: Header) -> npt.NDArray[np.float32]:
-    """Read a trace back, shape (rows, columns).
-
-    Raises
-    ------
-    InvalidTraceError
-        If the file has not the size that the header says.
-    """
-    values = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-    expected = header["rows"] * len(header["columns"]) * _NUMBER.itemsize
-    if len(values) != expected:
-        raise InvalidTraceError(
-            f"trace {path}: found {len(values)} bytes, expected {expected} for {header['rows']} rows of "
-            f"{len(header['columns'])} columns; write the traces of this season again"
-        )
-    return values.view(_NUMBER).reshape(header["rows"], len(header["columns"]))

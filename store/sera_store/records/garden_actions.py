@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sera_store.database.names import Names
     from sera_store.records.rows import Record
 
-OTHER_ACTION: Final = GARDEN_ACTIONS[0]
 WATERING: Final = GARDEN_ACTIONS[1]
 # What is seen and not done: it changes nothing, and bars no garden from a comparison.
 FLOWERING: Final = GARDEN_ACTIONS[5]

@@ -22,10 +22,8 @@ class ResultSet:
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self._results = tuple(results)
         self._by_key: dict[tuple[str, str, str], list[Result]] = {}
-        self._by_place: dict[str, list[Result]] = {}
         for result in self._results:
             self._by_key.setdefault((result.scope_id, result.index, result.group), []).append(result)
-            self._by_place.setdefault(result.scope_id, []).append(result)
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self._results)
@@ -52,11 +50,3 @@ class ResultSet:
         """
         results = self._by_key.get((scope_id, index, group), ())
         return tuple([result for result in results if period is None or result.period == period])
-
-    def of_place(self, scope_id: str) -> tuple[Result, ...]:
-        """Return all results of one place, in their given order."""
-        return tuple(self._by_place.get(scope_id, ()))
-
-    def places(self) -> tuple[str, ...]:
-        """Return the places that have any result, in order of their first one."""
-        return tuple(self._by_place)

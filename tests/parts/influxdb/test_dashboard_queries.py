@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from influx.alert_model import AlertInstance
 from influx.dashboard_season import (
     DAYS,
     EMPTY_GARDEN,
@@ -20,7 +21,6 @@ from influx.dashboard_season import (
 from sera_alerts.conditions import conditions
 from sera_alerts.transitions import State, advance
 from sera_dashboards.lint.reading import annotation_queries_of, queries_of
-from sera_dashboards.provisioning.alert_model import AlertInstance
 from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 from sera_dashboards.queries import figures, readings, status
 from sera_dashboards.queries.influxql import SELECTION

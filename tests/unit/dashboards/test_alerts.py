@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from influx.alert_model import AlertState, evaluate_all
 from sera_alerts.transitions import UNSTEADY_BEGINNINGS, State, advance
 from sera_command.errors import ExitCode
 from sera_command.installation.alerting import GRAFANA_SILENCE, alert_book
@@ -16,7 +17,6 @@ from sera_command.main import main
 from sera_dashboards.catalogue import build
 from sera_dashboards.lint.reading import variables_in
 from sera_dashboards.provisioning import alerts as rules
-from sera_dashboards.provisioning.alert_model import AlertState, evaluate_all
 from sera_dashboards.provisioning.folders import Rules, provisioning_texts
 from sera_vocabulary.alerts import ALERTS, ALERTS_BY_CODE
 from sera_words.dashboard_words import dashboard_words

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sera_workshop.archives.checks.check import DWC_DP, DWCA, check_archive
-from sera_workshop.archives.cube import CUBE, cube_text
+from sera_workshop.archives.cube import cube_text
 from sera_workshop.archives.dwc_dp import dwc_dp_files
 from sera_workshop.archives.dwca import dwca_files
 from sera_workshop.errors import SeveralPublishersError, SimulatedArchiveError
@@ -52,8 +52,3 @@ def build_archive(contents: Contents, form: str, path: Path) -> Report | None:
         written = {name: write_text(Path(folder) / name, text) for name, text in files.items()}
         write_archive(path, written)
     return check_archive(path)
-
-
-def cube_name() -> str:
-    """Return the usual name of the cube's file."""
-    return CUBE

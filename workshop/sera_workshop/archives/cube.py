@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sera_store.coarse_grid import CoarsePlace
     from sera_workshop.archives.contents import Contents, Survey
 
-CUBE: Final = "occurrence-cube.csv"
 COLUMNS: Final = (
     "yearMonth", "eeaCellCode", "degreeCell", "group", "scientificName", "basisOfRecord", "occurrences",
     "quantity", "quantityType", "surveys", "effortHours", "minCoordinateUncertaintyInMeters",

@@ -12,8 +12,6 @@ from typing import Final
 from sera_vocabulary.meanings import GROUP_COLOURS
 from sera_vocabulary.measurements import INSECT_GROUPS
 
-Profile = tuple[tuple[float, float], ...]
-
 # Half of each outline: (share of the length, share of the greatest half width), from base to tip. A last
 # point beside the middle line makes a cleft tip, one on it a pointed or round one.
 _ROUND: Final = ((0.0, 0.1), (0.3, 0.62), (0.65, 1.0), (0.9, 0.72), (1.0, 0.0))

@@ -13,7 +13,6 @@ from sera_store.plain_text import spreadsheet_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Cell = "str | float | date | None"
 # Tells a spreadsheet that the text is UTF-8.
 BYTE_ORDER_MARK: Final = "\ufeff"
 

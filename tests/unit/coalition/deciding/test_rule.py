@@ -12,7 +12,6 @@ from sera_coalition.deciding.rule import (
     PURPOSE,
     read_deciding_rule,
     rule_text_of,
-    sample_rule,
     sample_text,
 )
 from sera_coalition.errors import RuleFileError
@@ -38,7 +37,7 @@ def problems(text: str, community: str = "oak") -> list[str]:
 def test_the_sample_is_a_rule_and_says_what_its_comments_say() -> None:
     rule = read_deciding_rule(RULE, NAME, "oak")
     assert (rule.days, rule.quorum, rule.objections_stop, rule.days_most) == (7, "50 %", 1, 28)
-    assert sample_rule("elm").community == "elm"
+    assert read_deciding_rule(sample_text("elm"), NAME).community == "elm"
     assert purpose_of(RULE, NAME) == PURPOSE
 
 
@@ -144,12 +143,12 @@ def test_a_file_is_read_with_its_bounds(tmp_path: Path) -> None:
 
 
 def test_a_share_is_rounded_up_and_never_nobody() -> None:
-    rule = sample_rule("oak")
+    rule = read_deciding_rule(RULE, NAME)
     assert [rule.quorum_of(count) for count in (0, 1, 2, 7, 100)] == [1, 1, 1, 4, 50]
 
 
 def test_days_begin_again_up_to_their_limit() -> None:
-    rule = sample_rule("oak")
+    rule = read_deciding_rule(RULE, NAME)
     assert rule.ends_s(0, 0) == 7 * DAY_S
     assert rule.ends_s(0, 5 * DAY_S) == 12 * DAY_S
     assert rule.ends_s(0, 27 * DAY_S) == 28 * DAY_S

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sera_workshop.archives.checks.container import Container
     from sera_workshop.archives.checks.table import Reference, Table
 
-Hashes = "NDArray[np.int64]"
 _EMPTY = hash("")
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # A verdict: code and what its sentence says; None where the value is good.
 Verdict = tuple[str, str] | None
 _KEPT_MOST: Final = 200_000
-_SEPARATORS: Final = " | "
 
 
 class ValueChecks:
