@@ -47,7 +47,7 @@ class Shelves:
         with self._lock:
             if community not in self._shelves:
                 chronicle = Chronicle.open(chronicle_folder(self._data, community), clock=self._clock)
-                self._shelves[community] = Shelf(chronicle, community, self._clock)
+                self._shelves[community] = Shelf(chronicle, community)
             return self._shelves[community]
 
     def find(self, community: str) -> Shelf | None:
@@ -78,7 +78,7 @@ class Shelves:
         """
         shelf = self.of(community)
         with self._lock:
-            return self._books.setdefault(community, EventBook(shelf, self._clock))
+            return self._books.setdefault(community, EventBook(shelf))
 
     def find_events(self, community: str) -> EventBook | None:
         """Return the events of a community; None where nothing was ever given there."""
@@ -91,7 +91,7 @@ class Shelves:
             return None
         with self._lock:
             if community not in self._agreements:
-                self._agreements[community] = AgreementBook(shelf.chronicle, community, self._clock)
+                self._agreements[community] = AgreementBook(shelf.chronicle, community)
             return self._agreements[community]
 
     def close(self) -> None:

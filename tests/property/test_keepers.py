@@ -43,7 +43,7 @@ class StoryKeepers(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.chronicle = Chronicle.open(self.folder / "oak", clock=lambda: NOON_S)
-        self.shelf = Shelf(self.chronicle, "oak", lambda: NOON_S)
+        self.shelf = Shelf(self.chronicle, "oak")
         self.answers: dict[str, Terms] = {}
 
     def teardown(self) -> None:

@@ -177,7 +177,7 @@ def tell(data: Path) -> None:
         return MIDNIGHT_S + DAYS * 86_400.0
 
     with Chronicle.open(chronicle_folder(data, COMMUNITY), clock=clock) as chronicle:
-        shelf = Shelf(chronicle, COMMUNITY, clock)
+        shelf = Shelf(chronicle, COMMUNITY)
         shelf.put_audience(AUDIENCES[ELDERS], BO)
         where = {"gardens": ("street-yard",), "version_note": ""}
         public = story(title=PUBLIC, consent=consent(review="2031-01-01"), **where)
@@ -196,7 +196,7 @@ def tell(data: Path) -> None:
 
 def arrange(shelf: Shelf) -> None:
     """Enter one event for everybody, with a name that no file may have, and one for neighbours."""
-    book = EventBook(shelf, lambda: MIDNIGHT_S + DAYS * 86_400.0)
+    book = EventBook(shelf)
     where = {"gardens": ("street-yard", "city-yard"), "dishes": ()}
     entered = book.arrange(meal(title=PUBLIC, place=f"{SECRET} behind the city", **where), ANNA, "e" * 32)
     name = EventRole(event=entered.item_id, kind=RoleKind.COOK, name=f"{SECRET} cook")

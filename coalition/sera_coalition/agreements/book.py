@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.agreements.days import AHEAD
@@ -32,14 +31,13 @@ from sera_store.chronicle.drafts import Draft
 from sera_store.chronicle.following import Follower
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sera_coalition.agreements.envelope import Signed
     from sera_coalition.agreements.statements import Statement
     from sera_coalition.agreements.terms import Party
     from sera_store.chronicle.chronicle import Chronicle
+    from sera_store.chronicle.drafts import Contents
     from sera_store.chronicle.entries import Entry
 
 KINDS: Final = frozenset((AGREEMENT, REVOCATION, KEY_CHANGE, KEY_STOLEN, RECEIPT))
@@ -59,8 +57,6 @@ class AgreementBook:
         Of that community, open.
     community
         Its id.
-    clock
-        Unix time [s].
 
     Notes
     -----
@@ -68,12 +64,10 @@ class AgreementBook:
     process entered holds at once.
     """
 
-    def __init__(self, chronicle: Chronicle, community: str, clock: Callable[[], float]) -> None:
+    def __init__(self, chronicle: Chronicle, community: str) -> None:
         self.chronicle = chronicle
         self.community = community
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._follower = Follower(chronicle)
+        self._follower = Follower(chronicle, dict.fromkeys(KINDS, self._take))
         self._stored: dict[tuple[str, int], StoredAgreement] = {}
         self._envelopes: dict[str, bytes] = {}
         self._changes: list[KeyChange] = []
@@ -82,12 +76,11 @@ class AgreementBook:
 
     def today(self) -> date:
         """Return the present day (UTC)."""
-        return datetime.fromtimestamp(self._clock(), UTC).date()
+        return self.chronicle.today()
 
     def agreements(self) -> list[StoredAgreement]:
         """List the newest version of each agreement, in the order in which they were entered."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             newest: dict[str, StoredAgreement] = {}
             for (agreement_id, version), stored in sorted(self._stored.items()):
                 if agreement_id not in newest or version > newest[agreement_id].agreement.version:
@@ -100,14 +93,12 @@ class AgreementBook:
 
     def version(self, agreement_id: str, version: int) -> StoredAgreement | None:
         """Return one version of an agreement; None where it is not here."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return self._stored.get((agreement_id, version))
 
     def versions(self, agreement_id: str) -> list[StoredAgreement]:
         """List all versions of an agreement, oldest first."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [held for (name, _), held in sorted(self._stored.items()) if name == agreement_id]
 
     def envelope(self, digest: str) -> bytes:
@@ -118,14 +109,12 @@ class AgreementBook:
         KeyError
             It is not kept here.
         """
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return self._envelopes[digest]
 
     def keys(self, stored: StoredAgreement, community: str) -> list[KeyInForce]:
         """Return the keys of one side of an agreement, the present one last."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             party = stored.agreement.party(community)
             if party is None:
                 return []
@@ -150,8 +139,7 @@ class AgreementBook:
 
     def replaces_key(self, old: str, new: str) -> bool:
         """Return whether it was entered that this community signs with a new key in place of an old one."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return any(
                 (change.community, change.old, change.new) == (self.community, old, new)
                 for change in self._changes
@@ -159,8 +147,7 @@ class AgreementBook:
 
     def receipts(self, agreement_id: str) -> list[Receipt]:
         """List the receipts of erasure that came in for an agreement."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [receipt for receipt in self._receipts if receipt.agreement == agreement_id]
 
     def add(self, content: bytes, own_key: str) -> str:
@@ -181,8 +168,7 @@ class AgreementBook:
             It is whole, and does not fit what is here.
         """
         signed = read_signed(content)
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             if digest_of(content) in self._envelopes:
                 return signed.kind
             item, version = digest_of(content)[:32], 1
@@ -195,7 +181,6 @@ class AgreementBook:
             else:
                 raise InvalidEnvelopeError(f"a signed {signed.kind!r} is not kept among agreements")
             self.chronicle.append([Draft(signed.kind, item, version, self.community, content)])
-            self._follow()
         return signed.kind
 
     def _check_agreement(self, signed: Signed, agreement: Agreement, own_key: str) -> None:
@@ -309,21 +294,14 @@ class AgreementBook:
             )
         return stored
 
-    def _follow(self) -> None:
-        """Take in what was entered since the last look."""
-        for entry in self._follower.entries():
-            if entry.kind in KINDS:
-                # What a later Sera wrote stays in the chronicle, and holds for nothing here.
-                with suppress(InvalidEnvelopeError):
-                    self._take(entry)
+    def _take(self, entry: Entry, contents: Contents) -> None:
+        # What a later Sera wrote stays in the chronicle, and holds for nothing here.
+        with suppress(InvalidEnvelopeError):
+            self._take_document(entry, contents.body or b"")
 
-    def _take(self, entry: Entry) -> None:
-        contents = self.chronicle.contents(entry.number)
-        if contents is None or contents.body is None:
-            return
-        digest = digest_of(contents.body)
-        signed = read_signed(contents.body)
-        self._envelopes[digest] = contents.body
+    def _take_document(self, entry: Entry, content: bytes) -> None:
+        digest, signed = digest_of(content), read_signed(content)
+        self._envelopes[digest] = content
         if signed.kind == AGREEMENT:
             agreement = read_payload(signed, AGREEMENT, Agreement)
             key = agreement.id, agreement.version

@@ -31,6 +31,7 @@ from sera_coalition.deciding.steps import (
 )
 from sera_coalition.errors import InvalidStepError, StepRefusedError
 from sera_store.chronicle.drafts import Draft, draw_item
+from sera_store.chronicle.entries import WITHDRAWN
 from sera_store.chronicle.following import hiding_draft
 from sera_store.errors import InvalidEntryError
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from sera_coalition.deciding.steps import Body
     from sera_store.chronicle.chronicle import Chronicle
 
-WITHDRAWN: Final = "withdrawn"
 # A result has no author; its entry needs one.
 NO_AUTHOR: Final = "the rule"
 # A clock that is wrong for a moment, as a small machine's is before it hears of the time, ends nothing.

@@ -10,7 +10,6 @@ import msgspec
 
 from sera_coalition.report.claims import Claim, check_claim
 from sera_store.chronicle.drafts import Draft, draw_item
-from sera_store.chronicle.entries import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +79,7 @@ class ClaimBook:
 
     def all(self) -> list[EnteredClaim]:
         """List the claims that were not taken back, the newest first."""
-        entries = [read_header(header) for header, _ in self._chronicle.lines()]
-        numbers = [entry.number for entry in entries if entry.kind == CLAIM]
+        numbers = [entry.number for entry in self._chronicle.entries() if entry.kind == CLAIM]
         return [claim for number in reversed(numbers) if (claim := self.find(number)) is not None]
 
     def entered_by(self, author: str) -> list[EnteredClaim]:

@@ -42,8 +42,13 @@ from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
 from sera_store.alert_book import copy_book
-from sera_store.chronicle.chronicle import Chronicle, attachments_in
-from sera_store.chronicle.schema import ATTACHMENTS, chronicle_folder, communities_with_chronicle
+from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.schema import (
+    ATTACHMENTS,
+    attachments_in,
+    chronicle_folder,
+    communities_with_chronicle,
+)
 from sera_store.chronicle.schema import FILE as CHRONICLE_FILE
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE

@@ -57,7 +57,7 @@ def open_book(data: Path, community: str) -> Iterator[AgreementBook]:
     """Open what a community agreed while the body runs."""
     name = community_of(data, community).id
     with Chronicle.open(chronicle_folder(data, name), clock=now_s) as chronicle:
-        book = AgreementBook(chronicle, name, now_s)
+        book = AgreementBook(chronicle, name)
         _finish_change(book, data)
         yield book
 

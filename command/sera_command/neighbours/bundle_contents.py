@@ -13,7 +13,7 @@ from sera_commons.media.foreign import MEDIA_TYPES
 from sera_commons.storage.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sera_coalition.bundles.earlier import Earlier
@@ -53,7 +53,6 @@ def tables_of(
     agreement: Agreement,
     window: tuple[date, date],
     before: Collection[str],
-    clock: Callable[[], float],
     today: date,
     earlier: Earlier,
 ) -> BundleContents:
@@ -68,7 +67,7 @@ def tables_of(
     """
     shared = shared_tables(store, community, agreement, Window(*window), earlier)
     tables = shared.tables
-    released = _released(chronicle, community, agreement, clock, today)
+    released = _released(chronicle, community, agreement, today)
     new = [item for item in released if _name(item) not in before]
     gives = party.gives if (party := agreement.party(community)) is not None else ()
     media: dict[str, bytes] = {}
@@ -119,27 +118,24 @@ def gone_items(
     community: str,
     agreement: Agreement,
     before: Collection[str],
-    clock: Callable[[], float],
     today: date,
 ) -> list[str]:
     """Return which stories that were given before may be there no longer, in order."""
-    return _gone(_released(chronicle, community, agreement, clock, today), before)
+    return _gone(_released(chronicle, community, agreement, today), before)
 
 
 def _gone(released: Collection[ReleasedItem], before: Collection[str]) -> list[str]:
     return sorted(set(before) - {_name(item) for item in released})
 
 
-def _released(
-    chronicle: Chronicle, community: str, agreement: Agreement, clock: Callable[[], float], today: date
-) -> list[ReleasedItem]:
+def _released(chronicle: Chronicle, community: str, agreement: Agreement, today: date) -> list[ReleasedItem]:
     """List the stories that an agreement gives; none where it gives stories no longer."""
     party = agreement.party(community)
     if party is None or DataClass.STORIES not in party.gives:
         return []
     return [
         item
-        for item in Shelf(chronicle, community, clock).released(Use.FEDERATION, STRANGER, today)
+        for item in Shelf(chronicle, community).released(Use.FEDERATION, STRANGER, today)
         if _may_be_under(item.licence, agreement.licence)
     ]
 

@@ -148,7 +148,6 @@ def _parts(
             stored.agreement,
             window,
             before,
-            now_s,
             book.today(),
             earlier_rows(book, stored, window),
         )
@@ -164,7 +163,7 @@ def _only_withdrawals(book: AgreementBook, stored: StoredAgreement, issued: list
         There is nothing to take back.
     """
     own, agreement = book.community, stored.agreement
-    withdrawn = gone_items(book.chronicle, own, agreement, items_ever(issued), now_s, book.today())
+    withdrawn = gone_items(book.chronicle, own, agreement, items_ever(issued), book.today())
     if not withdrawn:
         check_gives(stored, own, book.today())
     rows = [withdrawal(own, agreement.licence, name) for name in withdrawn]

@@ -17,7 +17,7 @@ from sera_command.whose import whose
 from sera_store.atomic_file import replacing
 from sera_store.chronicle.chain_file import read_chain, write_chain
 from sera_store.chronicle.chronicle import Chronicle
-from sera_store.chronicle.entries import ERASURE, read_header
+from sera_store.chronicle.entries import ERASURE
 from sera_store.chronicle.head_words import read_words, words_of
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
 from sera_store.chronicle.verification import find_fork, verify_chain, verify_contents
@@ -47,7 +47,7 @@ def show(
     with open_chronicle(data, community) as chronicle:
         head = chronicle.head()
         after = max(0, head.number - last) if head else 0
-        entries = [read_header(header) for header, _ in chronicle.lines(after)]
+        entries = list(chronicle.entries(after))
         erased = {entry.number for entry in entries if chronicle.is_erased(entry.number)}
     words = words_of(head) if head else ""
     if as_json:

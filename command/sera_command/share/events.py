@@ -22,8 +22,7 @@ from sera_commons.events.calendar_file import calendar_file
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
 from sera_commons.storage.event_book import EventBook
-from sera_commons.storage.shelf import WITHDRAWN
-from sera_store.chronicle.entries import REASONS
+from sera_store.chronicle.entries import REASONS, WITHDRAWN
 from sera_store.release.handouts import handouts_of, note_handout
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def open_book(data: Path, community: str) -> Iterator[EventBook]:
         Nothing was given there, or it has to be named.
     """
     with open_shelf(data, community) as shelf:
-        yield EventBook(shelf, now_s)
+        yield EventBook(shelf)
 
 
 def _public(book: EventBook, data: Path) -> list[ReleasedEvent]:

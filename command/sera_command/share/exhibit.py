@@ -54,7 +54,7 @@ def build(
         if items:
             views = [view for view in views if f"{view.item_id}/{view.version}" in items]
         levels = garden_levels(data, own)
-        events = [] if items else EventBook(shelf, now_s).released(Use.EXHIBIT, reader, day, levels)
+        events = [] if items else EventBook(shelf).released(Use.EXHIBIT, reader, day, levels)
         if not views and not events:
             raise BadInputError(
                 "no story and no event may be in this exhibit: its givers have to agree to an exhibit for "

@@ -22,9 +22,9 @@ from sera_commons.exchange.reading import read_folder, take_in
 from sera_commons.exchange.writing import write_folder
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER, Reader, ReleasedItem, release
-from sera_commons.storage.shelf import WITHDRAWN, Shelf
+from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
-from sera_store.chronicle.entries import REASONS
+from sera_store.chronicle.entries import REASONS, WITHDRAWN
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
 from sera_store.community_day import community_day
 from sera_store.release.handouts import handouts_of, note_handout
@@ -62,7 +62,7 @@ def open_shelf(data: Path, community: str, *, is_new: bool = False) -> Iterator[
     else:
         own = community if is_new else whose(data, community, communities_with_chronicle(data), "chronicle")
     with Chronicle.open(chronicle_folder(data, own), clock=now_s) as chronicle:
-        yield Shelf(chronicle, own, now_s)
+        yield Shelf(chronicle, own)
 
 
 @app.command("list")

@@ -20,8 +20,9 @@ from sera_commons.items.keepers import (
     is_keeper,
     opened,
 )
-from sera_commons.storage.shelf import KEEPER_YES, WITHDRAWN
+from sera_commons.storage.shelf import KEEPER_YES
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
+from sera_store.chronicle.entries import WITHDRAWN
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,19 +16,20 @@ from sera_commons.events.release import (
     StoredRole,
     release_event,
 )
-from sera_commons.storage.shelf import WITHDRAWN, NewVersion
+from sera_commons.storage.shelf import NewVersion
 from sera_store.chronicle.drafts import Draft, draw_item
-from sera_store.chronicle.entries import ERASURE
-from sera_store.chronicle.following import HIDING, Follower, read_hiding
+from sera_store.chronicle.entries import WITHDRAWN
+from sera_store.chronicle.following import Follower
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from sera_commons.events.event import Event, EventRole
     from sera_commons.items.consent import Use
     from sera_commons.items.release import Reader, ReleasedItem
     from sera_commons.storage.shelf import Shelf
+    from sera_store.chronicle.drafts import Contents
     from sera_store.chronicle.entries import Entry
     from sera_store.chronicle.following import Hiding
     from sera_store.coarse_grid import ConsentLevel
@@ -47,8 +45,6 @@ class EventBook:
     ----------
     shelf
         Its stories and audiences, in the same chronicle.
-    clock
-        Unix time [s].
 
     Notes
     -----
@@ -56,12 +52,15 @@ class EventBook:
     process gave, hid or withdrew holds at once.
     """
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, shelf: Shelf) -> None:
         self.chronicle = shelf.chronicle
         self.shelf = shelf
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._follower = Follower(shelf.chronicle)
+        self._follower = Follower(
+            shelf.chronicle,
+            {EVENT: self._take_event, EVENT_ROLE: self._take_role},
+            forget=self._forget,
+            hide=self._hide,
+        )
         self._events: dict[int, StoredEvent] = {}
         self._newest: dict[str, int] = {}
         self._roles: dict[int, StoredRole] = {}
@@ -84,12 +83,8 @@ class EventBook:
         StoreUnusableError
             The disk refuses; nothing was kept.
         """
-        check_event(event, datetime.fromtimestamp(self._clock(), UTC).date())
-        item_id = item_id or draw_item()
-        version = len(self.chronicle.versions(item_id)) + 1
-        draft = Draft(EVENT, item_id, version, author, msgspec.json.encode(event))
-        (entry,) = self.chronicle.append([draft])
-        return NewVersion(item_id, version, entry.number)
+        check_event(event, self.chronicle.today())
+        return self._enter(event, author, item_id or draw_item())
 
     def cancel(self, item_id: str, author: str, reason: str) -> None:
         """Say that an event does not take place, and why; it stays on the programme as cancelled.
@@ -107,22 +102,23 @@ class EventBook:
         event = msgspec.structs.replace(stored.event, cancelled=reason.strip())
         # What was agreed to stays as it was, even where its day of review has come near.
         check_event(event)
-        draft = Draft(
-            EVENT, item_id, len(self.chronicle.versions(item_id)) + 1, author, msgspec.json.encode(event)
-        )
-        self.chronicle.append([draft])
+        self._enter(event, author, item_id)
+
+    def _enter(self, event: Event, author: str, item_id: str) -> NewVersion:
+        version = self.chronicle.next_version(item_id)
+        draft = Draft(EVENT, item_id, version, author, msgspec.json.encode(event))
+        (entry,) = self.chronicle.append([draft])
+        return NewVersion(item_id, version, entry.number)
 
     def withdraw(self, item_id: str, reason: str = WITHDRAWN) -> None:
         """Erase an event in all its versions, and the names that were given for it."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             names = [number for number, stored in self._roles.items() if stored.role.event == item_id]
         self.chronicle.erase([*self.chronicle.versions(item_id), *names], reason)
 
     def withdraw_of(self, person: str, reason: str = WITHDRAWN) -> int:
         """Erase all that a person gave of events, versions and names; return how many entries that were."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             entries: list[StoredEvent | StoredRole] = [*self._events.values(), *self._roles.values()]
             numbers = [stored.number for stored in entries if stored.author == person]
         self.chronicle.erase(numbers, reason)
@@ -152,21 +148,18 @@ class EventBook:
 
         A version before it is no answer: it may be wider, or not say that the event is cancelled.
         """
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return self._events.get(self._newest.get(item_id, 0))
 
     def all(self) -> list[StoredEvent]:
         """List the newest version of each event, in the order in which they begin."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             newest = [self._events[number] for number in self._newest.values() if number in self._events]
         return sorted(newest, key=_beginning)
 
     def roles(self, event: str = "") -> list[StoredRole]:
         """List the names given for an event, or for all."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [stored for stored in self._roles.values() if event in ("", stored.role.event)]
 
     def entries_of(self, item_id: str) -> list[int]:
@@ -175,15 +168,13 @@ class EventBook:
 
     def given_by(self, person: str) -> list[StoredEvent]:
         """List the events of which a person gave a version, each in its newest one."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             own = {stored.item_id for stored in self._events.values() if stored.author == person}
         return [stored for stored in self.all() if stored.item_id in own]
 
     def authors(self, item_id: str) -> set[str]:
         """Return who gave a version of an event that was not withdrawn."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return {stored.author for stored in self._events.values() if stored.item_id == item_id}
 
     def roles_of(self, person: str) -> list[StoredRole]:
@@ -218,52 +209,36 @@ class EventBook:
             for name in stored.names
         }
 
-    def _follow(self) -> None:
-        """Take in what was entered since the last look."""
-        for entry in self._follower.entries():
-            if entry.kind == ERASURE:
-                for number in entry.erases:
-                    self._forget(number)
-            elif entry.kind in (EVENT, EVENT_ROLE, HIDING):
-                self._take(entry)
-
-    def _take(self, entry: Entry) -> None:
-        if entry.kind == EVENT:
-            # What a moderator hid stays hidden, whatever is changed in it.
-            self._hidden[entry.number] = self._hidden.get(self._newest.get(entry.item, 0), False)
-            self._newest[entry.item] = entry.number
-        contents = self.chronicle.contents(entry.number)
-        if contents is None or contents.body is None:
+    def _take_event(self, entry: Entry, contents: Contents) -> None:
+        # What a moderator hid stays hidden, whatever is changed in it.
+        is_hidden = self._hidden.get(self._newest.get(entry.item, 0), False)
+        self._hidden[entry.number] = is_hidden
+        self._newest[entry.item] = entry.number
+        if contents.body is None:
             return
-        if entry.kind == EVENT:
-            self._take_event(entry, contents.author, contents.body)
-        elif entry.kind == HIDING:
-            self._take_hiding(read_hiding(contents.body))
-        else:
-            with suppress(InvalidItemError):
-                role = decode_role(contents.body)
-                self._roles[entry.number] = StoredRole(entry.number, contents.author, role)
-
-    def _take_event(self, entry: Entry, author: str, body: bytes) -> None:
         event = None
         # What a later Sera wrote is kept in, and stays in the chronicle.
         with suppress(InvalidItemError):
-            event = decode_event(body)
+            event = decode_event(contents.body)
         self._events[entry.number] = StoredEvent(
             number=entry.number,
             item_id=entry.item,
             version=entry.version,
             community=self.shelf.community,
-            author=author,
+            author=contents.author,
             day=entry.day,
             event=event,
-            is_hidden=self._hidden.get(entry.number, False),
+            is_hidden=is_hidden,
         )
 
-    def _take_hiding(self, hiding: Hiding) -> None:
+    def _take_role(self, entry: Entry, contents: Contents) -> None:
+        with suppress(InvalidItemError):
+            role = decode_role(contents.body or b"")
+            self._roles[entry.number] = StoredRole(entry.number, contents.author, role)
+
+    def _hide(self, hiding: Hiding) -> None:
         self._hidden[hiding.number] = hiding.is_hidden
-        stored = self._events.get(hiding.number)
-        if stored is not None:
+        if (stored := self._events.get(hiding.number)) is not None:
             self._events[hiding.number] = replace(stored, is_hidden=hiding.is_hidden)
 
     def _forget(self, number: int) -> None:

@@ -6,11 +6,8 @@ is on no disk, so that nothing of what is withdrawn stays in an index.
 
 from __future__ import annotations
 
-import threading
-import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -23,22 +20,23 @@ from sera_commons.items.keepers import KeeperYes, StandingYes
 from sera_commons.items.release import ReleasedItem, StoredVersion, release
 from sera_commons.storage.search_index import SearchIndex
 from sera_store.chronicle.drafts import Attachment, Draft, draw_item
-from sera_store.chronicle.entries import ERASURE, Entry
-from sera_store.chronicle.following import HIDING, Follower, Hiding, hiding_draft, read_hiding
+from sera_store.chronicle.entries import WITHDRAWN
+from sera_store.chronicle.following import Follower, hiding_draft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from sera_commons.items.consent import Use
     from sera_commons.items.item import Item
     from sera_commons.items.release import Reader
     from sera_store.chronicle.chronicle import Chronicle
+    from sera_store.chronicle.drafts import Contents
+    from sera_store.chronicle.entries import Entry
+    from sera_store.chronicle.following import Hiding
 
 AUDIENCE: Final = "audience"
 KEEPER_YES: Final = "keeper-yes"
-_KINDS: Final = frozenset(kind.value for kind in ItemKind)
-WITHDRAWN: Final = "withdrawn"
 
 
 class NewVersion(NamedTuple):
@@ -58,8 +56,6 @@ class Shelf:
         Of that community, open.
     community
         Its id.
-    clock
-        Unix time [s].
 
     Notes
     -----
@@ -67,15 +63,21 @@ class Shelf:
     process gave, hid or withdrew holds at once.
     """
 
-    def __init__(self, chronicle: Chronicle, community: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, chronicle: Chronicle, community: str) -> None:
         self.chronicle = chronicle
         self.community = community
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._follower = Follower(chronicle)
+        self._follower = Follower(
+            chronicle,
+            {
+                **dict.fromkeys(ItemKind, self._take_item),
+                AUDIENCE: self._take_audience,
+                KEEPER_YES: self._take_yes,
+            },
+            forget=self._forget,
+            hide=self._hide,
+        )
         self._versions: dict[int, StoredVersion] = {}
         self._audiences: dict[int, Audience] = {}
-        self._hidden: dict[int, bool] = {}
         self._yeses: dict[int, tuple[int, StandingYes]] = {}
         self._index = SearchIndex()
 
@@ -117,7 +119,7 @@ class Shelf:
         StoreUnusableError
             The disk refuses; nothing was kept.
         """
-        entry_day = day or datetime.fromtimestamp(self._clock(), UTC).date()
+        entry_day = day or self.chronicle.today()
         # The tie is cut at keeping, so that nothing is there to be found.
         if not leads_to_garden(item.plants):
             item = msgspec.structs.replace(item, gardens=())
@@ -125,7 +127,7 @@ class Shelf:
         if len(attachments) != len(item.media):
             raise InvalidItemError("media", "choose", "expected one note for each picture and sound")
         item_id = item_id or draw_item()
-        version = version or len(self.chronicle.versions(item_id)) + 1
+        version = version or self.chronicle.next_version(item_id)
         draft = Draft(item.kind, item_id, version, author, encode_item(item), tuple(attachments))
         replaced = {stored.number for stored in self._replaced(item, item_id, author)}
         replaced |= {in_place_of} if in_place_of else set()
@@ -146,8 +148,7 @@ class Shelf:
 
         What keepers said to them goes along.
         """
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             going = [self._versions[number] for number in numbers if number in self._versions]
             about = set(numbers).union(*(self.lineage(stored) for stored in going))
             yeses = [name for name, (story, _) in self._yeses.items() if story in about]
@@ -173,7 +174,7 @@ class Shelf:
             A field is not what it may be.
         """
         check_audience(audience)
-        with self._lock:
+        with self._follower.follow():
             before = self.chronicle.versions(audience.id)
             draft = Draft(AUDIENCE, audience.id, len(before) + 1, author, msgspec.json.encode(audience))
             standing = [number for number in before if not self.chronicle.is_erased(number)]
@@ -189,14 +190,12 @@ class Shelf:
 
     def audiences(self) -> dict[str, Audience]:
         """Return the audiences that the community defined, by id."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return {audience.id: audience for _, audience in sorted(self._audiences.items())}
 
     def versions(self, item_id: str) -> list[StoredVersion]:
         """List the versions of an item, oldest first; a withdrawn one without its contents."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [
                 self._versions[number]
                 for number in self.chronicle.versions(item_id)
@@ -217,27 +216,23 @@ class Shelf:
 
     def at(self, number: int) -> StoredVersion | None:
         """Return the version that an entry is of, or that which took its place; None where it is of none."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             stored = self._versions.get(number)
         return self.current(stored.item_id, stored.version) if stored is not None else None
 
     def yeses(self, number: int) -> list[StandingYes]:
         """List what keepers said to a version and did not take back, in order."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [yes for _, (about, yes) in sorted(self._yeses.items()) if about == number]
 
     def yeses_of(self, author: str) -> list[StandingYes]:
         """List what a person said as a keeper and did not take back, in order."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             return [yes for _, (_, yes) in sorted(self._yeses.items()) if yes.author == author]
 
     def all(self) -> list[StoredVersion]:
         """List all versions that were not withdrawn, the newest first."""
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             stored = [version for version in self._versions.values() if version.item is not None]
             return sorted(stored, key=lambda version: -version.number)
 
@@ -257,8 +252,7 @@ class Shelf:
         Whether it may be shown is asked of everything that the words find, before any of it is counted or
         cut: a reader cannot tell from the answer that there is more.
         """
-        with self._lock:
-            self._follow()
+        with self._follower.follow():
             numbers = self._index.search(words)
             stored = [self._versions[number] for number in numbers if number in self._versions]
         return list(self._release(stored, use, reader, day))[:most]
@@ -272,71 +266,50 @@ class Shelf:
             if isinstance(view, ReleasedItem):
                 yield view
 
-    def _follow(self) -> None:
-        """Take in what was entered since the last look."""
-        for entry in self._follower.entries():
-            self._take(entry)
+    def _take_audience(self, entry: Entry, contents: Contents) -> None:
+        if contents.body is not None:
+            self._audiences[entry.number] = msgspec.json.decode(contents.body, type=Audience)
 
-    def _take(self, entry: Entry) -> None:
-        if entry.kind == ERASURE:
-            for number in entry.erases:
-                self._forget(number)
-        elif entry.kind in _KINDS:
-            self._take_item(entry)
-        elif entry.kind in (AUDIENCE, HIDING, KEEPER_YES):
-            contents = self.chronicle.contents(entry.number)
-            if contents is None or contents.body is None:
-                return
-            if entry.kind == AUDIENCE:
-                self._audiences[entry.number] = msgspec.json.decode(contents.body, type=Audience)
-            elif entry.kind == HIDING:
-                self._take_hiding(read_hiding(contents.body))
-            else:
-                keeper_yes = msgspec.json.decode(contents.body, type=KeeperYes)
-                yes = StandingYes(entry.number, contents.author, entry.day, keeper_yes.terms)
-                self._yeses[entry.number] = (keeper_yes.story, yes)
+    def _take_yes(self, entry: Entry, contents: Contents) -> None:
+        if contents.body is not None:
+            keeper_yes = msgspec.json.decode(contents.body, type=KeeperYes)
+            yes = StandingYes(entry.number, contents.author, entry.day, keeper_yes.terms)
+            self._yeses[entry.number] = (keeper_yes.story, yes)
 
-    def _take_item(self, entry: Entry) -> None:
-        contents = self.chronicle.contents(entry.number)
+    def _take_item(self, entry: Entry, contents: Contents) -> None:
         item = None
-        if contents is not None and contents.body is not None:
-            # What a later Sera wrote is kept in, and stays in the chronicle.
-            with suppress(InvalidItemError):
-                item = decode_item(contents.body)
+        # What a later Sera wrote is kept in, and stays in the chronicle.
+        with suppress(InvalidItemError):
+            item = decode_item(contents.body or b"")
         self._versions[entry.number] = StoredVersion(
             number=entry.number,
             item_id=entry.item,
             version=entry.version,
             community=self.community,
-            author=contents.author if contents is not None else "",
+            author=contents.author,
             day=entry.day,
             item=item,
-            attachments=contents.attachments if contents is not None else (),
-            is_hidden=self._hidden.get(entry.number, False),
+            attachments=contents.attachments,
+            is_hidden=item is not None and self._is_hidden_before(entry, item),
         )
         if item is not None:
-            self._inherit_hiding(entry, item)
             plants = " ".join(f"{plant.name} {plant.taxon}" for plant in item.plants)
             self._index.put(entry.number, item.title, f"{item.text()}\n{plants}")
 
-    def _inherit_hiding(self, entry: Entry, item: Item) -> None:
-        """Keep hidden what a moderator hid, whatever its giver changes in its consent."""
-        numbers = self.chronicle.versions(entry.item)
-        before = [self._versions[number] for number in numbers if number in self._versions]
+    def _is_hidden_before(self, entry: Entry, item: Item) -> bool:
+        """Return whether a moderator hides the version whose place an item takes; it stays hidden then."""
         # The last of them alone: what was hidden earlier may be shown again since.
-        if any(stored.is_hidden for stored in before if stored.version == max(item.replaces, default=0)):
-            self._take_hiding(Hiding(number=entry.number, is_hidden=True))
+        replaced = max(item.replaces, default=0)
+        before = [self._versions.get(number) for number in self.chronicle.versions(entry.item)]
+        return any(stored.is_hidden for stored in before if stored is not None and stored.version == replaced)
 
-    def _take_hiding(self, hiding: Hiding) -> None:
-        self._hidden[hiding.number] = hiding.is_hidden
-        stored = self._versions.get(hiding.number)
-        if stored is not None:
+    def _hide(self, hiding: Hiding) -> None:
+        if (stored := self._versions.get(hiding.number)) is not None:
             self._versions[hiding.number] = replace(stored, is_hidden=hiding.is_hidden)
 
     def _forget(self, number: int) -> None:
         self._audiences.pop(number, None)
         self._yeses.pop(number, None)
         self._index.remove(number)
-        stored = self._versions.get(number)
-        if stored is not None:
+        if (stored := self._versions.get(number)) is not None:
             self._versions[number] = replace(stored, author="", item=None, attachments=())

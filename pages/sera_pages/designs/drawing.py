@@ -37,6 +37,7 @@ from sera_pages.views.places import garden_of
 from sera_pages.views.readers import hosts
 from sera_pages.views.visit import visit_of
 from sera_store.chronicle.chronicle import Chronicle
+from sera_store.chronicle.entries import WITHDRAWN
 from sera_store.chronicle.schema import chronicle_folder
 
 if TYPE_CHECKING:
@@ -200,8 +201,9 @@ def _erase(visit: Visit, row: DesignRow) -> None:
     """Erase a drawing, and what the chronicle holds of it."""
     entries = visit.installation.designs.entries_of(row.id)
     if entries:
-        with Chronicle.open(chronicle_folder(visit.installation.folder, row.community)) as chronicle:
-            chronicle.erase(entries, "withdrawn")
+        folder = chronicle_folder(visit.installation.folder, row.community)
+        with Chronicle.open(folder, clock=visit.installation.clock) as chronicle:
+            chronicle.erase(entries, WITHDRAWN)
     visit.installation.designs.erase(row.id)
 
 

@@ -29,6 +29,7 @@ from sera_pages.views.own_entries import own_routes
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_store.chronicle.entries import MODERATED, WITHDRAWN
 from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Community, Person
     from sera_words.sentences import Sentences
 
-WITHDRAWN, MODERATED = "withdrawn", "moderated"
 _FILE: Final = "file"
 
 

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse
 
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.own_entries import own_routes
+from sera_store.chronicle.entries import WITHDRAWN
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Person
 
 DESIGN: Final = "design"
-_WITHDRAWN: Final = "withdrawn"
 
 
 def plantings_of(visit: Visit, person: Person) -> list[int]:
@@ -33,7 +33,7 @@ def withdraw_plantings(visit: Visit, person: Person, numbers: list[int]) -> None
     """Erase what the chronicle holds of some of them."""
     shelf = visit.installation.shelves.find(person.community)
     if shelf is not None:
-        shelf.chronicle.erase(numbers, _WITHDRAWN)
+        shelf.chronicle.erase(numbers, WITHDRAWN)
 
 
 def _withdraw(visit: Visit, person: Person, form: Form, back: str) -> Response:

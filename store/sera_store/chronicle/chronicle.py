@@ -6,9 +6,8 @@ beside them and can be erased, after which the chain still verifies (ADR 71, `do
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -30,7 +29,9 @@ from sera_store.errors import InvalidEntryError, StoreUnusableError
 from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from sera_store.chronicle.drafts import Draft
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
 _PAGE: Final = 1000
 
 _NUMBER_MOST: Final = 2**63 - 1
-
-
-def attachments_in(copy: Path) -> list[str]:
-    """List the digests of all attachments that the entries in a copy of the database name."""
-    with closing(sqlite3.connect(copy)) as connection:
-        return [digest for (digest,) in connection.execute("SELECT digest FROM attachments ORDER BY number")]
 
 
 class Chronicle:
@@ -93,6 +88,10 @@ class Chronicle:
     def close(self) -> None:
         """Close its database."""
         self._database.close()
+
+    def today(self) -> date:
+        """Return the day, in UTC, of what would be entered now."""
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def append(self, drafts: Sequence[Draft], *, erases: Sequence[int] = (), reason: str = "") -> list[Entry]:
         """Enter drafts one after the other, and erase what they take the place of: all of it, or nothing.
@@ -214,6 +213,10 @@ class Chronicle:
         rows = self._database.rows("SELECT header FROM entries ORDER BY number DESC LIMIT 1")
         return read_header(rows[0][0]) if rows else None
 
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Give the entries behind a number, in order."""
+        return (read_header(header) for header, _ in self.lines(after))
+
     def lines(self, after: int = 0) -> Iterator[tuple[bytes, str]]:
         """Give header and hash of each entry as they stand, in order of their numbers, unverified."""
         while rows := self._database.rows(
@@ -227,6 +230,10 @@ class Chronicle:
         """List the entries of an item, oldest version first, erased ones too."""
         rows = self._database.rows("SELECT number FROM entries WHERE item=? ORDER BY version", (item,))
         return [number for (number,) in rows]
+
+    def next_version(self, item: str) -> int:
+        """Return which version of an item would be entered next; 1 of a new one."""
+        return len(self.versions(item)) + 1
 
     def given_by(self, author: str) -> list[int]:
         """List the entries of an author that are not erased, in order."""
@@ -352,7 +359,7 @@ class Chronicle:
             form=FORM,
             chronicle=self.id,
             number=number + 1,
-            day=f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}",
+            day=self.today().isoformat(),
             kind=kind,
             item=item,
             version=version,

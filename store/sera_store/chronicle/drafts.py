@@ -67,6 +67,10 @@ class Contents(NamedTuple):
     attachments: tuple[tuple[str, str], ...]
 
 
+NO_CONTENTS: Final = Contents("", 0, None, ())
+"""Of an entry that was erased."""
+
+
 class Proof(NamedTuple):
     """Salts and contents of one entry, as far as they are kept: what its digests can be held against.
 

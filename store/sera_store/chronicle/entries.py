@@ -19,8 +19,10 @@ from sera_store.errors import InvalidEntryError
 FORM: Final = 1
 NO_HASH: Final = "0" * 64
 ERASURE: Final = "erasure"
+WITHDRAWN: Final = "withdrawn"
+MODERATED: Final = "moderated"
 # Why contents were erased; nothing further is said of it, since it stays for ever.
-REASONS: Final = ("withdrawn", "moderated", "expired", "law")
+REASONS: Final = (WITHDRAWN, MODERATED, "expired", "law")
 ATTACHMENTS_MOST: Final = 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DRAWN: Final = re.compile(r"[0-9a-f]{32}")

@@ -67,3 +67,9 @@ def holds_nothing(folder: Path) -> bool:
             return not connection.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         return "no such table" in str(error)
+
+
+def attachments_in(copy: Path) -> list[str]:
+    """List the digests of all attachments that the entries in a copy of the database name."""
+    with closing(sqlite3.connect(copy)) as connection:
+        return [digest for (digest,) in connection.execute("SELECT digest FROM attachments ORDER BY number")]

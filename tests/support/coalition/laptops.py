@@ -67,7 +67,7 @@ class Laptop:
     def book(self) -> Iterator[AgreementBook]:
         folder = chronicle_folder(self.data, self.community)
         with Chronicle.open(folder, clock=lambda: self.now_s) as chronicle:
-            yield AgreementBook(chronicle, self.community, lambda: self.now_s)
+            yield AgreementBook(chronicle, self.community)
 
     def add(self, content: bytes) -> str:
         with self.book() as book:

@@ -31,13 +31,13 @@ NOON_S = 1_781_956_800
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
     with Chronicle.open(tmp_path / "oak", clock=lambda: NOON_S) as chronicle:
-        yield Shelf(chronicle, "oak", lambda: NOON_S)
+        yield Shelf(chronicle, "oak")
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Shelf]:
     with Chronicle.open(tmp_path / "elsewhere", clock=lambda: NOON_S) as chronicle:
-        yield Shelf(chronicle, "oak", lambda: NOON_S)
+        yield Shelf(chronicle, "oak")
 
 
 @pytest.fixture

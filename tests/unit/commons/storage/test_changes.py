@@ -33,7 +33,7 @@ TITLE = "Bean stew of the third floor"
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
     with Chronicle.open(tmp_path / "oak", clock=lambda: NOON_S) as chronicle:
-        yield Shelf(chronicle, "oak", lambda: NOON_S)
+        yield Shelf(chronicle, "oak")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ NOON_S = 1_781_956_800  # 20 June 2026
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[EventBook]:
     with Chronicle.open(tmp_path / "oak", clock=lambda: NOON_S) as chronicle:
-        yield EventBook(Shelf(chronicle, "oak", lambda: NOON_S), lambda: NOON_S)
+        yield EventBook(Shelf(chronicle, "oak"))
 
 
 def titles(book: EventBook, reader: Reader = STRANGER, use: Use = Use.PAGE) -> list[str]:

@@ -30,7 +30,7 @@ NEIGHBOUR = Reader(BO, "oak")
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
     with Chronicle.open(tmp_path / "oak", clock=lambda: NOON_S) as chronicle:
-        yield Shelf(chronicle, "oak", lambda: NOON_S)
+        yield Shelf(chronicle, "oak")
 
 
 def titles(shelf: Shelf, reader: Reader = STRANGER, use: Use = Use.PAGE) -> list[str]:
