@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Period, Place
 from sera_coalition.bundles.aggregation import Cell, GardenSum, RowKey
 from sera_coalition.bundles.earlier import Earlier
+from sera_coalition.bundles.figures.beside_rows import RowsAndFigures, choose_figures
+from sera_coalition.bundles.figures.community_figures import Outlet, community_figures
 from sera_coalition.bundles.periods import period_around
-from sera_coalition.bundles.subtraction import choose, choose_figures, grounds_of
+from sera_coalition.bundles.subtraction import choose, grounds_of
 from sera_coalition.bundles.tables import period_of
-from sera_store.calendar import local_date
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
 from sera_store.release.days import released_days
-from sera_store.release.licences import licence_of_figures
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import coarsened, released_gardens
 from sera_vocabulary import measurements as m
@@ -31,7 +31,7 @@ from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import date
 
     from sera_coalition.bundles.earlier import EarlierTable, IssuedRow
@@ -109,15 +109,21 @@ def shared_tables(
     store.rollups.catch_up()
     head = _Head(community, agreement.licence, int(not real))
     earlier = earlier or Earlier()
+    known = RowsAndFigures(agreement.smallest_cell, earlier)
     shared = SharedTables({}, {}, 0, 0)
-    for name in gives:
+    # Figures come last, since they are held against rows of gardens.
+    for name in sorted(gives, key=lambda name: name is DataClass.INDICES):
         if name in _SOURCES:
-            choice = _chosen(store, real or gardens, agreement, window, name, head, earlier.tables[name])
+            choice = _chosen(
+                store, real or gardens, agreement, window, name, head, earlier.tables[name], known
+            )
             rows = [_row(name, head, row) for row in choice.released]
             grounds = grounds_of(choice, rows)
+            known.take_in(name, grounds)
         elif name is DataClass.INDICES:
-            rows = list(_indices(store, community, gardens, agreement, window, head))
-            choice, grounds = choose_figures(rows, earlier.tables[name])
+            outlet = Outlet(_licence(agreement), _pseudonyms(community))
+            figures = community_figures(store, gardens, agreement, window, tuple(head), outlet)
+            choice, grounds = choose_figures(figures, known, earlier.tables[name])
         else:
             continue
         shared.tables[name] = [row.row for row in grounds]
@@ -147,10 +153,10 @@ def _chosen(
     name: DataClass,
     head: _Head,
     earlier: EarlierTable,
+    known: RowsAndFigures,
 ) -> Choice:
     period, licence = period_of(name, agreement), _licence(agreement)
-    # None of them leaves: they tell apart who counted, in this bundle and in those before.
-    pseudonyms = Pseudonyms(f"counters of bundles of {head.origin}".encode())
+    pseudonyms = _pseudonyms(head.origin)
     sums: defaultdict[RowKey, list[GardenSum]] = defaultdict(list)
     for garden in gardens:
         days = [
@@ -171,12 +177,24 @@ def _chosen(
         for key, garden_sum in work_out(days, garden.id, period).items():
             sums[key].append(garden_sum._replace(cell=cell))
     has_hours = name is not DataClass.READINGS
-    return choose(sums, agreement.smallest_cell, earlier, tuple(head), has_hours=has_hours)
+    return choose(
+        sums,
+        agreement.smallest_cell,
+        earlier,
+        tuple(head),
+        has_hours=has_hours,
+        figures=lambda key, members: known.admits_row(name, key.name, key.span, members),
+    )
 
 
 def _licence(agreement: Agreement) -> Licence:
     """Return the licence that what leaves has to allow; for the purposes alone every one does."""
     return Licence.CC_BY_NC if agreement.licence == NO_LICENCE else Licence(agreement.licence)
+
+
+def _pseudonyms(community: str) -> Pseudonyms:
+    """Return those of who counted, of which none leaves: they tell persons apart in all bundles."""
+    return Pseudonyms(f"counters of bundles of {community}".encode())
 
 
 def _names(name: DataClass) -> tuple[str, ...]:
@@ -255,40 +273,3 @@ def _row(name: DataClass, head: _Head, row: ReleasedRow) -> Row:
     if name is DataClass.VISITS:
         return (*start, group.gardens, group.total, effort_h)
     return (*start, group.gardens, group.persons, group.total, effort_h)
-
-
-def _indices(
-    store: Store,
-    community: str,
-    gardens: list[ReleasedGarden],
-    agreement: Agreement,
-    window: Window,
-    head: _Head,
-) -> Iterator[Row]:
-    """Iterate over the figures of the community that rest on enough gardens and may be under the licence."""
-    licence = _licence(agreement)
-    if not all(licence_of_figures(store.registry, garden.id).may_be_under(licence) for garden in gardens):
-        return
-    timezone = gardens[0].timezone if gardens else "UTC"
-    for result in store.results.current(scope="community", scope_id=community, period=agreement.period.value):
-        first, last = local_date(result.start_s, timezone), local_date(result.end_s - 1, timezone)
-        is_enough = result.n_of == _OF_GARDENS and result.n >= agreement.smallest_cell
-        is_within = window.first <= first and last <= window.last
-        if (
-            result.value is not None
-            and is_enough
-            and is_within
-            and result.is_simulated == bool(head.simulated)
-        ):
-            yield (
-                *head.of(first, last),
-                result.index,
-                result.group,
-                result.target,
-                result.unit,
-                result.n,
-                float(result.value),
-                result.low,
-                result.high,
-                None if result.effort_h is None else round(result.effort_h, 2),
-            )

@@ -128,6 +128,10 @@ class EarlierTable:
         """Take in a row."""
         self.by_name.setdefault(row.name, {}).setdefault((row.first, row.last), []).append(row)
 
+    def all(self) -> list[IssuedRow]:
+        """Return all rows."""
+        return [row for spans in self.by_name.values() for rows in spans.values() for row in rows]
+
     def rows(self, span: Span, name: str) -> list[IssuedRow]:
         """Return the rows of the same days and name."""
         return self.by_name.get(name, {}).get(span, [])

@@ -25,11 +25,13 @@ from sera_coalition.bundles.aggregation import released_rows
 from sera_coalition.bundles.earlier import IssuedRow, Member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sera_coalition.bundles.aggregation import Cell, GardenSum, Group, RowKey
     from sera_coalition.bundles.earlier import EarlierTable
     from sera_coalition.bundles.tables import Row
+
+    FigureCheck = Callable[[RowKey, frozenset[Member]], bool]
 
 _DIGITS = 16
 
@@ -72,6 +74,10 @@ class Partition:
         """Take a row in."""
         unchanged, changed = self._split(row)
         self._atoms = unchanged + changed
+
+    def has_only(self, smallest: int) -> bool:
+        """Return whether no atom is of fewer gardens, or persons, than the smallest cell."""
+        return all(_size(atom) >= smallest for atom in self._atoms)
 
     def _split(
         self, row: frozenset[Contribution]
@@ -129,6 +135,7 @@ def choose(
     head: Row,
     *,
     has_hours: bool,
+    figures: FigureCheck | None = None,
 ) -> Choice:
     """Choose the rows of one table.
 
@@ -144,6 +151,8 @@ def choose(
         First cells of each row: origin, licence, whether it is simulated.
     has_hours
         Whether hours watched are among the cells.
+    figures
+        Returns whether a row may leave beside figures of the community that were given before.
     """
     choice = Choice()
     for key, groups in sorted(released_rows(sums, smallest).items()):
@@ -155,7 +164,8 @@ def choose(
         present = {member_of(garden).garden: garden for garden in sums[key]}
         for cell, group in sorted(groups.items(), key=_largest_first):
             values = _values(map(member_of, group.members))
-            if partition.admits(values, smallest):
+            is_admitted = partition.admits(values, smallest)
+            if is_admitted and (figures is None or figures(key, frozenset(map(member_of, group.members)))):
                 partition.learn(values)
                 choice.released.append(ReleasedRow(key, cell, group))
             elif row := _again(before, cell, present, head):
@@ -165,30 +175,6 @@ def choose(
     if has_hours:
         choice.released = list(_with_hours(choice.released, smallest, earlier))
     return choice
-
-
-def choose_figures(rows: Iterable[Row], earlier: EarlierTable) -> tuple[Choice, list[IssuedRow]]:
-    """Choose among figures of the community, of which it is not known what single gardens said in them.
-
-    Returns
-    -------
-    Choice
-        How many were given before with another value, and are given as they were then; and how many stay.
-    list of IssuedRow
-        Those that leave.
-    """
-    choice, released = Choice(), []
-    for row in rows:
-        simulated, first, last, index, group, target = (str(cell) for cell in row[2:8])
-        name = f"{index} {group} {target} {simulated}"
-        before = earlier.rows((first, last), name)
-        if earlier.has_other_days((first, last), name):
-            choice.left_out += 1
-        elif not before or any(earlier_row.row[3:] == row[3:] for earlier_row in before):
-            released.append(IssuedRow(first, last, name, row))
-        else:
-            choice.again.append(msgspec.structs.replace(before[-1], row=(*row[:3], *before[-1].row[3:])))
-    return choice, [*released, *choice.again]
 
 
 def _largest_first(row: tuple[Cell, Group]) -> tuple[bool, int, Cell]:

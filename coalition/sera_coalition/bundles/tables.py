@@ -130,7 +130,7 @@ _AS_JSON: Final = frozenset((DataClass.STORIES.value, DataClass.MEDIA.value))
 # Pictures and sounds, each under the salted digest that its giver keeps it under, which tells nothing.
 MEDIA_FILE: Final = re.compile(r"[0-9a-f]{64}\.(jpg|wav|mp3|ogg|m4a)")
 # A table whose columns tell when a node noticed something is never finer than a week.
-FINEST: Final = {DataClass.VISITS.value: Period.WEEK}
+FINEST: Final = {DataClass.VISITS.value: Period.WEEK, DataClass.INDICES.value: Period.WEEK}
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
 # More than anything that is measured; infinities and what is no number are beyond it, too.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sera_coalition.bundles.aggregation import GardenSum, RowKey
 from sera_coalition.bundles.earlier import Earlier, EarlierTable, IssuedRow, read_grounds, write_grounds
-from sera_coalition.bundles.subtraction import Choice, choose, choose_figures, grounds_of
+from sera_coalition.bundles.subtraction import Choice, choose, grounds_of
 from strategies import examples
 
 if TYPE_CHECKING:
@@ -165,21 +165,6 @@ def test_hours_that_were_told_before_are_subtracted_from_too() -> None:
     give(earlier, gardens("abcd", cell=None))
     bees = KEY._replace(name="bees")
     assert released_hours(give(earlier, gardens("abcde", cell=None), key=bees)) == [(5, False)]
-
-
-def figure(value: float, n: int = 5, first: str = "2027-06-07", last: str = "2027-06-13") -> Row:
-    return (*HEAD, first, last, "visit_rate", "moths", "", "1/h", n, value, None, None, None)
-
-
-def test_a_figure_of_the_community_is_given_as_it_was() -> None:
-    earlier = Earlier()
-    choice, rows = choose_figures([figure(2.0)], earlier.tables["indices"])
-    assert [row.row for row in rows] == [figure(2.0)]
-    earlier.add({"indices": rows})
-    choice, rows = choose_figures([figure(2.5, 6)], earlier.tables["indices"])
-    assert (len(choice.again), [row.row for row in rows]) == (1, [figure(2.0)])
-    choice, rows = choose_figures([figure(2.0, 5, "2027-06-01", "2027-06-30")], earlier.tables["indices"])
-    assert (choice.left_out, rows) == (1, [])
 
 
 def knowledge(rows: Sequence[IssuedRow]) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Figures of the community in bundles, held against rows of its gardens."""
