@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from gateway_run import Services
 
 MESSAGES = 100_000
+# Telegraf makes each value safe by itself when it keeps them on disk.
+MESSAGES_ON_DISK = 20_000
 CORES = len(os.sched_getaffinity(0))
 NODES = 1_000
 WAITING = 1_000_000
@@ -117,7 +119,7 @@ def measure_speed() -> None:
     print(f"{MESSAGES:,} messages of {NODES:,} nodes, messages a second from the first packet sent")
     titles = ("journal + ack", "store", "InfluxDB", "receiving us", "all us", "others us")
     print(f"{'':<22}" + "".join(f"{title:>14}" for title in titles))
-    peer = measure_peer()
+    peer, keeping_peer = measure_peer(), measure_peer(on_disk=True)
     for name, kind, influx in (
         ("Sera, to InfluxDB", Mosquitto, True),
         ("Sera, embedded store", Mosquitto, False),
@@ -128,8 +130,9 @@ def measure_speed() -> None:
             services = start_services(stack, kind, influx=influx)
             measured = rates(services, MESSAGES, NODES)
             print_line(name, measured, 0)
-            if peer:
-                print_line("  times Telegraf", [rate and rate / peer for rate in measured[:3]], 1)
+            for title, other in (("  times Telegraf", peer), ("  times one on disk", keeping_peer)):
+                if other:
+                    print_line(title, [rate and rate / other for rate in measured[:3]], 1)
             if services.influxdb:
                 for title, most in (
                     ("InfluxDB by itself", measure_influxdb(services)),
@@ -158,8 +161,8 @@ def measure_influxdb(services: Services, name: str = "gateway") -> float:
         return MESSAGES / (time.perf_counter() - began)
 
 
-def measure_peer() -> float | None:
-    """Print what Telegraf does with the same messages and return its messages a second."""
+def measure_peer(*, on_disk: bool = False) -> float | None:
+    """Print what Telegraf does, its buffer in memory or on disk, and return its messages a second."""
     telegraf = parts.find("telegraf")
     with ExitStack() as stack:
         services = start_services(stack, influx=telegraf is not None)
@@ -171,13 +174,13 @@ def measure_peer() -> float | None:
             services.folder / "telegraf",
             services.broker.port,
             services.influxdb.make_bucket("telegraf"),
-            MESSAGES,
+            MESSAGES_ON_DISK if on_disk else MESSAGES,
             NODES,
             services.services_s,
+            on_disk=on_disk,
         )
-    print_line(
-        "Telegraf, in memory", [None, None, measured.influxdb, None, measured.cpu_us, measured.services_us], 0
-    )
+    name = "Telegraf, on disk" if on_disk else "Telegraf, in memory"
+    print_line(name, [None, None, measured.influxdb, None, measured.cpu_us, measured.services_us], 0)
     return measured.influxdb
 
 

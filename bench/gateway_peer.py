@@ -29,6 +29,7 @@ CONFIGURATION = """
   metric_batch_size = 5000
   metric_buffer_limit = 2000000
   omit_hostname = true
+{buffer}
 [[inputs.mqtt_consumer]]
   servers = ["tcp://127.0.0.1:{port}"]
   topics = ["{filter}"]
@@ -61,6 +62,10 @@ CONFIGURATION = """
   organization = "{organisation}"
   bucket = "{name}"
 """
+# What Telegraf has taken is on disk then until InfluxDB has it, as what Sera has taken is.
+DISK_BUFFER = """  buffer_strategy = "disk"
+  buffer_directory = "{folder}"
+"""
 
 
 def count(bucket: Bucket, statement: str) -> int:
@@ -82,11 +87,14 @@ def written_points(url: str) -> int:
 
 
 @contextmanager
-def telegraf(program: Path, folder: Path, port: int, bucket: Bucket) -> Iterator[subprocess.Popen[bytes]]:
-    """Run Telegraf while the body runs; it has subscribed when this returns."""
+def telegraf(
+    program: Path, folder: Path, port: int, bucket: Bucket, *, on_disk: bool
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Telegraf while the body runs, its buffer in memory or on disk; it has subscribed by then."""
     folder.mkdir(parents=True)
     configuration, log = folder / "telegraf.conf", folder / "telegraf.log"
-    text = CONFIGURATION.format(port=port, filter=FILTER, **vars(bucket))
+    buffer = DISK_BUFFER.format(folder=folder / "buffer") if on_disk else ""
+    text = CONFIGURATION.format(port=port, filter=FILTER, buffer=buffer, **vars(bucket))
     configuration.write_text(text, encoding="utf-8")
     with log.open("wb") as output:
         process = subprocess.Popen([program, "--config", configuration], stdout=output, stderr=output)
@@ -114,10 +122,15 @@ def measure(
     messages: int,
     nodes: int,
     services_s: Callable[[subprocess.Popen[bytes]], float],
+    *,
+    on_disk: bool,
 ) -> PeerRate:
     """Run Telegraf under load and time when the last value has come into InfluxDB."""
     values = messages * OBSERVATIONS_A_MESSAGE
-    with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
+    with (
+        telegraf(program, folder, port, bucket, on_disk=on_disk) as process,
+        publisher(port, messages, nodes) as load,
+    ):
         goal = written_points(bucket.url) + values + messages
         before_s, own_s, began = services_s(load), cpu_s(process.pid), time.perf_counter()
         go(load)
