@@ -88,9 +88,9 @@ def figure(
         support,
         group,
         interval_method=interval.method,
-        value=rounded(value),
-        low=_rounded_or_none(interval.low),
-        high=_rounded_or_none(interval.high),
+        value=_rounded(value),
+        low=_rounded(interval.low),
+        high=_rounded(interval.high),
         interval_reason=interval.reason,
         seed=frame.seed if drawn else None,
     )
@@ -110,6 +110,12 @@ def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *
 def _record(frame: Frame, index: str, support: Support, group: str, **outcome: Any) -> Result:
     """Make a record of what a figure has with a value and without, and of its outcome."""
     window, row = frame.window, INDICES_BY_NAME[index]
+    days, calendar_days = window.length, window.calendar_days
+    notes, coverage, parts = support.notes, support.coverage, support.parts
+    if days < calendar_days:
+        # Readings do not reach over all of its days: ten days are no October.
+        notes = (*notes, _days_note(days, calendar_days))
+        coverage = None if coverage is None else coverage * days / calendar_days
     return Result(
         scope=frame.scope,
         scope_id=frame.scope_id,
@@ -122,22 +128,16 @@ def _record(frame: Frame, index: str, support: Support, group: str, **outcome: A
         version=VERSION,
         group=group,
         target=frame.target,
-        effort_h=_rounded_or_none(support.effort_h),
+        effort_h=_rounded(support.effort_h),
         n=support.n,
         n_of=support.n_of,
-        coverage=None if support.coverage is None else rounded(window.share_of_calendar(support.coverage)),
-        good_share=_rounded_or_none(support.good_share),
-        notes=support.notes + _days_of(window),
-        parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},
+        coverage=_rounded(coverage),
+        good_share=_rounded(support.good_share),
+        notes=notes,
+        parts={name: _rounded(part) for name, part in parts.items()} if parts else {},
         inputs=support.inputs or {},
         **outcome,
     )
-
-
-def _days_of(window: Window) -> tuple[Note, ...]:
-    """Count the days of a window that readings do not reach over: ten days are no October."""
-    days, calendar_days = window.length, window.calendar_days
-    return () if days >= calendar_days else (_days_note(days, calendar_days),)
 
 
 @lru_cache(maxsize=1_024)
@@ -145,14 +145,12 @@ def _days_note(days: int, of: int) -> Note:
     return Note.of("days_of_window", days=days, of=of)
 
 
-def _rounded_or_none(value: float | None) -> float | None:
-    return None if value is None else rounded(value)
-
-
-def rounded(value: float) -> float:
+def _rounded(value: float | None) -> float | None:
     """Round a number to twelve digits, so that the last bit of a sum does not make a new figure."""
-    number = float(value)
+    if value is None:
+        return None
     # Most are counts, which need no text to be rounded by.
+    number = float(value)
     if number.is_integer() and -_WHOLE_MOST < number < _WHOLE_MOST:
         return number
     return float("%.12g" % number)  # noqa: UP031 - a third faster than a format string
