@@ -36,17 +36,6 @@ class Window(NamedTuple):
         """Number of days in the table that the window covers."""
         return int(self.days.stop - self.days.start)
 
-    def share_of_calendar(self, share: float) -> float:
-        """Turn a share of the window's days in the table into a share of the days between its dates.
-
-        Examples
-        --------
-        >>> window = Window(MONTH, date(2023, 10, 1), date(2023, 11, 1), slice(0, 10))
-        >>> round(window.share_of_calendar(1.0), 3)
-        0.323
-        """
-        return share * self.length / self.calendar_days
-
     def bounds_s(self, timezone: str) -> tuple[int, int]:
         """Unix times [s] at which the window begins and ends in a time zone."""
         return day_start_s(timezone, epoch_day(self.first)), day_start_s(timezone, epoch_day(self.after))
