@@ -142,7 +142,7 @@ def follow(spent: Spent, store: Store, templates: LineTemplates, after: int, lim
 
 
 def take(spent: Spent, ledger: Ledger, messages: int) -> None:
-    """Have the ledger take messages, then check what is new."""
+    """Make the ledger take messages, then check what is new."""
     with spent.on("ledger, with reading and decoding"):
         stepped = 0
         while stepped < messages:

@@ -67,7 +67,7 @@ def running(nats: Nats) -> Iterator[None]:
 
 @contextmanager
 def listening(port: int, received: set[bytes]) -> Iterator[None]:
-    """Be the gateway for a while: a session that stays, and that collects what comes."""
+    """Play the gateway for a while: a session that stays and collects what comes."""
     client = Client(CallbackAPIVersion.VERSION2, "gateway", clean_session=False)
     subscribed = threading.Event()
     client.on_subscribe = lambda *_: subscribed.set()

@@ -33,7 +33,7 @@ _DAY: Final = date(2026, 6, 20)
 
 
 def main() -> None:
-    """Give stories, open them anew, search, and print what each takes."""
+    """Publish stories, open them again, search, and print what each takes."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else STORIES
     chance = random.Random(7)
     with tempfile.TemporaryDirectory() as folder, Chronicle.open(Path(folder, "oak")) as chronicle:

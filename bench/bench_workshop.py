@@ -34,7 +34,7 @@ def count(phone: Visitor, page: str) -> None:
 
 
 def measure(name: str, phones: list[Visitor], screen: Screen, before: int) -> int:
-    """Let each phone count once; print how long its page, its count and the screen took [ms]."""
+    """Count once on each phone; print how long its page, its count and the screen took [ms]."""
     times_ms: dict[str, list[float]] = {"page": [], "count is kept": [], "kept to screen": []}
     for number, phone in enumerate(phones, before + 1):
         marks = [time.perf_counter()]

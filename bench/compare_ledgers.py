@@ -74,7 +74,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def ask(worker: subprocess.Popen[str], line: str) -> float:
-    """Have a worker do its next step, and return the processor time that it took [s]."""
+    """Run the next step of a worker, and return the processor time that it took [s]."""
     assert worker.stdin is not None
     assert worker.stdout is not None
     if line:

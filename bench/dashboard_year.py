@@ -153,7 +153,7 @@ def _write_all(bucket: Bucket, texts: Iterable[str]) -> int:
 
 
 def _is_compacted(folder: Path) -> bool:
-    """Tell whether each shard has one generation of files and nothing waits in a log."""
+    """Return whether each shard has one generation of files and nothing waits in a log."""
     shards = [path for path in (folder / "engine" / "data").glob("*/autogen/*") if path.is_dir()]
     generations = [{file.name.partition("-")[0] for file in shard.glob("*.tsm")} for shard in shards]
     time.sleep(1.0)

@@ -42,7 +42,7 @@ def look(
     at_s: int,
     installation: InstallationFacts | None = None,
 ) -> list[Notice]:
-    """Bring the states up to what holds at a time [s], and let notices wait for their channels.
+    """Update the states to what holds at a time [s], and queue notices for their channels.
 
     All of it is one transaction: what ends in between is done anew by the next round.
     """

@@ -80,7 +80,7 @@ def dashboard(frame: Frame, words: DashboardWords, rows: Sequence[Row], **title:
 
 
 def source_variable(words: DashboardWords) -> Json:
-    """Let people choose the data source."""
+    """Return the variable that chooses the data source."""
     return {
         "name": "datasource", "label": words.say("variable.datasource"), "type": "datasource",
         "query": "influxdb",
@@ -88,18 +88,18 @@ def source_variable(words: DashboardWords) -> Json:
 
 
 def community_variable(words: DashboardWords) -> Json:
-    """Let people choose a community, of those that are registered."""
+    """Return the variable that chooses a community, of those that are registered."""
     query = influxql.tag_values(series.TAG_COMMUNITY, status_series.PLACES)
     return _query_variable("community", words.say("variable.community"), query)
 
 
 def garden_variable(words: DashboardWords) -> Json:
-    """Let people choose a garden of the community, of those that are registered."""
+    """Return the variable that chooses a garden of the community, of those that are registered."""
     return _query_variable("garden", words.say("variable.garden"), _places_of("garden"))
 
 
 def gardens_of_class_variable(words: DashboardWords) -> Json:
-    """Let people choose some of the gardens that have a detector of the chosen class, all at first."""
+    """Return the variable that chooses gardens with a detector of the chosen class, all at first."""
     where = [
         influxql.equal(series.TAG_COMMUNITY, influxql.SELECTION.community),
         influxql.equal(status_series.TAG_CLASS, "${class}"),
@@ -109,7 +109,7 @@ def gardens_of_class_variable(words: DashboardWords) -> Json:
 
 
 def districts_variable(words: DashboardWords) -> Json:
-    """Let people choose some districts of the community, all at first."""
+    """Return the variable that chooses districts of the community, all at first."""
     return {
         **_query_variable("districts", words.say("variable.districts"), _places_of("district")),
         **_SEVERAL,
@@ -117,25 +117,25 @@ def districts_variable(words: DashboardWords) -> Json:
 
 
 def class_variable(words: DashboardWords) -> Json:
-    """Let people choose a comparability class: nothing is compared beyond it."""
+    """Return the variable that chooses a comparability class: nothing is compared beyond it."""
     where = [influxql.equal(series.TAG_COMMUNITY, influxql.SELECTION.community)]
     query = influxql.tag_values(status_series.TAG_CLASS, status_series.CLASSES, where)
     return _query_variable("class", words.say("variable.class"), query)
 
 
 def zone_variable(words: DashboardWords, zones: Sequence[str] = ZONES) -> Json:
-    """Let people choose the garden's time zone; the first is chosen at first."""
+    """Return the variable that chooses the garden's time zone; the first is chosen at first."""
     return choice_variable("zone", words.say("variable.zone"), dict(zip(zones, zones, strict=True)))
 
 
 def period_variable(words: DashboardWords) -> Json:
-    """Let people choose over which windows figures are."""
+    """Return the variable that chooses over which windows figures are."""
     options = {words.say(f"period.{period}"): period for period in PERIODS}
     return choice_variable("period", words.say("variable.period"), options)
 
 
 def choice_variable(variable: str, label: str, options: dict[str, str]) -> Json:
-    """Let people choose among texts, each with its value; the first is chosen at first."""
+    """Return a variable that chooses among texts, each with its value; the first is chosen at first."""
     listed = [
         {"text": text, "value": value, "selected": place == 0}
         for place, (text, value) in enumerate(options.items())
@@ -194,7 +194,7 @@ def _annotation(name: str, query: str, colour: str, text: str = "") -> Json:
 
 
 def links(words: DashboardWords, *uids: str) -> list[Json]:
-    """Lead to other dashboards, with the same time range and choices."""
+    """Link to other dashboards, with the same time range and choices."""
     return [
         {
             "type": "link", "title": words.say(f"link.{uid}"), "url": f"/d/{uid}", "icon": "dashboard",
@@ -206,7 +206,7 @@ def links(words: DashboardWords, *uids: str) -> list[Json]:
 
 
 def cell_link(title: str, uid: str, variable: str) -> list[Json]:
-    """Lead from a cell of a table to the dashboard about what stands there."""
+    """Link a cell of a table to the dashboard about what stands there."""
     choices = "${datasource:queryparam}&${community:queryparam}&${__url_time_range}"
     url = f"/d/{uid}?var-{variable}=${{__value.raw}}&{choices}"
     return [{"title": title, "url": url, "targetBlank": False}]

@@ -152,7 +152,7 @@ def of_kind(kind: str, **properties: Any) -> Json:
 
 
 def fixed(colour: str) -> Json:
-    """Give one colour, whatever the value."""
+    """Return one colour, whatever the value."""
     return {"mode": "fixed", "fixedColor": colour}
 
 

@@ -107,7 +107,7 @@ def converse(contact: Any) -> None:
 
 
 def _ask(contact: Any, generation: int) -> Any:
-    """Say what is wanted, and wait for the next message about certificates; the one before if none comes."""
+    """Send what is wanted, and wait for the next message about certificates; the one before if none comes."""
     before = contact.credentials
     contact.tell(messages.STATE_ONLINE, wants=generation)
     began = ticks_ms()

@@ -252,7 +252,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _not_stored(request: Request, error: Exception) -> Response:
-    """Say of a store that the disk has no room; all else that is wrong with one is a fault."""
+    """Answer that the disk has no room; all else that is wrong with a store is a fault."""
     if "full" not in str(error):
         raise error
     installation_of(request).log.warning("nothing_stored", detail=str(error))

@@ -155,7 +155,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
 
 
 def _drawing_protocol(*arguments: Any, **options: Any) -> asyncio.Protocol:
-    """Speak with a phone that draws a bed; loaded with the first, since it takes a megabyte."""
+    """Serve a phone that draws a bed; loaded with the first, since it takes a megabyte."""
     from uvicorn.protocols.websockets.websockets_sansio_impl import (  # noqa: PLC0415 - as said
         WebSocketsSansIOProtocol,
     )

@@ -193,7 +193,7 @@ class AlertBook:
         ]
 
     def queue(self, channel: str, notices: Iterable[Notice]) -> None:
-        """Let notices wait for a channel."""
+        """Queue notices for a channel."""
         rows = [(channel, msgspec.json.encode(notice).decode()) for notice in notices]
         with self._database.transaction() as connection:
             connection.executemany("INSERT INTO notices (channel, notice) VALUES (?,?)", rows)

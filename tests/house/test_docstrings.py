@@ -1,4 +1,4 @@
-"""What a docstring lists as parameters is what can be passed: a renamed one is renamed there as well."""
+"""A docstring lists as parameters what can be passed, and begins with what is done, in plain words."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 HEADING = "Parameters\n----------\n"
 NEXT_HEADING = re.compile(r"\n[A-Z][A-Za-z ]+\n-{4,}\n")
+# They say that something happens and not what: "Have it checked", "Hold it against the rules".
+VAGUE = re.compile(
+    r"(Be|Bring|Give|Have|Lead|Let|Mind|Reckon|Say|Speak|Tell)\b|Hold .*\bagainst\b"
+    r"|Look\b(?! (up|for|through)\b)"
+)
 SAMPLE = '''
 class Base:
     depth: float
@@ -118,3 +123,36 @@ def test_a_renamed_parameter_is_noticed() -> None:
 )
 def test_docstrings_list_what_can_be_passed(folders: list[Path]) -> None:
     assert strangers(parsed(folders)) == []
+
+
+def vague(trees: Mapping[str, ast.Module]) -> list[str]:
+    """Each docstring that begins with a vague verb, with its place."""
+    documented = [
+        (path, node, ast.get_docstring(node) or "")
+        for path, module in trees.items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    return [
+        f"{path}:{node.lineno}: {docstring.splitlines()[0]}"
+        for path, node, docstring in documented
+        if VAGUE.match(docstring)
+    ]
+
+
+def test_a_vague_verb_is_noticed() -> None:
+    source = 'def a():\n    """Hold a role against its rules."""\n\ndef b():\n    """Look up a role."""\n'
+    assert vague({"sample.py": ast.parse(source)}) == ["sample.py:1: Hold a role against its rules."]
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        pytest.param(package_folders(), id="rooms"),
+        pytest.param(
+            [ROOT / "tests/support", ROOT / "bench", ROOT / "deploy", ROOT / "firmware"], id="others"
+        ),
+    ],
+)
+def test_docstrings_begin_with_what_is_done(folders: list[Path]) -> None:
+    assert vague(parsed(folders)) == []

@@ -24,7 +24,7 @@ NODE = "node-a"
 
 
 def quiet(_: str) -> None:
-    """Let a step of the ledger pass."""
+    """Pass a step of the ledger."""
 
 
 class Way:
@@ -57,7 +57,7 @@ class Way:
         self.ledger.catch_up()
 
     def order(self, action: str, letter: int, **amendment: Any) -> None:
-        """Give an order about a dead letter, and have the ledger take it."""
+        """Enter an action on a dead letter, and make the ledger take it."""
         result = self.store.dead_letters.show(letter)
         self.store.dead_letter_actions.put(
             action, journal=result.journal, reason=result.reason, by="a test", **amendment

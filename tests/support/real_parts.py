@@ -52,14 +52,14 @@ def free_port() -> int:
 
 
 def port_answers(port: int) -> bool:
-    """Tell whether somebody accepts connections on a port of loopback."""
+    """Return whether a port of loopback accepts connections."""
     with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1.0):
         return True
     return False
 
 
 def mqtt_answers(port: int) -> bool:
-    """Tell whether an MQTT broker without TLS accepts a client on a port of loopback."""
+    """Return whether an MQTT broker without TLS accepts a client on a port of loopback."""
     with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=2.0) as client:
         client.sendall(_MQTT_CONNECT)
         return client.recv(4)[3:] == b"\x00"
@@ -296,7 +296,7 @@ class InfluxDB(Server):
         return Bucket(self.url, self.token, self.organisation, name)
 
     def keep_for(self, name: str, seconds: int, shard_s: int) -> None:
-        """Let a bucket keep points for so long, in shards of so long."""
+        """Set how long a bucket keeps points, in shards of so long."""
         [bucket] = self.request("GET", f"/api/v2/buckets?name={name}")["buckets"]
         rule = {"type": "expire", "everySeconds": seconds, "shardGroupDurationSeconds": shard_s}
         self.request("PATCH", f"/api/v2/buckets/{bucket['id']}", {"retentionRules": [rule]})
@@ -336,6 +336,6 @@ def real_part(name: str) -> Path:
 
 
 def is_required(name: str) -> bool:
-    """Tell whether SERA_REQUIRE, `all` or names with commas between, makes a missing part a failure."""
+    """Return whether SERA_REQUIRE, `all` or names with commas between, makes a missing part a failure."""
     required = {word.strip() for word in os.environ.get("SERA_REQUIRE", "").split(",")}
     return bool(required & {"all", name})

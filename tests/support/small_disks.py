@@ -42,7 +42,7 @@ class SmallDisk:
                 file.truncate(max(0, file.tell() - left_bytes))
 
     def empty(self) -> None:
-        """Give the room back."""
+        """Free the room again."""
         self._filler.unlink()
 
 

@@ -28,7 +28,7 @@ _OF_TABLES: Final = ("name.", "unit.", "flower.", "rejection.")
 
 
 def update(language: str, folder: Path = FOLDER, english: Path = FOLDER) -> int:
-    """Bring the catalogue of a language up to English, and return how many sentences have no words yet.
+    """Update the catalogue of a language from English, and return how many sentences have no words yet.
 
     Parameters
     ----------

@@ -226,7 +226,7 @@ def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
 
 
 def _with_left_out(results: list[Result], gardens: Sequence[GardenDays], days: slice) -> list[Result]:
-    """Say of figures that lack everything how many records of visits are stored and were not used."""
+    """Note on figures that lack everything how many records of visits are stored and were not used."""
     if not any(result.reason is not None and result.reason.code in ABSENCES for result in results):
         return results
     inputs = [

@@ -64,7 +64,7 @@ class Signed(NamedTuple):
         return signature is not None and is_signed_by(key, signature, _signed_bytes(self.kind, self.payload))
 
     def require(self, keys: Sequence[str]) -> None:
-        """Hold the signatures against keys: all of them signed, and nobody else did.
+        """Check that all of the keys signed, and no others.
 
         Raises
         ------

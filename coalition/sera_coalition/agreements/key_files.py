@@ -81,6 +81,6 @@ def draw_key(data: Path, community: str, name: str = FILE) -> Ed25519PrivateKey:
 
 
 def put_next_in_force(data: Path, community: str) -> None:
-    """Let the key that was drawn for a change take the place of the one before."""
+    """Replace the present key by the one that was drawn for a change."""
     folder = key_folder(data, community)
     (folder / NEXT_FILE).replace(folder / FILE)

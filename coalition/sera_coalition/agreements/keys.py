@@ -56,7 +56,7 @@ def fingerprint(key: str) -> str:
 
 
 def check_read_aloud(words: str, key: str, community: str) -> None:
-    """Hold words that somebody read aloud against a key.
+    """Check words that were read aloud against a key.
 
     Raises
     ------

@@ -124,7 +124,7 @@ def day_of_end(revocation: Revocation, known: date) -> str:
 
 
 def check_statement(statement: Statement) -> None:
-    """Hold a statement against what its fields may be.
+    """Check the fields of a statement.
 
     Raises
     ------

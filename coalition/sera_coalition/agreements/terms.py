@@ -172,7 +172,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def check_agreement(agreement: Agreement) -> None:
-    """Hold an agreement against what each field may be, and its fields against one another.
+    """Check each field of an agreement, and its fields against one another.
 
     Raises
     ------

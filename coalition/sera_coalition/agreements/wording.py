@@ -26,7 +26,7 @@ def with_texts(agreement: Agreement) -> Agreement:
 
 
 def check_texts(agreement: Agreement) -> None:
-    """Hold the texts against the fields, before somebody signs both.
+    """Check the texts against the fields, before both are signed.
 
     Raises
     ------

@@ -104,7 +104,7 @@ def read_container(content: bytes) -> tuple[str, dict[str, bytes]]:
 
 
 def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
-    """Look at sizes before anything is read."""
+    """Check sizes before anything is read."""
     if len(members) > FILES_MOST or sum(member.file_size for member in members) > size:
         raise RefusedBundleError(
             Refusal.TOO_LARGE, f"says that it holds more than its {size} bytes, or than {FILES_MOST} files"

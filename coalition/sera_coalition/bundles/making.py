@@ -43,7 +43,7 @@ def gives_on(stored: StoredAgreement, giver: str, day: date) -> bool:
 
 
 def check_gives(stored: StoredAgreement, giver: str, day: date) -> None:
-    """Hold an agreement against a day on which something would be given by it.
+    """Check that an agreement lets something be given on a day.
 
     Raises
     ------

@@ -133,7 +133,7 @@ def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | No
 
 
 def check_new_bundle(content: bytes, agreement: Agreement, clean: Clean) -> None:
-    """Hold a bundle that was made against what the other side will look at.
+    """Check a bundle that was made as the other side will.
 
     Raises
     ------

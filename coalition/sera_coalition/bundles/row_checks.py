@@ -29,7 +29,7 @@ Clean = Callable[[bytes, str], bytes]
 
 
 def check_media(bundle: Bundle, tables: Mapping[str, list[Row]], clean: Clean) -> dict[str, bytes]:
-    """Hold pictures and sounds against the stories that they came with, and make each safe once more.
+    """Check pictures and sounds against the stories that they came with, and make each safe once more.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class _RowCheck:
         self._cells = cells
 
     def check(self) -> None:
-        """Look at what this table's rows have to be.
+        """Check the rows of this table.
 
         Raises
         ------

@@ -64,7 +64,7 @@ class AcceptedBundle(NamedTuple):
 
 
 def read_bundle(folder: str | None, files: Mapping[str, bytes]) -> Bundle:
-    """Hold the files of a bag against its signed manifest.
+    """Check the files of a bag against its signed manifest.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _compare(files: Mapping[str, bytes], expected: Mapping[str, bytes], manifest
 def check_source(
     bundle: Bundle, stored: StoredAgreement | None, keys: Sequence[KeyInForce], own: str, today: date
 ) -> None:
-    """Hold a bundle against its agreement: who signed it, for whom, and whether anything holds today.
+    """Check a bundle against its agreement: who signed it, for whom, and whether anything holds today.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def _check_key(bundle: Bundle, keys: Sequence[KeyInForce]) -> None:
 def check_sequence(
     bundle: Bundle, accepted: Sequence[AcceptedBundle], asides: Sequence[AcceptedBundle]
 ) -> None:
-    """Hold the number of a bundle against those that came before.
+    """Check the number of a bundle against those that came before.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def check_sequence(
 
 
 def check_descriptor(bundle: Bundle, content: bytes, licence: str) -> None:
-    """Hold the descriptor against the one that these tables have.
+    """Check the descriptor against the one that these tables have.
 
     Raises
     ------

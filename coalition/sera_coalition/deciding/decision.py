@@ -107,7 +107,7 @@ class Decision:
 
 
 def decision_of(id_: str, steps: Iterable[Step]) -> Decision | None:
-    """Tell where a decision is from its steps, given in any order.
+    """Work out where a decision is from its steps, given in any order.
 
     A position counts once, so that a step that is told twice changes nothing.
 

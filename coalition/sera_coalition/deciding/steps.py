@@ -202,7 +202,7 @@ def decode_body(kind: StepKind, content: bytes) -> Body:
 
 
 def check_body(body: Body) -> None:
-    """Hold what somebody wrote against what it may be.
+    """Check what a person wrote.
 
     Raises
     ------

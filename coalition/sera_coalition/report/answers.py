@@ -156,7 +156,7 @@ def bounds_of(figure: Figure) -> tuple[float, float]:
 
 
 def _compared(line: ClaimLine, figure: Figure, measure: Measure) -> Verdict:
-    """Hold a figure against a number."""
+    """Compare a figure with a number."""
     low, high = bounds_of(figure)
     value, claimed = figure.value or 0.0, line.value or 0.0
     if line.comparison is Comparison.EQUALS:
@@ -192,7 +192,7 @@ def _of_two(report: Report, line: ClaimLine, number: int, figure: Figure) -> Lin
 
 
 def _of_all(report: Report, line: ClaimLine, number: int, figure: Figure) -> LineAnswer:
-    """Hold one district against all others, of which each has to have a figure."""
+    """Compare one district with all others, of which each has to have a figure."""
     other_values = [
         other
         for other in report.figures

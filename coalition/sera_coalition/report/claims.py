@@ -144,7 +144,7 @@ def _line(fields: object, number: int, name: str) -> ClaimLine:
 
 
 def check_claim(claim: Claim, name: str) -> None:
-    """Hold a claim against the rules that need no report.
+    """Check a claim by the rules that need no report.
 
     Raises
     ------

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check_ask(offer: OpenOffer, portions: int, number: int | None, portions_most: int) -> None:
-    """Hold what somebody wants of an offer against what there is, and against its rule.
+    """Check what is asked of an offer against what there is, and against its rule.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def read_drill(data: Path) -> Drill | None:
 
 @contextmanager
 def _trial_folder(data: Path | None) -> Iterator[Path]:
-    """Give a folder that is not there yet, on the disk of the installation; nothing is left of it."""
+    """Make a folder on the disk of the installation, and remove it at the end of the body."""
     if data is not None:
         for leftover in data.glob(f"{_TRIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -143,7 +143,7 @@ def _counts(folder: Path, up_to: dict[str, tuple[int, int]] | None) -> dict[str,
 
 
 def _differences(folder: Path, data: Path, counts: dict[str, tuple[int, int]]) -> tuple[str, ...]:
-    """Say where the installation has more than its backup up to the same place, or another message there.
+    """List where the installation has more than its backup up to the same place, or another message there.
 
     Less is no fault: what was erased, or removed by retention, is in older backups still.
     """
@@ -165,7 +165,7 @@ def _differences(folder: Path, data: Path, counts: dict[str, tuple[int, int]]) -
 
 
 def _read_on(folder: Path) -> int:
-    """Let a ledger read what it had not read yet, as a gateway does when it starts; return how much."""
+    """Make a ledger read what it had not read yet, as a gateway does when it starts; return how much."""
     settings = DataSettings(folder=str(folder))
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
         before = store.cursors.position(LEDGER_CURSOR)

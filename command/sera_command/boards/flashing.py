@@ -77,7 +77,7 @@ def copy(board: UsbBoard, files: dict[str, bytes], progress: Callable[[int, int]
 
 
 def release(board: UsbBoard) -> None:
-    """Let the node start at the reset that this gives."""
+    """Remove the hold and restart the board, which starts its node."""
     board.remove(HOLD)
     board.restart()
 

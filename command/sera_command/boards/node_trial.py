@@ -117,7 +117,7 @@ def _sensors(installation: Installation, node: str) -> list[dict[str, Any]]:
 
 
 def _renamed(sensors: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the probes other serials: those of the node are bound to its calibrations and places."""
+    """Replace the serials of the probes: those of the node are bound to its calibrations and places."""
     return [
         {**sensor, "serial": f"try-{index}"} if "serial" in sensor else sensor
         for index, sensor in enumerate(sensors, 1)

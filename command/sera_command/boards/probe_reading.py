@@ -45,7 +45,7 @@ s.switch_off()
 def read_samples(
     installation: Installation, node: str, position: int, port: str | None
 ) -> tuple[list[float], list[float]]:
-    """Lead a person through both samples, three readings each; return the raw counts of each.
+    """Guide a person through both samples, three readings each; return the raw counts of each.
 
     The node that runs on the board is stopped meanwhile, and started again at the end.
 

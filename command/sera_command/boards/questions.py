@@ -131,7 +131,7 @@ _BYTECODE: Final = 6
 
 
 def join_network(board: UsbBoard, network: bytes) -> int:
-    """Have the board join its network; return the signal [dBm].
+    """Join the board's network; return the signal [dBm].
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def join_network(board: UsbBoard, network: bytes) -> int:
 
 
 def reach_broker(board: UsbBoard, config: dict[str, Any]) -> bool:
-    """Have the board set its clock from this machine's, and open and close a session with the broker.
+    """Set the board's clock from this machine's, and open and close a session with the broker.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ class UsbBoard:
         self.close()
 
     def close(self) -> None:
-        """Let go of the port; the board keeps doing what it does."""
+        """Release the port; the board keeps doing what it does."""
         line, self._line = self._line, None
         if line is not None:
             with contextlib.suppress(*_SILENCE):
@@ -167,7 +167,7 @@ class UsbBoard:
             self._line.fs_rmfile(path)
 
     def order(self, code: str, step: str) -> None:
-        """Have the board do what ends the conversation, and let go of the port."""
+        """Run what ends the conversation on the board, and release the port."""
         with self._speaking(step, "it did not take the order"):
             self._line.exec_raw_no_follow(code)
         self.close()
@@ -182,7 +182,7 @@ class UsbBoard:
         self.wait(step, within_s)
 
     def wait(self, step: str, within_s: float) -> None:
-        """Speak with the board again once it is there.
+        """Connect to the board again once it is there.
 
         Raises
         ------
@@ -258,7 +258,7 @@ _AGAIN: Final = "see that the plug sits, and run the command again: what is on t
 
 
 def _file_problem(error: OSError) -> str:
-    """Say what a board's file system refused; mpremote names the file as the error's text."""
+    """Return what a board's file system refused; mpremote names the file as the error's text."""
     if error.errno == errno.ENOSPC:
         return (
             f"there is no room for {error.strerror} on the board; see what is there (mpremote fs ls), remove "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def addresses(examined: Examined) -> Iterator[Check]:
-    """Look whether boards reach this machine at what they were made for."""
+    """Check whether boards reach this machine at the address they were made for."""
     if not (examined.folder / SETTINGS_FILE).exists():
         return
     try:

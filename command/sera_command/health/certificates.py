@@ -55,7 +55,7 @@ def _of_authority(examined: Examined) -> Iterator[tuple[str, datetime]]:
 
 
 def _of_settings(examined: Examined) -> Iterator[tuple[str, datetime]]:
-    """Give the ends of certificates in files that the authority of this folder has not issued."""
+    """Iterate over the ends of certificates in files that the authority of this folder has not issued."""
     if examined.settings is None:
         return
     broker = examined.settings.broker

@@ -97,7 +97,7 @@ def influxdb(examined: Examined) -> Iterator[Check]:
 
 
 def _unanswered(examined: Examined, text: str, part: str) -> tuple[State, str, str]:
-    """Say how bad it is that a part does not answer: no fault where nothing is meant to run."""
+    """Judge a part that does not answer: no fault where nothing is meant to run."""
     if is_running(examined):
         return State.FAIL, text, f"read {part}.log in the data folder, then start it again"
     return State.WARN, text, "it answers once `sera up` or your own broker runs"

@@ -26,7 +26,7 @@ class _Noted(NamedTuple):
 
 
 def backups(examined: Examined) -> Iterator[Check]:
-    """Say how old the newest backup of the records is, and when one was last brought back for a trial."""
+    """Report how old the newest backup of the records is, and when one was last restored for a trial."""
     noted = newest_backup(examined)
     if noted is None:
         step = "make one: `sera backup FILE --encrypt`, or by a timer: docs/how-to/run-as-a-service.md"

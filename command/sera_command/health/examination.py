@@ -82,7 +82,7 @@ def examined(folder: Path, now_s: float, settings_file: Path | None = None) -> E
 
 
 def examine(installation: Examined, *, quick: bool = False) -> list[Check]:
-    """Look at everything, or at what a second is enough for.
+    """Check everything, or what can be checked within a second.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _MODULES: Final = "sera_command."
 
 
 def configuration(examined: Examined) -> Iterator[Check]:
-    """Say whether the gateway's settings can be read."""
+    """Report whether the gateway's settings can be read."""
     file = examined.settings_file
     if examined.settings_problem:
         step = "mend it; gateway/sera-gateway.sample.toml shows every setting"
@@ -42,7 +42,7 @@ def configuration(examined: Examined) -> Iterator[Check]:
 
 
 def owner(examined: Examined) -> Iterator[Check]:
-    """Say which process runs the installation."""
+    """Report which process runs the installation."""
     verb, pid = _owner(examined)
     if is_running(examined):
         yield Check("processes", State.OK, f"`sera {verb}` runs as process {pid}")

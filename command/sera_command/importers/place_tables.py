@@ -231,7 +231,7 @@ def _positions(table: Table, columns: tuple[int, int], problems: _Problems) -> F
 
 
 def _coordinate_mark(table: Table, columns: tuple[int, int]) -> DecimalMark | None:
-    """Tell what stands before decimals by what a degree can be: 51.507 is no fifty thousand."""
+    """Choose the decimal mark by what a degree can be: 51.507 is no fifty thousand."""
     fits = [
         mark
         for mark in DecimalMark

@@ -134,7 +134,7 @@ def _count(
 
 
 def _hint(name: str, cell: str) -> str:
-    """Say what a cell is where a number belongs, if that is known."""
+    """Describe a cell that holds no number where one belongs, if it is known."""
     problem = "" if name in _EXPECTED else explain_no_number(cell)
     return f". It is {problem}" if problem else ""
 

@@ -91,7 +91,7 @@ def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -
 def alert_round(
     installation: Installation, store: Store, at_s: int, facts: InstallationFacts
 ) -> list[Notice]:
-    """Look at the fleet, decide what is to be told, and deliver what is due; return what is new.
+    """Check the fleet, decide what is to be told, and deliver what is due; return what is new.
 
     Parameters
     ----------

@@ -149,7 +149,7 @@ class Installation:
         return Store.open(self.store_folder)
 
     def address(self) -> Address:
-        """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
+        """Return where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
         try:
             settings = json.loads(self._settings.read_text(encoding="utf-8"))
             local_host = str(settings["local_host"]) if settings.get("is_announced") else ""

@@ -136,7 +136,7 @@ class _Reading:
 
 
 def _take(installation: Installation, source: HistorySource, *, again: bool, json: bool) -> None:
-    """Bring a source's messages through the ledger, and say what became of them."""
+    """Pass a source's messages through the ledger, and return what became of them."""
     progress = Progress(installation.folder / PROGRESS_FILE)
     with ExitStack() as stack:
         is_owned = own_or_find_owner(stack, installation.folder)

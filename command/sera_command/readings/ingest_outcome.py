@@ -71,7 +71,7 @@ def stored_sequences(store: Store, recordings: Iterable[Recording]) -> dict[tupl
 def outcomes(
     store: Store, recordings: Sequence[Recording], stored: dict[tuple[str, str], set[int]]
 ) -> list[Outcome]:
-    """Tell what became of each row, in the order in which the files were given.
+    """Return what became of each row, in the order in which the files were given.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _SHARE_LEAST: Final = 0.9
 
 
 def shift_problem(store: Store, recording: Recording) -> str:
-    """Say why the times of a recording cannot be right; nothing where they can.
+    """Explain why the times of a recording cannot be right; nothing where they can.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def _selection(
 
 
 def say_left_out(gardens: Sequence[str], licence: Licence) -> None:
-    """Say which gardens are given under a narrower licence than an export has."""
+    """List the gardens that are given under a narrower licence than an export has."""
     if gardens:
         echo(
             f"{', '.join(gardens)}: given under a narrower licence than --licence {licence}, and left out; "
@@ -144,7 +144,7 @@ def _note(
 
 
 def _digested(pieces: Iterable[str], update: Callable[[bytes], None]) -> Iterator[str]:
-    """Give pieces on, each after it was added to a digest."""
+    """Pass pieces on, each after it was added to a digest."""
     for piece in pieces:
         update(piece.encode())
         yield piece
@@ -163,7 +163,7 @@ def _write(out: Path | None, pieces: Iterable[str]) -> str:
 
 @contextmanager
 def _draft(out: Path) -> Iterator[Path]:
-    """Give a new file beside the one asked for, which takes its place once it is whole."""
+    """Open a new file beside the one asked for, which replaces it once it is whole."""
     draft = out.with_name(f".{out.name}.draft")
     try:
         draft.unlink(missing_ok=True)

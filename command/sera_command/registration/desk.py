@@ -102,7 +102,7 @@ def _import(desk: Desk, act: acts.ImportTable) -> dict[str, Any]:
 
 
 def _differences(store: Store, rows: entry_tables.EntryRows) -> list[dict[str, Any]]:
-    """Say of each row that would change something what it would: before and after, by field.
+    """List each row that would change something: before and after, by field.
 
     A row that follows one of the same id is laid beside that one.
     """

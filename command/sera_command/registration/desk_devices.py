@@ -26,7 +26,7 @@ _OWN_TABLE: Final = "the table"
 
 
 def try_mapping(desk: Desk, act: acts.TryMapping) -> dict[str, Any]:  # noqa: ARG001 - as all acts
-    """Say what a message becomes by a table; nothing is entered."""
+    """Show what a message becomes by a table; nothing is entered."""
     _, mapping = _table(act.table)
     message = TrialMessage(act.topic, act.payload.encode(), now_s(), act.timezone)
     trial = try_message(mapping, message)
@@ -54,12 +54,12 @@ def add_mapping(desk: Desk, act: acts.AddMapping) -> dict[str, Any]:
 
 
 def new_device(desk: Desk, act: acts.NewDevice) -> dict[str, Any]:
-    """Let a device in; its password is kept nowhere."""
+    """Register a device; its password is kept nowhere."""
     return _with_password(desk, *users_of(desk.installation).add(act.name, act.prefix))
 
 
 def rotate_device(desk: Desk, act: acts.RotateDevice) -> dict[str, Any]:
-    """Give a device another password; the one before ends."""
+    """Replace the password of a device; the one before ends."""
     return _with_password(desk, *users_of(desk.installation).rotate(act.name))
 
 

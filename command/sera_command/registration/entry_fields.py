@@ -156,7 +156,7 @@ def _before(registry: Registry, entity: Entity, since_s: int) -> Entity | None:
 
 
 def _follow(installation: Installation, store: Store, entries: Sequence[tuple[Entity, int]]) -> list[str]:
-    """Let the broker know who may do what from now on, and say what is made anew."""
+    """Renew the broker's rights where entries change them; return what follows from the entries."""
     if installation.has_broker and any(
         isinstance(entity, Community | Garden | Node | Mapping) for entity, _ in entries
     ):

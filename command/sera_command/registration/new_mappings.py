@@ -30,7 +30,7 @@ class EnteredMapping(NamedTuple):
 
 
 def at_topic(mapping: Mapping, topic: str) -> Mapping:
-    """Give a table the topic that somebody's devices have; its other topics were made for its own.
+    """Return a table for the topic that somebody's devices have, without the other topics of its own.
 
     Raises
     ------

@@ -22,7 +22,7 @@ _NOT_REACHED: Final = (
 
 
 def ways_in(data: Path, topic_filter: str) -> list[str]:
-    """Say by which broker messages of a filter come, and what is not reached.
+    """Explain by which broker messages of a filter come, and what is not reached.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def ways_in(data: Path, topic_filter: str) -> list[str]:
 
 
 def _by_password(data: Path, foreign_filter: str) -> list[str]:
-    """Say which devices with a password may publish on a filter, as they know it."""
+    """List the devices with a password that may publish on a filter, as they know it."""
     allowed = [
         device.name
         for device in DeviceUsers(data / DEVICES_FILE, time.time).devices()

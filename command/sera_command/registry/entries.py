@@ -252,7 +252,7 @@ def _unknown(kind: str, name: str, entries: Sequence[Entry], at: str | None) -> 
 
 
 def _until(entries: Iterable[Entry], from_s: int) -> str:
-    """Say until when an entry holds: `on`, or until the next one that was entered before."""
+    """Return until when an entry holds: `on`, or until the next one that was entered before."""
     later = [entry.since_s for entry in entries if entry.since_s > from_s]
     return f"until {_time(min(later))}, when an entry of that date takes over" if later else "on"
 

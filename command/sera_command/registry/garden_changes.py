@@ -129,7 +129,7 @@ def set_garden(
 def _release_changes(
     data: Path, name: str, consent: ConsentLevel | None, licence: Licence | None
 ) -> list[str]:
-    """Say what a new consent or licence means, and what was handed out before it."""
+    """Explain what a new consent or licence means, and what was handed out before it."""
     sentences = []
     if consent is not None:
         sentences.append(f"Pages and files made from now on show its place as {consent.value}.")

@@ -134,7 +134,7 @@ def _read_live(
 
 
 def _described(calibrations: Sequence[Calibration]) -> list[str]:
-    """Say what was entered: a relative scale alone, or with it the water content."""
+    """Describe what was entered: a relative scale alone, or with it the water content."""
     (offset, slope), uncertainty = calibrations[0].coefficients, calibrations[0].uncertainty
     lines = [
         f"wetness = {offset:.6g} {slope:+.6g} x raw; 0 in the dry sample, 1 in the wet one; for that probe"

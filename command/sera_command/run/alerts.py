@@ -82,7 +82,7 @@ def rules(as_json: AsJson = False) -> None:
 
 @app.command()
 def check(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """Look now, and tell who is to be told; `sera up` does so by itself with each renewal of its pages."""
+    """Check now, and alert who is to be told; `sera up` does so with each renewal of its pages."""
     installation = Installation.existing(data)
     with installation.store() as store:
         at_s = now_s()

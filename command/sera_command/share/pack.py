@@ -141,7 +141,7 @@ def _write(
 
 @contextmanager
 def _folder(out: Path) -> Iterator[Path]:
-    """Give the folder to write into: the one asked for, or one that goes again beside a zip file."""
+    """Return the folder to write into: the one asked for, or one that goes again beside a zip file."""
     if out.suffix.casefold() != ".zip":
         yield out
         return

@@ -49,7 +49,7 @@ class Sample(NamedTuple):
 
 @contextmanager
 def sample_season() -> Iterator[Sample]:
-    """Give a data folder with the sample season; the same bytes of records each time, and gone afterwards."""
+    """Make a data folder with the sample season, the same bytes each time, and remove it at the end."""
     planned = season(gardens=GARDENS, nodes=NODES, days=DAYS, seed=_SEED)
     last = DEFAULT_START + timedelta(days=DAYS - 1)
     with tempfile.TemporaryDirectory(prefix="sera-sample-") as folder:

@@ -91,7 +91,7 @@ def doctor(
 
 
 def _checks(data: Path | None, config: Path | None, *, quick: bool) -> list[Check]:
-    """Look at the installation that is named, or at the usual one where it is there."""
+    """Check the installation that is named, or the usual one where it is there."""
     # Here: a machine without an installation is asked for its parts alone.
     from sera_command.health.examination import examine, examined  # noqa: PLC0415
     from sera_gateway.config import read_settings  # noqa: PLC0415

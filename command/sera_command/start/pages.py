@@ -60,7 +60,7 @@ def _finish_renewals(folder: Path, store: Store, log: JsonLog) -> None:
 
 
 def _tell(folder: Path, store: Store, log: JsonLog) -> None:
-    """Tell people what is wrong with their nodes; pages are made whether or not that can be done."""
+    """Alert people to what is wrong with their nodes; pages are made whether or not that succeeds."""
     try:
         at_s = int(time.time())
         alert_round(Installation(folder), store, at_s, installation_facts(folder, at_s))

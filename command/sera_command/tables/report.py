@@ -160,7 +160,7 @@ def check(
     data: Data = DEFAULT_FOLDER,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
 ) -> None:
-    """Hold a claim against the report, line by line: supported, contradicted, or not to be said, and why.
+    """Check a claim against the report, line by line: supported, contradicted, or not to be said, and why.
 
     Nothing is kept; a claim is entered on the pages. Exit code 1 where any line is not supported.
     """

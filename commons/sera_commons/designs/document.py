@@ -200,7 +200,7 @@ def open_document(updates: Sequence[bytes]) -> Doc[Any]:
 
 
 def apply(document: Doc[Any], update: bytes) -> None:
-    """Bring an update into a document.
+    """Merge an update into a document.
 
     Raises
     ------

@@ -163,7 +163,7 @@ def decode_role(body: bytes) -> EventRole:
 
 
 def check_role(role: EventRole) -> None:
-    """Hold a role against what it may be.
+    """Check the fields of a role.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def check_role(role: EventRole) -> None:
 
 
 def check_event(event: Event, entry_day: date | None = None) -> None:
-    """Hold an event against what it may be.
+    """Check the fields of an event.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def check_audience(audience: Audience) -> None:
-    """Hold an audience against what it may be.
+    """Check the fields of an audience.
 
     Raises
     ------

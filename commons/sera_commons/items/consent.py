@@ -83,7 +83,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def check_consent(consent: Consent, entry_day: date | None = None) -> None:
-    """Hold a consent against what it may be.
+    """Check the fields of a consent.
 
     Parameters
     ----------

@@ -149,7 +149,7 @@ def decode_item(body: bytes) -> Item:
 
 
 def check_item(item: Item, entry_day: date | None = None) -> None:
-    """Hold an item against what it may be.
+    """Check the fields of an item.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def check_item(item: Item, entry_day: date | None = None) -> None:
 
 
 def check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> None:
-    """Hold a text of one line against its length and against characters that cannot be seen.
+    """Check the length of a text of one line, and that all its characters can be seen.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def check_line(field: str, text: str, most: int, *, is_needed: bool = False) -> 
 
 
 def check_language(language: str) -> None:
-    """Hold the code of a language against the form that it has.
+    """Check the form of a language's code.
 
     Raises
     ------
@@ -251,7 +251,7 @@ def _check_parts(item: Item) -> None:
 
 
 def check_held(item: Item) -> None:
-    """Hold what a group holds against what one giver alone may choose for it.
+    """Check that an item of a group is for that group alone, unless two of its keepers agreed to more.
 
     Raises
     ------

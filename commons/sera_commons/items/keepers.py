@@ -110,7 +110,7 @@ def opened(item: Item, terms: Terms, yeses: tuple[StandingYes, ...], giver: str)
 
 
 def check_terms(item: Item, terms: Terms) -> None:
-    """Hold terms against what keepers may agree to.
+    """Check that keepers may agree to some terms.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def check_terms(item: Item, terms: Terms) -> None:
 
 
 def check_giver_change(item: Item, consent: Consent) -> None:
-    """Hold what a giver changes alone against what a group holds: only to less.
+    """Check that a giver alone makes what a group holds narrower, never wider.
 
     Raises
     ------

@@ -129,7 +129,7 @@ def _item_of(stored: StoredVersion) -> Item:
 def _put_in_place(
     shelf: Shelf, stored: StoredVersion, item: Item, *, is_new: bool, day: date | None = None
 ) -> NewVersion:
-    """Give the same words and files anew, in the place of a version."""
+    """Store the same words and files again, in the place of a version."""
     attachments = []
     for digest, media_type in stored.attachments:
         content = shelf.chronicle.attachment(digest)

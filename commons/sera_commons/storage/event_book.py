@@ -87,7 +87,7 @@ class EventBook:
         return self._enter(event, author, item_id or draw_item())
 
     def cancel(self, item_id: str, author: str, reason: str) -> None:
-        """Say that an event does not take place, and why; it stays on the programme as cancelled.
+        """Cancel an event, with the reason; it stays on the programme as cancelled.
 
         Raises
         ------

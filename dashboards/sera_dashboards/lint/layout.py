@@ -27,7 +27,7 @@ _TITLE_LONGEST: Final = 80
 
 
 def identity(dashboard: Json) -> Iterator[str]:
-    """Give a dashboard an id of ours, and the version of the schema that Grafana 12 and 13 read."""
+    """Require an id of ours, and the version of the schema that Grafana 12 and 13 read."""
     uid = dashboard.get("uid", "")
     if not _UID.fullmatch(uid):
         yield f"uid {uid!r}; expected sera- and up to 35 of the characters a-z, 0-9 and -"
@@ -65,7 +65,7 @@ def units(dashboard: Json) -> Iterator[str]:
 
 
 def decimals(dashboard: Json) -> Iterator[str]:
-    """Say with how many decimals each number is written: what Grafana chooses changes with the range."""
+    """Require the decimals of each number: what Grafana chooses changes with the range."""
     for panel in drawn(dashboard):
         config = panel.get("fieldConfig", {})
         settings = [config.get("defaults", {})]

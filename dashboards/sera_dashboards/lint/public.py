@@ -44,7 +44,7 @@ def no_place(dashboard: Json) -> Iterator[str]:
 
 
 def annotated(dashboard: Json) -> Iterator[str]:
-    """Let an annotation show what kind of thing happened, and nothing that people wrote."""
+    """Require annotations to show what kind of thing happened, and nothing that people wrote."""
     for name, query in annotation_queries_of(dashboard):
         fields = _FIELD.findall(query.partition(" FROM ")[0])
         if not set(fields) <= _ANNOTATED:

@@ -58,7 +58,7 @@ def series(
 
 
 def _named_colours(targets: Sequence[Json], overrides: Sequence[Json]) -> list[Json]:
-    """Give series whose names are known a colour each that is apart for every eye.
+    """Colour series whose names are known, each so that every eye tells it from the others.
 
     Names from tags are not known: those lines have Grafana's own palette, since the one for every eye came
     with Grafana 13 and versions before it do not draw a panel that names it.

@@ -56,7 +56,7 @@ class OrderedRows(NamedTuple):
 
 
 def order_rows(neighbours: NeighbourRows, new: NewRows, selection: Collection[str]) -> OrderedRows:
-    """Bring new rows in order, and lay out the columns of some measurements."""
+    """Sort new rows, and lay out the columns of some measurements."""
     origins, times_s = np.array(new.origins, np.int64), np.array(new.times_s, np.int64)
     order = np.lexsort((times_s, origins))
     places = order.tolist()

@@ -86,7 +86,7 @@ def apply_findings(record: Record, findings: Findings) -> Record:
 
 
 def supersede(transaction: LedgerTransaction, number: int, record: Record, findings: Findings) -> set[int]:
-    """Give a current record the flags of its series, and no others of that kind; return what was written."""
+    """Set the flags of its series on a current record, and no others of that kind; return what was set."""
     target = apply_findings(without_series_flags(record), findings)
     return set() if target == record else {transaction.records.supersede(number, target)}
 

@@ -49,5 +49,5 @@ FURTHER_CHECKS: Final = (
 
 
 def is_bad(flags: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which values do not pass."""
+    """Return which values do not pass."""
     return np.asarray((flags == quality.SUSPECT) | (flags == quality.FAIL), bool)

@@ -148,7 +148,7 @@ def seqs_of(rows: object) -> tuple[int, ...]:
 
 
 def is_seq(value: object) -> bool:
-    """Tell whether a value can be a sequence."""
+    """Return whether a value can be a sequence."""
     return type(value) is int and keys.SEQ_FIRST <= value <= keys.SEQ_MOST
 
 

@@ -210,7 +210,7 @@ def _placed(
     unit: str | None,
     place: int,
 ) -> str:
-    """Give a value its place in a record; or say why it has none, or no unit."""
+    """Add a value to the columns of its series; return why it has no column or unit, or an empty text."""
     if mapped is None:
         return _UNKNOWN_NAME
     value, scales = mapped

@@ -106,7 +106,7 @@ def propose(messages: Sequence[SavedMessage]) -> list[Proposal]:
 
 
 def _with_own_ids(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Give each table an id of its own, by a number where two would have the same one."""
+    """Make the ids of tables unique, by a number where two would have the same one."""
     ids = [re.search(r'^id = "(.*)"$', proposal.text, re.MULTILINE) for proposal in proposals]
     names = [match[1] if match else "" for match in ids]
     return [
@@ -276,7 +276,7 @@ def _line(value: _Value, quantity: Quantity | None, columns_used: set[str]) -> t
 
 
 def _free(column: str, columns_used: set[str]) -> str:
-    """Give a probe the next position that is free."""
+    """Return a column, that of a probe with the first free position."""
     name, mark, _ = column.partition(POSITION_MARK)
     if not mark:
         return column

@@ -60,7 +60,7 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
 
 
 def _problem(error: msgspec.MsgspecError) -> str:
-    """Say in words what is wrong with a file of saved messages, and in which of them."""
+    """Describe what is wrong with a file of saved messages, and in which of them."""
     place = _PLACE.search(str(error))
     if place is not None:
         key = f", key {place['key']!r}" if place["key"] else ""

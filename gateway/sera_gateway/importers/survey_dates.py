@@ -70,7 +70,7 @@ def read_moment(table: Table, row: int, day: int, clock: int | None) -> Moment:
 
 
 def day_problem(day: date, today: date | None) -> str:
-    """Say why a day cannot be that of a count, or return the empty text."""
+    """Explain why a day cannot be that of a count, or return the empty text."""
     if today is not None and day > today:
         return f"{day} is after today, {today}; correct the year, the month or the day"
     if day < _FIRST_DAY:

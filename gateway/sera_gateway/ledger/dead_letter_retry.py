@@ -155,7 +155,7 @@ class DeadLetterRetry:
     def _try(self, transaction: LedgerTransaction, journal: int, until: int, least_s: int = 0) -> None:
         """Try a message again, as its latest amendment up to an order says, where there is one.
 
-        Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
+        Its times are judged by the latest clock, which may be right now: the arrivals', or `least_s` [s].
         """
         dead_letters = self._store.dead_letters.list(journal=journal, state=None, limit=_LETTERS_MOST)
         waiting = [letter for letter in dead_letters if letter.state in (WAITING, DISMISSED)]
@@ -197,7 +197,7 @@ class DeadLetterRetry:
     def _offer(
         self, transaction: LedgerTransaction, released: Collection[tuple[str | None, str | None, int]]
     ) -> None:
-        """Have the dead letters of a node tried again where keys are free that one of them may hold."""
+        """Queue the dead letters of a node where keys are free that one of them may hold."""
         for node, epoch, seq in released:
             if node and epoch and not transaction.keys.states(node, epoch, (seq,)):
                 transaction.jobs.put(LETTERS, node)
@@ -213,7 +213,7 @@ def _next_journals(transaction: LedgerTransaction, job: Job) -> list[int]:
 
 
 def _renamed_as_before(message: Decoded, before: Decoded) -> Decoded:
-    """Give an amended message the keys of the one it replaces, which are made of that one's content."""
+    """Rename an amended message by the keys of the one it replaces, which are made of that one's content."""
     if isinstance(message, ForeignMessage) and isinstance(before, ForeignMessage):
         return replace(message, name=before.name)
     if isinstance(message, ForeignBatch) and isinstance(before, ForeignBatch):

@@ -240,7 +240,7 @@ class RecordWriter:
         return record
 
     def _offer_again(self, source: Source, record: Record) -> None:
-        """Have the node's dead letters tried again where a damaged record takes a key from one of them.
+        """Queue the node's dead letters where a damaged record takes a key from one of them.
 
         What was in conflict with that letter's content may replace the damaged record.
         """

@@ -111,7 +111,7 @@ class Redating:
             self._supersede(rows, anchors, bracket)
 
     def _bracket_boots(self, source: Source, first: int) -> int | None:
-        """Look whether boots of a source lie between others than before; tell from which boot to go on."""
+        """Check whether boots of a source lie between others than before; return from which boot to go on."""
         boots = self._transaction.boots.to_bracket(*source, first, BOOTS_A_TRANSACTION)
         for number in boots:
             boot = (*source, number)
@@ -120,7 +120,7 @@ class Redating:
         return boots[-1] + 1 if len(boots) == BOOTS_A_TRANSACTION else None
 
     def _revise(self, boot: Boot, anchors: Sequence[Anchor], after: int) -> int | None:
-        """Look at some records of a boot and tell after which to go on, None where all are done."""
+        """Check some records of a boot and return after which to go on, None where all are done."""
         rows = self._transaction.boots.without_own_time(*boot, after, ROWS_A_TRANSACTION, placed=None)
         self._supersede(rows, anchors, None if anchors else self._bracket(boot))
         return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
@@ -192,5 +192,5 @@ def withheld(base: Record, why: str) -> Record:
 
 
 def is_withheld(record: Record) -> bool:
-    """Tell whether a record was taken out of all series."""
+    """Return whether a record was taken out of all series."""
     return _WITHHELD in (record.detail or {})

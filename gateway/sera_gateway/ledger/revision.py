@@ -41,7 +41,7 @@ REGISTRY_CURSOR: Final = "registry"
 
 
 def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
-    """Have looked at again what the registry's new entries touch, and return how many they are."""
+    """Queue what the registry's new entries touch, and return how many entries there are."""
     done = transaction.cursors.position(REGISTRY_CURSOR)
     entries = registry.entries_after(done)
     gardens: dict[str, int] = {}
@@ -90,7 +90,7 @@ class Revision:
         self._ways = Ways(transaction)
 
     def go_on(self, job: Job) -> None:
-        """Look at the next records of a source, and supersede those that should be others now.
+        """Revise the next records of a source, and supersede those that should be others now.
 
         A record that would be rejected now is retracted, and its message tried again: it becomes the dead
         letter that it had become if the registry had said so when it came. Where its month of the journal is
@@ -188,7 +188,7 @@ def _checked_anew(
 
 
 def affected_from_s(entity: Entity, since_s: int, registry: Registry) -> int:
-    """Tell from which measurement time on an entry can change anything."""
+    """Return from which measurement time on an entry can change anything."""
     if not isinstance(entity, Calibration):
         return since_s
     versions = [entry.entity for entry in registry.history("calibration", entity.id)]

@@ -434,7 +434,7 @@ class Receiver:
         connection.close(goodbye=True)
 
     def wake(self) -> None:
-        """Let the network thread look for what is to be sent, and whether to stop; never wait."""
+        """Wake the network thread to check what is to be sent, and whether to stop; never wait."""
         try:
             self._wake_out.send(b"!")
         except OSError:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def timer_slack(slack_ns: int) -> Iterator[None]:
-    """Give what this thread starts while the body runs a slack of its timers [ns]; its own returns."""
+    """Set the timer slack [ns] of what this thread starts while the body runs; its own returns."""
     file = Path(f"/proc/{threading.get_native_id()}/timerslack_ns")
     before = _read(file)
     if before is None:

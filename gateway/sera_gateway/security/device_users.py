@@ -101,7 +101,7 @@ class DeviceUsers:
         return self._put(content, Device(name=name, prefix=prefix, password_hash="", since_s=0))
 
     def rotate(self, name: str) -> tuple[Device, str]:
-        """Give a device another password; the one before ends.
+        """Replace the password of a device; the one before ends.
 
         Raises
         ------

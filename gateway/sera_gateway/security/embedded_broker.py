@@ -336,7 +336,7 @@ class EmbeddedBroker:
 
 
 def reload_running(folder: Path) -> bool:
-    """Let the broker of a folder read its files again.
+    """Make the broker of a folder read its files again.
 
     Parameters
     ----------

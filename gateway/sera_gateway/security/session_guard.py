@@ -91,7 +91,7 @@ class SessionGuard:
         self._files: tuple[int, ...] = ()
 
     def run(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop; a broker that is away is looked at later."""
+        """Check the sessions again and again until told to stop; a broker that is away is checked later."""
         # At times that nobody can foresee: who connects only between two looks would not be seen.
         drawn = random.SystemRandom()
         while not stop.wait(drawn.uniform(0.6, 1.0) * self._pause_s()):
@@ -242,7 +242,7 @@ class SessionGuard:
 
 @contextmanager
 def guarding(guard: SessionGuard) -> Iterator[None]:
-    """Let a guard look after its broker, in a thread, while the body runs."""
+    """Run a guard beside its broker, in a thread, while the body runs."""
     stop = threading.Event()
     thread = threading.Thread(target=guard.run, args=(stop,), name="session-guard", daemon=True)
     thread.start()

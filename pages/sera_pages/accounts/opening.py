@@ -30,7 +30,7 @@ def room_address(folder: Path) -> str:
 
 
 def open_room(folder: Path, address: str) -> None:
-    """Have the pages opened to the room under an address of this machine; the empty text closes them."""
+    """Open the pages to the room under an address of this machine; the empty text closes them."""
     make_private(folder / FOLDER)
     write_private(folder / FOLDER / FILE, f"{address}\n")
 

@@ -22,7 +22,7 @@ class StorySlips(CodeTable):
         return str(rows[0][0]) if rows else None
 
     def move(self, story: str, to: str) -> None:
-        """Let the slip of one thing find another that took its place."""
+        """Point the slip of one thing at another that took its place."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE story_slips SET story=? WHERE story=?", (to, story))
 

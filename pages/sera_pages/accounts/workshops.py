@@ -195,7 +195,7 @@ class Workshops(AccountTable):
         return True
 
     def hide_names(self, name: str, *, are_hidden: bool) -> None:
-        """Have the screen number the groups in place of their names, or name them again."""
+        """Show groups on the screen by number instead of name, or by name again."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE workshops SET are_names_hidden=?, version=version+1 WHERE id=?", (are_hidden, name)

@@ -127,7 +127,7 @@ def _place_of(installation: ServedInstallation, case: Case) -> tuple[Garden | No
 
 
 def _title(installation: ServedInstallation, case: Case, title: str, author: str) -> str:
-    """Give a garden another title from now on, and return the one before."""
+    """Set a garden's title from now on, and return the one before."""
     garden = installation.registry.garden(case.subject)
     if garden is None:
         return ""

@@ -161,7 +161,7 @@ async def _receive(websocket: WebSocket, visit: Visit, room: Room, guest: Guest)
 
 
 def _require_still(visit: Visit, design: str) -> None:
-    """Look whether the session is still there, and its person still allowed."""
+    """Return whether the session is still there, and its person still allowed."""
     allowed_design(visit_of(visit.request), design)
 
 

@@ -120,7 +120,7 @@ class Guest:
         self._amount = amount
 
     def put(self, update: bytes) -> None:
-        """Have a change sent; a page that reads too slowly is to come again, and gets all at once."""
+        """Queue a change; a page that reads too slowly is to come again, and gets all at once."""
         try:
             self.waiting.put_nowait(update)
         except asyncio.QueueFull:
@@ -148,7 +148,7 @@ class Rooms:
 
     @asynccontextmanager
     async def enter(self, row: DesignRow, session: str, now_s: float) -> AsyncIterator[tuple[Room, Guest]]:
-        """Be in the room of a design while the body runs.
+        """Join the room of a design while the body runs.
 
         Raises
         ------
@@ -184,7 +184,7 @@ class Rooms:
                 del self._rooms[row.id]
 
     def close(self, design: str) -> None:
-        """Have all pages of a design come again, since it was begun again or erased."""
+        """Make all pages of a design come again, since it was begun again or erased."""
         room = self._rooms.pop(design, None)
         for guest in room.guests if room else ():
             guest.is_behind.set()

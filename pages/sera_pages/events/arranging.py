@@ -171,7 +171,7 @@ def _dish_choices(visit: Visit, community: Community, values: Values) -> list[tu
 
 
 async def cancel(request: Request) -> Response:
-    """Say that an event does not take place, and why."""
+    """Cancel an event, with the reason."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     person = visit.require(Deed.ARRANGE, community.id)

@@ -119,7 +119,7 @@ def check_choices(
     audiences: Collection[str],
     dishes: Mapping[str, ReleasedItem],
 ) -> None:
-    """Hold what was chosen against what there is.
+    """Check what was chosen against what there is.
 
     Raises
     ------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def leave_for_good(visit: Visit, person: Person) -> None:
-    """Let a person leave.
+    """End a person's membership.
 
     Raises
     ------

@@ -319,7 +319,7 @@ def enter_slip(request: Request) -> Response:
 
 
 async def take_slip(request: Request) -> Response:
-    """Lead from a slip to what it finds."""
+    """Redirect from a slip to what it finds."""
     visit = visit_of(request)
     typed = (await read_open_form(visit)).text("code", 60)
     code = plain_code(typed)

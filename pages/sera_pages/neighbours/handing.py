@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 async def make(request: Request) -> Response:
-    """Have the next bundle made by a process that ends, and hand it out."""
+    """Make the next bundle in a process that ends, and hand it out."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     person = visit.require(Deed.NEIGHBOURS, community.id)

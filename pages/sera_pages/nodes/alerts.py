@@ -93,7 +93,7 @@ def alerts(request: Request) -> Response:
 
 
 async def silence(request: Request) -> Response:
-    """Let nobody be told of one thing for a day, since somebody sees to it; or be told again."""
+    """Silence one alert for a day, since it is being seen to; or end the silence."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)

@@ -100,7 +100,7 @@ def _requested_at(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
 
 
 async def ask(request: Request) -> Response:
-    """Have a pack made in a process that ends, and wait a little for it."""
+    """Make a pack in a process that ends, and wait a little for it."""
     visit = visit_of(request)
     community = _community(visit)
     form = await read_form(visit)
@@ -141,7 +141,7 @@ async def ask(request: Request) -> Response:
 
 
 def _problems(visit: Visit, values: dict[str, str], gardens: list[Garden]) -> dict[str, str]:
-    """Say what of a form cannot be, by field."""
+    """Return what is wrong with a form, by field."""
     say, errors = visit.words.say, {}
     days = {}
     for field in ("first", "last"):

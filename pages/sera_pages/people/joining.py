@@ -36,7 +36,7 @@ def enter_code(request: Request) -> Response:
 
 
 async def take_code(request: Request) -> Response:
-    """Lead from a code to its invitation."""
+    """Redirect from a code to its invitation."""
     visit = visit_of(request)
     typed = (await read_open_form(visit)).text("code", 40)
     code = plain_code(typed)
@@ -103,7 +103,7 @@ def enter_person(installation: ServedInstallation, used: Invitation, name: str) 
 
 
 def set_cookie(visit: Visit, response: Response, token: str) -> None:
-    """Give the browser a session's secret, which no script of a page can read."""
+    """Set the cookie of a session, which no script of a page can read."""
     response.set_cookie(
         COOKIE,
         token,

@@ -168,7 +168,7 @@ async def end_session(request: Request) -> Response:
 
 
 async def remove(request: Request) -> Response:
-    """Let a person leave: no roles, and all sessions ended. What they counted stays under drawn ids."""
+    """End a membership: no roles, and all sessions ended. What the person counted stays under drawn ids."""
     visit = visit_of(request)
     form = await read_form(visit)
     person = visit.installation.registry.person(form.text("person"))

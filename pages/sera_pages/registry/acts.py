@@ -114,14 +114,14 @@ class AddMapping(msgspec.Struct, frozen=True, kw_only=True, tag="mapping"):
 
 
 class NewDevice(msgspec.Struct, frozen=True, kw_only=True, tag="device"):
-    """Let a device in that knows only a user and a password."""
+    """Register a device that knows only a user and a password."""
 
     name: str
     prefix: str
 
 
 class RotateDevice(msgspec.Struct, frozen=True, kw_only=True, tag="rotate"):
-    """Give a device another password."""
+    """Replace the password of a device."""
 
     name: str
 

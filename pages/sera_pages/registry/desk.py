@@ -46,7 +46,7 @@ def require_steward(visit: Visit) -> Person:
 
 
 async def perform(visit: Visit, person: Person, act: Act, since_s: int | None = None) -> dict[str, Any]:
-    """Let an act be done for the community of a steward; return what it answers.
+    """Run an act for the community of a steward; return what it answers.
 
     Parameters
     ----------

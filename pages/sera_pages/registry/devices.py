@@ -151,7 +151,7 @@ def _devices_page(visit: Visit, form: Form | None = None, status: int = 200, **p
 
 
 async def new_device(request: Request) -> Response:
-    """Let a device in, and show its password once."""
+    """Register a device, and show its password once."""
     visit = visit_of(request)
     person = require_steward(visit)
     form = await read_form(visit)
@@ -166,7 +166,7 @@ async def new_device(request: Request) -> Response:
 
 
 async def rotate_device(request: Request) -> Response:
-    """Give a device another password, and show it once."""
+    """Replace the password of a device, and show it once."""
     visit = visit_of(request)
     person = require_steward(visit)
     act = RotateDevice(name=(await read_form(visit)).text("name"))

@@ -70,7 +70,7 @@ def _page(visit: Visit, kind: str, status: int = 200, **parts: Any) -> Response:
 
 
 async def take(request: Request) -> Response:
-    """Say what a table would change; or, where that was confirmed, enter it."""
+    """Show what a table would change; or, where that was confirmed, enter it."""
     visit = visit_of(request)
     person = require_steward(visit)
     kind = settable_kind(request)

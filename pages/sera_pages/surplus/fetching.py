@@ -82,7 +82,7 @@ def _whole(text: str) -> int | None:
 
 
 async def open_by_word(request: Request) -> Response:
-    """Lead from a word to the page of what waits for it."""
+    """Redirect from a word to the page of what waits for it."""
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     word = (await read_open_form(visit)).text("known_word", _WORD_MOST)
@@ -121,7 +121,7 @@ def reservation(request: Request) -> Response:
 
 
 def _state(visit: Visit, community: Community, open_offer: OpenOffer, waiting: Reservation) -> dict[str, Any]:
-    """Say what waits, and until when."""
+    """Describe what waits, and until when."""
     zone, draw_s = timezone_of(visit, community.id), open_offer.offer.draw_s
     return {
         "is_asked": waiting.granted is None,

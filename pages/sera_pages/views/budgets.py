@@ -68,7 +68,7 @@ class Budgets:
                 raise RefusedRequestError(429, "surplus.too_often")
 
     def give_back(self, kind: str, name: str) -> None:
-        """Give one back that was taken in vain."""
+        """Return an attempt that was counted and not used."""
         with self._lock:
             bucket = self._buckets.get((kind, name))
             if bucket is not None:

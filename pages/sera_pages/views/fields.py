@@ -122,5 +122,5 @@ class FieldReader:
 
 
 def _bound(value: float) -> int | str:
-    """Give a whole bound as a number, so that a sentence writes it as its language does."""
+    """Return a whole bound as a number, so that a sentence writes it as its language does."""
     return int(value) if value == int(value) else f"{value:g}"

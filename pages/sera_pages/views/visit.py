@@ -113,7 +113,7 @@ def installation_of(request: Request) -> ServedInstallation:
 
 
 def visit_of(request: Request) -> Visit:
-    """Look at a request: its session, its way, its language."""
+    """Find a request's session, its way in and its language."""
     installation = installation_of(request)
     token = request.cookies.get(COOKIE, "")
     session = installation.sessions.find(token) if token else None

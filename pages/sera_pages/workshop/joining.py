@@ -37,7 +37,7 @@ def enter_code(request: Request) -> Response:
 
 
 async def take_code(request: Request) -> Response:
-    """Lead from a code to its workshop."""
+    """Redirect from a code to its workshop."""
     visit = visit_of(request)
     code = (await read_open_form(visit)).text("code", 40)
     workshop = visit.installation.workshops.find(code)
@@ -48,7 +48,7 @@ async def take_code(request: Request) -> Response:
 
 
 def invitation(request: Request) -> Response:
-    """Say what a workshop is, what is kept of whoever takes part, for how long, and who sees it."""
+    """Show what a workshop is, what is kept of whoever takes part, for how long, and who sees it."""
     visit = visit_of(request)
     workshop = _open_workshop(visit)
     if _takes_part(visit, workshop):
@@ -85,7 +85,7 @@ def _invitation_page(visit: Visit, workshop: Workshop, errors: dict[str, str], n
 
 
 async def join(request: Request) -> Response:
-    """Let a group in: a drawn person with a session, a number on the screen, and a slip."""
+    """Enter a group: a drawn person with a session, a number on the screen, and a slip."""
     visit = visit_of(request)
     workshop = _open_workshop(visit)
     form = await read_open_form(visit)

@@ -82,7 +82,7 @@ class Streams:
                 del self._sessions[session]
 
     async def boards(self, workshop: str, quiet_s: float = QUIET_S) -> AsyncGenerator[Board | None, None]:
-        """Give the board of a workshop now and whenever it has moved; None where it has not for a while."""
+        """Yield the board of a workshop now and whenever it has moved; None where it has not for a while."""
         audience = self._audiences.setdefault(workshop, _Audience())
         audience.watchers += 1
         if audience.task is None:
@@ -102,7 +102,7 @@ class Streams:
                 self._audiences.pop(workshop, None)
 
     async def _watch(self, workshop: str, audience: _Audience) -> None:
-        """Look whether something has changed, and add up anew only then."""
+        """Check whether something has changed, and count again only then."""
         before: tuple[int, int, int] | None = None
         while True:
             try:

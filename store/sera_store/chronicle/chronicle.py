@@ -214,11 +214,11 @@ class Chronicle:
         return read_header(rows[0][0]) if rows else None
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Give the entries behind a number, in order."""
+        """Iterate over the entries behind a number, in order."""
         return (read_header(header) for header, _ in self.lines(after))
 
     def lines(self, after: int = 0) -> Iterator[tuple[bytes, str]]:
-        """Give header and hash of each entry as they stand, in order of their numbers, unverified."""
+        """Iterate over header and hash of each entry as stored, in order of their numbers, unverified."""
         while rows := self._database.rows(
             "SELECT number, header, hash FROM entries WHERE number>? ORDER BY number LIMIT ?", (after, _PAGE)
         ):

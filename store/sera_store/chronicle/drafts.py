@@ -99,7 +99,7 @@ def seal(body: bytes) -> tuple[bytes, str]:
 
 
 def check_sizes(draft: Draft) -> None:
-    """Hold a draft against the sizes that a chronicle keeps.
+    """Check the sizes of a draft against those that a chronicle keeps.
 
     Raises
     ------

@@ -114,7 +114,7 @@ def read_header(header: bytes) -> Entry:
 
 
 def check(entry: Entry) -> None:
-    """Hold an entry against the rules that need no other entry.
+    """Check an entry by the rules that need no other entry.
 
     Raises
     ------

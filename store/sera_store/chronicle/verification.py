@@ -147,7 +147,7 @@ def verify_contents(chronicle: Chronicle) -> Iterator[ChainProblem]:
 
 
 def _entries(chronicle: Chronicle) -> Iterator[Entry]:
-    """Give the entries that can be read; the chain's own verification names the others."""
+    """Iterate over the entries that can be read; the chain's own verification names the others."""
     for header, _ in chronicle.lines():
         with suppress(InvalidEntryError):
             yield read_header(header)
@@ -178,7 +178,7 @@ def _verify_entry(chronicle: Chronicle, entry: Entry, *, is_erased: bool) -> Ite
 
 
 def _parts(entry: Entry, stored: Proof) -> Iterator[tuple[str, bytes, str, tuple[bytes, bytes] | None]]:
-    """Give each digest of an entry with its name, its role, and what is kept for it."""
+    """Iterate over the digests of an entry, each with its name, its role, and what is kept for it."""
     yield "author", AUTHOR, entry.author, stored.author
     if stored.body is not None or not entry.is_sealed:
         yield "body", BODY, entry.body, stored.body

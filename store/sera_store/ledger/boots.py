@@ -125,7 +125,7 @@ class BootWrites:
         return sorted(anchors, key=lambda anchor: (anchor.uptime_s, anchor.seq))
 
     def span(self, node: str, epoch: str, boot: int) -> tuple[int, int, int, int] | None:
-        """Tell least and greatest sequence and uptime of a boot's records without own time."""
+        """Return least and greatest sequence and uptime of a boot's records without own time."""
         source = self._names.find_source(node, epoch)
         row = self._connection.execute(
             "SELECT min(r.seq), max(r.seq), min(r.uptime_s), max(r.uptime_s) FROM "  # noqa: S608

@@ -34,7 +34,7 @@ class DeliveryWrites:
         self._names = names
 
     def extent(self, node: str, epoch: str) -> Extent | None:
-        """Tell how far a node's records have arrived, or None where nothing is known."""
+        """Return how far a node's records have arrived, or None where nothing is known."""
         source = self._names.find_source(node, epoch)
         row = self._connection.execute(
             "SELECT community, next, top, lowest_seq, next_seq, boot, changed, missing_since_s "

@@ -49,7 +49,7 @@ class KeyWrites:
         return states
 
     def hold(self, dead_letter: DeadLetter) -> None:
-        """Give a dead letter those of its keys that neither a record nor an earlier message holds."""
+        """Assign to a dead letter those of its keys that neither a record nor an earlier message holds."""
         if not dead_letter.node or not dead_letter.epoch or not dead_letter.seqs:
             return
         source = self._names.source(dead_letter.node, dead_letter.epoch)

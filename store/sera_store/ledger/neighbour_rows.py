@@ -132,11 +132,11 @@ class NeighbourRows:
         return NewRows(last, ids, origins, times_s, layouts, bodies, moved)
 
     def origin(self, number: int) -> Origin:
-        """Tell whose rows an origin has, where, and of which series."""
+        """Return whose rows an origin has, where, and of which series."""
         return self._names.origin_of(number)
 
     def columns_of(self, layout: int) -> tuple[str, ...]:
-        """Tell the wire keys of a layout."""
+        """Return the wire keys of a layout."""
         return self._names.columns_of(layout)
 
     def origins_in(self, community: str, garden: str) -> list[int]:
@@ -170,7 +170,7 @@ class NeighbourRows:
         return self._laid_out([self._read(_STRETCH, (*span, beside)) for span in spans], selection)
 
     def start_before(self, origin: int, time_s: int, newest: int, beside: int) -> int | None:
-        """Tell the Unix time [s] of the record that is so many before a time; None where there are none.
+        """Return the Unix time [s] of the record that is so many before a time; None where there are none.
 
         Parameters
         ----------

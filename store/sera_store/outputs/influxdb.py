@@ -110,7 +110,7 @@ class InfluxFollower:
         self._senders = ThreadPoolExecutor(_WRITES_AT_ONCE, thread_name_prefix="influxdb-sender")
 
     def step(self) -> int:
-        """Bring the next rows over and return how many; 0 where it is up to date.
+        """Write the next rows and return how many; 0 where it is up to date.
 
         Raises
         ------

@@ -62,5 +62,5 @@ def lay_out(
 
 
 def is_wanted(key: str, selection: Collection[str] | None) -> bool:
-    """Tell whether a column is asked for: by its wire key, by its measurement, or with all others (None)."""
+    """Return whether a column is asked for: by wire key, by measurement, or with all others (None)."""
     return selection is None or key in selection or key.partition(POSITION_MARK)[0] in selection

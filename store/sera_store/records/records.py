@@ -80,11 +80,11 @@ class Records:
         )
 
     def last_change(self) -> int:
-        """Tell the highest change number, 0 for an empty table."""
+        """Return the highest change number, 0 for an empty table."""
         return int(self._database.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
 
     def first_change_since(self, time_s: int) -> int | None:
-        """Tell the lowest change number of current records and results of a time [s] or later."""
+        """Return the lowest change number of current records and results of a time [s] or later."""
         [(first,)] = self._database.rows(
             "SELECT min(id) FROM (SELECT min(id) AS id FROM timeline WHERE time_s >= ?1 "
             "UNION ALL SELECT min(id) FROM result_heads WHERE start_s >= ?1)",
@@ -169,7 +169,7 @@ class Records:
     def walk(
         self, *, node: str | None = None, start_s: int | None = None, end_s: int | None = None
     ) -> Iterator[Record]:
-        """Give current records by node, series and time, then those without a time, as of one moment.
+        """Iterate over current records by node, series and time, then those without a time, as of one moment.
 
         Parameters
         ----------
@@ -209,11 +209,11 @@ class Records:
                 yield stored_record(row, self._names).record
 
     def knows(self, node: str) -> bool:
-        """Tell whether a node has any records here."""
+        """Return whether a node has any records here."""
         return bool(self._database.rows("SELECT 1 FROM sources WHERE node=? LIMIT 1", (node,)))
 
     def knows_mapping(self, mapping: str) -> bool:
-        """Tell whether a mapping, by its id, has read anything that is here."""
+        """Return whether a mapping, by its id, has read anything that is here."""
         return bool(self._database.rows("SELECT 1 FROM sources WHERE epoch=? LIMIT 1", (mapping,)))
 
     def last_times_s(self) -> dict[str, int]:
@@ -236,7 +236,7 @@ class Records:
     def any_current(
         self, *, series: str, start_s: int, end_s: int, node: str, garden: str, community: str
     ) -> bool:
-        """Tell whether a node has current records of a series in a garden and span [s], end exclusive."""
+        """Return whether a node has current records of a series in a garden and span [s], end exclusive."""
         with self._database.snapshot():
             return any(
                 self._database.rows(
@@ -332,7 +332,7 @@ class Records:
     def span_s(
         self, series: str, *, garden: str | None = None, community: str | None = None
     ) -> tuple[int, int] | None:
-        """Tell the first and last time of current records of a series [s], None without any."""
+        """Return the first and last time of current records of a series [s], None without any."""
         with self._database.snapshot():
             ends = [
                 self._database.rows(
@@ -344,7 +344,7 @@ class Records:
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
     def dated_span_s(self) -> tuple[int, int] | None:
-        """Tell the first and last time of all current records [s], None without any."""
+        """Return the first and last time of all current records [s], None without any."""
         first, last = self._database.rows(
             "SELECT min((SELECT min(time_s) FROM timeline t WHERE t.origin = o.id)), "
             "max((SELECT max(time_s) FROM timeline t WHERE t.origin = o.id)) FROM origins o"

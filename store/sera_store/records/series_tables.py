@@ -154,7 +154,7 @@ def _columns(parts: list[_Part]) -> tuple[dict[str, NDArray[np.float64]], dict[s
 
 
 def _order(node: NDArray[np.int32], fixed: NDArray[np.int64]) -> NDArray[np.intp] | None:
-    """Tell the order by node, time and row; None where the rows are in order, as with one epoch a node."""
+    """Return the order by node, time and row; None where the rows are in order, as with one epoch a node."""
     time_s = fixed[1]
     if len(node) < 2 or bool(np.all((np.diff(node) > 0) | ((np.diff(node) == 0) & (np.diff(time_s) >= 0)))):
         return None

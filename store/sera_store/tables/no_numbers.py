@@ -89,7 +89,7 @@ _KINDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[str], str]], ...]] = 
 
 
 def explain_no_number(cell: str) -> str:
-    """Say what a cell is that holds no number, and what to write; the empty text where that is not known.
+    """Describe a cell that holds no number, and what to write; the empty text where that is not known.
 
     Parameters
     ----------

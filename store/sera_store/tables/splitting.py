@@ -226,7 +226,7 @@ def _checked(parsed: Parsed, source: str) -> Parsed:
 
 
 def _uneven_advice(separator: str, *, is_short: bool) -> str:
-    """Say what to do with a row that has more cells than the first, or fewer."""
+    """Advise what to do with a row that has more cells than the first, or fewer."""
     if is_short:
         return (
             "the file may have been cut off here, or the row is a title or note: complete it, or leave it out"

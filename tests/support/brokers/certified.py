@@ -159,7 +159,7 @@ class Site:
         return self.party_with(party.certificate, party.key, party.name)
 
     def served_serial(self) -> int:
-        """Tell which certificate the broker shows."""
+        """Return which certificate the broker shows."""
         name = ssl.get_server_certificate(("127.0.0.1", self.broker.port))
         return x509.load_pem_x509_certificate(name.encode()).serial_number
 
@@ -240,7 +240,7 @@ def start_mosquitto(folder: Path, authority: Authority, program: Path) -> Mosqui
 
 
 def is_refused(party: Party) -> bool:
-    """Tell whether a party is not let in: in the handshake, or with its first packet."""
+    """Return whether a party is not let in: in the handshake, or with its first packet."""
     try:
         party.client.connect("127.0.0.1", party.port)
     except OSError:

@@ -29,7 +29,7 @@ responder.close()
 
 @functools.cache
 def multicast_problem(address: str) -> str:
-    """Say why no multicast goes from this machine to itself at an address; the empty text where it does."""
+    """Explain why no multicast goes from this machine to itself at an address; empty where it does."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear, _query_socket(address) as mouth:
             ear.bind(("", 0))

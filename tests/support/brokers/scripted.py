@@ -116,7 +116,7 @@ class ScriptedBroker:
         return client, answers
 
     def accept(self) -> socket.socket:
-        """Let a client in and grant what it subscribes to."""
+        """Accept a client and grant what it subscribes to."""
         client, report = self.meet()
         client.sendall(b"\x20\x02\x00\x00")
         arguments = report.next()

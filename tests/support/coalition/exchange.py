@@ -107,7 +107,7 @@ def take(taker: Laptop, content: bytes) -> VerifiedBundle:
 
 
 def befriend(own: Laptop, folder: Path, monday: date) -> Laptop:
-    """Let an installation agree with a new neighbour, elm; take a week of theirs, and give one."""
+    """Sign an agreement with a new neighbour, elm; take a week of theirs, and send one."""
     elm = laptop(folder, "elm")
     elm.now_s = own.now_s
     start = int(datetime(monday.year, monday.month, monday.day, tzinfo=UTC).timestamp())

@@ -119,7 +119,7 @@ def terms(first: Party, second: Party, **fields: Any) -> Agreement:
 
 
 def agree(first: Laptop, second: Laptop, agreement: Agreement) -> bytes:
-    """Have both sign, after their words were compared, and enter it."""
+    """Sign on both sides, after their words were compared, and enter it."""
     signed = second.sign(first.sign(unsigned(AGREEMENT, agreement), second.words), first.words)
     content = signed.encode()
     first.add(content)

@@ -51,7 +51,7 @@ def sera(side: Laptop, *words: str) -> int:
 
 
 def tell(side: Laptop, attachments: Sequence[Attachment] = (), **fields: object) -> str:
-    """Give a story to everybody and to neighbours; return its name."""
+    """Publish a story to everybody and to neighbours; return its name."""
     agreed = consent(review=(TODAY + timedelta(days=300)).isoformat())
     with Chronicle.open(chronicle_folder(side.data, side.community)) as chronicle:
         notes = tuple(MediaNote(description=f"What stands in <b>{one.media_type}</b>") for one in attachments)

@@ -39,7 +39,7 @@ def item_of(answer: Answer) -> str:
 
 
 def take_role(client: Client, item: str, **changes: Any) -> Answer:
-    """Say yes to being named as a cook."""
+    """Agree to be named as a cook."""
     fields = {"role": "cook", "name": "Bo of the blue gate", "on_paper": "1", **changes}
     own = token(client) if "sera_session" in client.cookies else ""
     return client.post(f"{EVENTS}/{item}/names", {"form_token": own, **fields})

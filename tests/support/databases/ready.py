@@ -31,7 +31,7 @@ class ReadyDatabases:
         self.opened: Callable[..., None] = Database.__init__
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
-        """Let each new database begin as a copy until the patch is undone."""
+        """Start each new database as a copy until the patch is undone."""
         ready = self
 
         def begin(database: Database, path: Path, **how: Any) -> None:

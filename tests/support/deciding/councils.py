@@ -82,7 +82,7 @@ class Community:
         return frozenset(self.persons)
 
     def end(self, days: float = 7) -> None:
-        """Let the days go by, and the ten minutes after them."""
+        """Move the clock over the days, and the ten minutes after them."""
         self.now_s += days * DAY_S
         self.council.close_due()
         self.now_s += GRACE_S

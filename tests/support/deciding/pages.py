@@ -62,7 +62,7 @@ def do(client: Client, address: str, act: str, **fields: str) -> Answer:
 
 
 def end(pages: Pages, clock: Clock, days: float = 7) -> list[tuple[str, str]]:
-    """Let the days go by, and the ten minutes after them."""
+    """Move the clock over the days, and the ten minutes after them."""
     clock.now_s += days * DAY_S
     close_due(pages.installation)
     clock.now_s += GRACE_S

@@ -103,7 +103,7 @@ class World:
         return self.rtc_s * 1000000 + self.now_us - self.rtc_at_us
 
     def wait_us(self, microseconds: int) -> None:
-        """Let time pass: timers fire, and an unfed watchdog strikes."""
+        """Pass time: timers fire, and an unfed watchdog strikes."""
         end = self.now_us + microseconds
         while self.now_us < end:
             moments = [end] + [timer.due_us for timer in self.timers]

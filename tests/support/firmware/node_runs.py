@@ -28,7 +28,7 @@ WAKES = 2
 def contacts(
     interpreter: list[str], folder: Path, port: int, count: int, **changes: Any
 ) -> list[dict[str, Any]]:
-    """Let a node make so many contacts, two wakes before each; return what it said of each."""
+    """Run a node for so many contacts, two wakes before each; return what it said of each."""
     (folder / "node").mkdir()
     plan = {
         "paths": under_test() if interpreter != cpython() else SOURCES,

@@ -68,7 +68,7 @@ class Contact:
         return self
 
     def speak(self) -> "Contact":
-        """Speak about certificates, as a contact does once the records are sent."""
+        """Exchange messages about certificates, as a contact does once the records are sent."""
         if self.slot[3] or self.credentials:
             renewal().converse(self)
         return self

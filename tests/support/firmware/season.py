@@ -127,7 +127,7 @@ def new_node(plan: dict, folder: str) -> object:
 
 
 def take_tls_memory_from_the_heap() -> None:
-    """Let TLS take its buffers from the heap, as on a Pico: 16 KB to receive, 4 KB to send, with heads."""
+    """Take TLS's buffers from the heap, as on a Pico: 16 KB to receive, 4 KB to send, with heads."""
     transport = sys.modules["sera_firmware.transport"].Transport
     wrapped, close, buffers = transport._wrap, transport.close, []
 

@@ -56,7 +56,7 @@ def filled(folder: str, wakes: int, capacity: int = CAPACITY) -> Store:
 
 
 def iterate_batches(store: Store, first: int = 1, last: int = 1 << 30) -> object:
-    """Give one batch after the other that the packer makes of a store, decoded."""
+    """Iterate over the batches that the packer makes of a store, decoded."""
     packer = batch.Packer(store)
     for index in range(len(store.firsts)):
         packer.take(index, first, last)

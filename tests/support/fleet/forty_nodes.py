@@ -130,7 +130,7 @@ def virtual(number: int) -> Virtual:
 
 
 def misbehave(nodes: dict[str, Virtual]) -> None:
-    """Let eight of them go wrong, each in its own way."""
+    """Make eight of them go wrong, each in its own way."""
     nodes[SILENT].until_s = NOW_S - 30 * HOUR_S
     nodes[LOW].volts = lambda day: 4.1 - 0.048 * day
     nodes[LOW].flags = lambda day: messages.FLAG_BATTERY_LOW if day > 12.6 else 0
@@ -161,7 +161,7 @@ def register(registry: Registry) -> None:
 
 
 def fill(folder: Path, *, is_well: bool = False) -> None:
-    """Bring the fortnight of forty nodes into a data folder; eight misbehave unless all are well."""
+    """Store the fortnight of forty nodes in a data folder; eight misbehave unless all are well."""
     nodes = {f"elm-{number}": virtual(number) for number in range(1, 41)}
     if not is_well:
         misbehave(nodes)

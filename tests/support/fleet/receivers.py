@@ -85,7 +85,7 @@ def web_server() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Request) as server:
         yield from _serving(server, receiver)

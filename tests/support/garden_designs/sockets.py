@@ -28,7 +28,7 @@ class Socket:
         await self.to_server.put({"type": "websocket.receive", "text": json.dumps(words)})
 
     async def greet(self, state: bytes = b"\x00", generation: str = "") -> tuple[dict[str, Any], bytes]:
-        """Say hello; return the server's answer and what the copy lacks."""
+        """Send the hello; return the server's answer and what the copy lacks."""
         await self.say(state=base64.b64encode(state).decode(), generation=generation)
         answer = await self.read_text()
         return answer, await self.read_bytes()

@@ -36,7 +36,7 @@ def rows_in(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
 
 
 def expected(store: Store, measurement: str) -> list[dict[str, Any]]:
-    """Say what the current rows of the store say should be there."""
+    """Return what should be there by the current rows of the store."""
     superseded = {row.supersedes for row in store.records.changes(0, 10_000)}
     rows = [
         {"time": point.key.time_ns, **dict(point.key.tags), **point.fields}
@@ -49,7 +49,7 @@ def expected(store: Store, measurement: str) -> list[dict[str, Any]]:
 
 
 def same(store: Store, bucket: Bucket, measurement: str) -> bool:
-    """Tell whether the bucket holds of a measurement what the store's current rows say, and nothing else."""
+    """Return whether the bucket holds of a measurement just what the store's current rows say."""
     result = [
         {name: value for name, value in row.items() if value is not None}
         for row in rows_in(bucket, measurement)

@@ -256,7 +256,7 @@ class KillSite:
     # One round, and what must hold after it.
 
     def round(self, faults: list[str], chance: random.Random) -> None:
-        """Let everybody send, hurt the site at random moments, and see that nothing is lost or doubled."""
+        """Send from all nodes, hurt the site at random moments, and check that nothing is lost or doubled."""
         never = threading.Event()
         self._broker_killed = False
         for sender in (*self.nodes, self.foreign):
@@ -275,7 +275,7 @@ class KillSite:
         self._account()
 
     def _next_contact(self) -> None:
-        """Have nodes make one record more, as on each later contact, until all that they made is here."""
+        """Record once more on each node, as on each later contact, until all that they made is here."""
         wait_until(
             lambda: all(node.client.is_connected() for node in self.nodes), 30, "the nodes' connection"
         )

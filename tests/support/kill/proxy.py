@@ -21,7 +21,7 @@ class Proxy:
         self.mend()
 
     def mend(self) -> None:
-        """Let connections through again."""
+        """Pass connections through again."""
         server = socket.create_server((LOOPBACK, self.port), reuse_port=True)
         self._server = server
         threading.Thread(target=self._accept, args=(server,), daemon=True).start()

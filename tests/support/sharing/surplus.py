@@ -66,7 +66,7 @@ def give(client: Client, **changes: str | list[str]) -> Answer:
 
 
 def place_offer(client: Client, **changes: str | list[str]) -> tuple[str, str]:
-    """Give something; return where its giver looks after it, and the address of the offer."""
+    """Offer something; return where its giver looks after it, and the address of the offer."""
     answer = give(client, **changes)
     assert answer.status == 303, answer.body
     link = answer.header("location").partition("?")[0]

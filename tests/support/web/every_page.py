@@ -278,7 +278,7 @@ def _report(pages: Pages, workshop: str, guest: str, person: str) -> None:
 
 
 def _alert(folder: Path) -> None:
-    """Tell somebody of a silent node, and of an old backup, which is silent now."""
+    """Alert a person to a silent node, and to an old backup, which is silent now."""
     silent = {"hours": 30.0, "expected": 6.0}
     since = {"since_s": NOW_S - 30 * 3600, "message_s": NOW_S - 3600}
     with open_book(folder / BOOK_FOLDER) as book:
@@ -292,7 +292,7 @@ def _alert(folder: Path) -> None:
 
 
 def _stories(pages: Pages, person: str) -> tuple[str, str, str]:
-    """Give a recipe with a picture and a sound, a version, an Arabic story, one that is held; draw a slip."""
+    """Enter a recipe with a picture and a sound, a version, an Arabic story, one held; draw a slip."""
     shelf = pages.installation.shelves.of("oak")
     comfrey = PlantName(name="comfrey", language="en", taxon="Symphytum officinale")
     notes = (MediaNote(description="The pot on the third floor"), MediaNote(description="It simmers"))
@@ -310,7 +310,7 @@ def _stories(pages: Pages, person: str) -> tuple[str, str, str]:
 
 
 def _group_story(pages: Pages, person: str) -> str:
-    """Give what the elders hold, to which another of them than this person has said yes."""
+    """Enter what the elders hold, to which another of them than this person has said yes."""
     shelf = pages.installation.shelves.of("oak")
     other = pages.person(number=41).id
     shelf.put_audience(Audience(id=ELDERS, name="The elders", members=(person, other)), person)

@@ -93,7 +93,7 @@ class Phones:
         self._opened: list[Page] = []
 
     def of(self, client: Client | None = None) -> Keys:
-        """Give a phone with the session of a client, or with none."""
+        """Open a phone with the session of a client, or with none."""
         context = self._browser.new_context(viewport=self._size, java_script_enabled=self._has_script)  # type: ignore[arg-type]
         if client is not None:
             session = client.cookies["sera_session"]

@@ -116,7 +116,7 @@ def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Dictionary
 
 
 def _index_meaning(name: str) -> str:
-    """Say what an index is, and whether it is a mean of units or a ratio of sums."""
+    """Explain what an index is, and whether it is a mean of units or a ratio of sums."""
     row = indices.INDICES_BY_NAME.get(name)
     average = words.average(row.method) if row else ""
     return f"{words.index_label(name)}; {average}" if average else words.index_label(name)

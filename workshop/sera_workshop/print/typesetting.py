@@ -54,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def _anchored(svg: str) -> str:
-    """Put texts of a picture from right to left as a typesetter needs them that takes all from the left."""
+    """Reverse texts of a picture from right to left for a typesetter that sets all from the left."""
     if 'direction="rtl"' not in svg[:500]:
         return svg
     swapped = _ANCHOR.sub(lambda match: f'text-anchor="{_OTHER_END[match[1]]}"', svg)

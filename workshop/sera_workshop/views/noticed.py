@@ -161,7 +161,7 @@ def _batteries(garden: GardenFacts, health: Table, left_out: set[str]) -> Iterat
 
 
 def _waited(garden: GardenFacts, health: Table, left_out: set[str]) -> Iterator[Noticed]:
-    """Tell of records that waited on the flash for longer than any two contacts are apart."""
+    """Report records that waited on the flash for longer than any two contacts are apart."""
     ages, lengths = (health.values.get(name) for name in (m.QUEUE_AGE_S, m.QUEUE_LENGTH))
     if ages is None or lengths is None:
         return
@@ -176,7 +176,7 @@ def _waited(garden: GardenFacts, health: Table, left_out: set[str]) -> Iterator[
 
 
 def _flagged(garden: GardenFacts, soil: Table, left_out: set[str]) -> Iterator[Noticed]:
-    """Tell of spells whose values failed a check, all the same or not, or are missing; each once."""
+    """Report spells whose values failed a check, all the same or not, or are missing; each once."""
     counts: dict[tuple[str, date, date, str], int] = {}
     for node in np.unique(soil.node).tolist():
         if soil.nodes[node] in left_out:

@@ -65,7 +65,7 @@ def index_label(name: str) -> str:
 
 
 def average(method: str) -> str:
-    """Say how a method puts units together, or return the empty text."""
+    """Explain how a method puts units together, or return the empty text."""
     return locale_words().average(method)
 
 

@@ -211,7 +211,7 @@ def _unit(text: str) -> str:
 
 
 def _assumed(columns: Sequence[LoggerColumn]) -> tuple[Finding, ...]:
-    """Say that a thermometer is taken for one of the air, unless a sensor of humidity is beside it."""
+    """Note that a thermometer is taken for one of the air, unless a sensor of humidity is beside it."""
     keys = {column.key for column in columns}
     if measurements.AIR_TEMPERATURE not in keys or measurements.AIR_HUMIDITY in keys:
         return ()
