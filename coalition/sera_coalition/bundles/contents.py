@@ -54,7 +54,6 @@ MEANS: Final = frozenset((
 ))  # fmt: skip
 NOTICED: Final = frozenset((m.PASSAGES, m.BUZZ_LOW, m.BUZZ_MID, m.BUZZ_HIGH, m.DETECTIONS, *m.GROUP_NAMES))
 _HOUR_S: Final = 3_600
-_OF_GARDENS: Final = "gardens"
 
 
 class Window(NamedTuple):
