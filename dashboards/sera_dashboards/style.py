@@ -53,7 +53,7 @@ class Quantity(NamedTuple):
 COUNT: Final = Quantity("locale", 0, 0)
 # Finer steps than these nobody reads off an axis, by UCUM unit.
 _DECIMALS_MOST: Final = {"Cel": 1}
-_DECIMALS_MOST_OTHERS: Final = 2
+_DECIMALS_MOST_BY_DEFAULT: Final = 2
 PART: Final = Quantity(SHARE, 0, 0, 1)
 SECONDS: Final = Quantity("s", 1, 0)
 # By UCUM unit, of figures and of facts of nodes.
@@ -82,7 +82,7 @@ def unit_of(code: str) -> str:
 def measurement(name: str) -> Quantity:
     """Return how a measurement is shown, or an insect group's count; an axis begins at 0 where 0 is least."""
     row = COLUMNS[name]
-    most = _DECIMALS_MOST.get(row.unit, _DECIMALS_MOST_OTHERS)
+    most = _DECIMALS_MOST.get(row.unit, _DECIMALS_MOST_BY_DEFAULT)
     return Quantity(unit_of(row.unit), min(row.decimals, most), 0 if row.lowest == 0 else None)
 
 

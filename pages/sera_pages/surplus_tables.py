@@ -71,10 +71,10 @@ class SurplusTables:
         """List the tables that there are."""
         return [self.of(community) for community in communities_with_table(self._data)]
 
-    def given_by(self, person: Person) -> list[OpenOffer]:
+    def by_giver(self, person: Person) -> list[OpenOffer]:
         """List the open offers of a person."""
         table = self.find(person.community)
-        return table.given_by(person.id) if table is not None else []
+        return table.by_giver(person.id) if table is not None else []
 
     def take_back_all(self, person: Person) -> None:
         """Delete the open offers of a person, for good: they leave."""

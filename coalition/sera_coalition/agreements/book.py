@@ -99,7 +99,7 @@ class AgreementBook:
     def versions(self, agreement_id: str) -> list[StoredAgreement]:
         """List all versions of an agreement, oldest first."""
         with self._follower.follow():
-            return [held for (name, _), held in sorted(self._stored.items()) if name == agreement_id]
+            return [stored for (name, _), stored in sorted(self._stored.items()) if name == agreement_id]
 
     def envelope(self, digest: str) -> bytes:
         """Return a signed document by its digest, as it came in.
@@ -310,7 +310,7 @@ class AgreementBook:
         statement = read_payload(signed, signed.kind, FORMS[signed.kind])
         self._take_statement(statement, digest, date.fromisoformat(entry.day))
 
-    def _take_statement(self, statement: Statement, digest: str, known: date) -> None:
+    def _take_statement(self, statement: Statement, digest: str, received_on: date) -> None:
         if isinstance(statement, KeyChange):
             self._changes.append(statement)
         elif isinstance(statement, StolenKey):
@@ -320,4 +320,4 @@ class AgreementBook:
         else:
             key = statement.agreement, statement.version
             if (stored := self._stored.get(key)) is not None:
-                self._stored[key] = stored.ended_by(statement, digest, known)
+                self._stored[key] = stored.ended_by(statement, digest, received_on)

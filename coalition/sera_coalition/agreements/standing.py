@@ -54,9 +54,9 @@ class StoredAgreement:
     ends_on: str = ""
     ends: tuple[str, ...] = ()
 
-    def ended_by(self, revocation: Revocation, digest: str, known: date) -> StoredAgreement:
+    def ended_by(self, revocation: Revocation, digest: str, received_on: date) -> StoredAgreement:
         """Return it with an end that came in on some day; where both sides said one, the earlier holds."""
-        ends, ends_on = (*self.ends, digest), day_of_end(revocation, known)
+        ends, ends_on = (*self.ends, digest), day_of_end(revocation, received_on)
         if self.revocation is not None and (self.ends_on, self.revocation_digest) <= (ends_on, digest):
             return replace(self, ends=ends)
         return replace(self, revocation=revocation, revocation_digest=digest, ends_on=ends_on, ends=ends)

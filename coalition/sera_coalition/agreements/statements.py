@@ -111,7 +111,7 @@ def revoke(agreement: Agreement, by: str, day: date) -> Revocation:
     )
 
 
-def day_of_end(revocation: Revocation, known: date) -> str:
+def day_of_end(revocation: Revocation, received_on: date) -> str:
     """Return from which day on nothing holds for a community that learnt of an end on some day, ISO 8601.
 
     Notes
@@ -119,8 +119,8 @@ def day_of_end(revocation: Revocation, known: date) -> str:
     The notice is there for who did not say the end. An end that was brought late, or dated back, takes none
     of it away: then the notice begins when it came in. The clocks of two laptops may differ by two days.
     """
-    said, ends = date.fromisoformat(revocation.day), date.fromisoformat(revocation.ends)
-    return revocation.ends if known - said <= AHEAD else (known + (ends - said)).isoformat()
+    day, ends = date.fromisoformat(revocation.day), date.fromisoformat(revocation.ends)
+    return revocation.ends if received_on - day <= AHEAD else (received_on + (ends - day)).isoformat()
 
 
 def check_statement(statement: Statement) -> None:

@@ -50,9 +50,9 @@ def text_of(agreement: Agreement, language: str) -> str:
         There is no catalogue of this language.
     """
     words = agreement_words(locale_of(language))
-    one, two = agreement.parties
+    first, second = agreement.parties
     lines = [
-        "# " + words.say("text.title", one=one.name, two=two.name, version=agreement.version),
+        "# " + words.say("text.title", one=first.name, two=second.name, version=agreement.version),
         "",
         *[f"- {_gives(party, words)}" for party in agreement.parties],
         *[f"- {sentence}" for sentence in sentences_of(agreement, words)],

@@ -33,7 +33,7 @@ _CENTRAL: Final = struct.Struct("<IHHHHHHIIIHHHHHII")
 _END: Final = struct.Struct("<IHHHHIIH")
 _VERSION: Final = 20
 # Made on Unix, so that the mode of files is read from the attributes.
-_MADE_BY: Final = 3 << 8 | _VERSION
+_CREATOR: Final = 3 << 8 | _VERSION
 # 1 January 1980, midnight: the first time of the format, and no time of anybody.
 _DATE: Final = 1 << 5 | 1
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
@@ -63,7 +63,7 @@ def write_container(folder: str, files: Mapping[str, bytes]) -> bytes:
     for path, content in sorted(files.items()):
         name = f"{folder}/{path}".encode("ascii")
         head = (_VERSION, 0, 0, 0, _DATE, zlib.crc32(content), len(content), len(content), len(name), 0)
-        directory += _CENTRAL.pack(0x02014B50, _MADE_BY, *head, 0, 0, 0, _MODE, len(body)) + name
+        directory += _CENTRAL.pack(0x02014B50, _CREATOR, *head, 0, 0, 0, _MODE, len(body)) + name
         body += _LOCAL.pack(0x04034B50, *head) + name + content
     end = _END.pack(0x06054B50, 0, 0, len(files), len(files), len(directory), len(body), 0)
     return bytes(body + directory + end)
@@ -134,13 +134,13 @@ def read_folder(folder: Path) -> tuple[str, dict[str, bytes]]:
                 continue
             size += status.st_size
             inside = os.path.relpath(path, folder).replace(os.sep, "/")
-            _check_found(inside, status, size, len(files))
+            _check_sizes(inside, status, size, len(files))
             with open(path, "rb") as file:  # noqa: PTH123 - as above
                 files[inside] = file.read(BYTES_MOST + 1)
     return folder.resolve().name, files
 
 
-def _check_found(path: str, status: os.stat_result, size: int, count: int) -> None:
+def _check_sizes(path: str, status: os.stat_result, size: int, count: int) -> None:
     if not stat.S_ISREG(status.st_mode) or not is_path(path):
         raise RefusedBundleError(Refusal.LAYOUT, f"{path[:80]!a} is a link, or no file of a bundle")
     if size > BYTES_MOST or count >= FILES_MOST:

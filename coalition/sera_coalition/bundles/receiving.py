@@ -41,7 +41,7 @@ _STRANGERS: Final = frozenset((
     Refusal.SIGNATURE, Refusal.KEY_STOLEN, Refusal.RECEIVER,
 ))  # fmt: skip
 # What is here already, or comes later in its turn, is no doubt about anybody.
-_NOT_KEPT: Final = _STRANGERS | {Refusal.REPLAY, Refusal.GAP, Refusal.REVOKED}
+_DISCARDED: Final = _STRANGERS | {Refusal.REPLAY, Refusal.GAP, Refusal.REVOKED}
 
 
 class VerifiedBundle(NamedTuple):
@@ -101,7 +101,7 @@ def verify(
         There is a doubt; the message says which, and what to do.
     """
     bundle = read_bundle(folder, files)
-    stored, keys = _by_which(book, bundle)
+    stored, keys = _agreement_of(book, bundle)
     check_source(bundle, stored, keys, book.community, book.today())
     assert stored is not None  # noqa: S101 - asked by the line before
     accepted = received.accepted() if received is not None else []
@@ -112,7 +112,7 @@ def verify(
     return VerifiedBundle(bundle, stored, tables, check_media(bundle, tables, clean))
 
 
-def _by_which(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | None, list[KeyInForce]]:
+def _agreement_of(book: AgreementBook, bundle: Bundle) -> tuple[StoredAgreement | None, list[KeyInForce]]:
     """Return the agreement that a bundle is held against, and the keys that it may be signed with.
 
     Notes
@@ -194,7 +194,7 @@ def _set_aside(
     sequence = 0 if error.reason in _STRANGERS else bundle.manifest.sequence
     name = bundle.digest if content is None else hashlib.sha256(content).hexdigest()
     aside = Aside(name, sequence, book.today().isoformat(), str(error.reason), error.message)
-    received.note_aside(aside, None if error.reason in _NOT_KEPT else content)
+    received.note_aside(aside, None if error.reason in _DISCARDED else content)
     if error.reason == Refusal.SPLIT:
         received.set_split(sequence)
 

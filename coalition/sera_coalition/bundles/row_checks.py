@@ -49,14 +49,14 @@ def check_media(bundle: Bundle, tables: Mapping[str, list[Row]], clean: Clean) -
         One is named by no row or by two, belongs to no story of the bundle, or cannot be shown or played.
     """
     licence_of = {(row[2], row[3]): row[1] for row in tables.get(DataClass.STORIES, ())}
-    named = set()
+    file_names = set()
     for number, (_, licence, item, version, file, _) in enumerate(tables.get(DataClass.MEDIA, ()), 2):
         if licence_of.get((item, version)) != licence:
             raise _refused_file(number, "item", item, "is no story of this bundle, or has another licence")
-        if file in named or file not in bundle.media:
+        if file in file_names or file not in bundle.media:
             raise _refused_file(number, "file", file, "is named twice, or is not in the bundle")
-        named.add(file)
-    if stray := set(bundle.media) - named:
+        file_names.add(file)
+    if stray := set(bundle.media) - file_names:
         raise RefusedBundleError(Refusal.LAYOUT, f"has {min(stray)}, which belongs to no story")
     cleaned = {}
     for name, content in sorted(bundle.media.items()):
@@ -69,10 +69,10 @@ def check_media(bundle: Bundle, tables: Mapping[str, list[Row]], clean: Clean) -
     return cleaned
 
 
-def _refused_file(number: int, column: str, found: Value, problem: str) -> RefusedBundleError:
+def _refused_file(number: int, column: str, value: Value, problem: str) -> RefusedBundleError:
     name = file_name(DataClass.MEDIA)
     return RefusedBundleError(
-        Refusal.CONTENT, f"{name}, row {number}, {column}: {str(found)[:80]!a} {problem}"
+        Refusal.CONTENT, f"{name}, row {number}, {column}: {str(value)[:80]!a} {problem}"
     )
 
 

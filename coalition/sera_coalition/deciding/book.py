@@ -54,7 +54,7 @@ class DecisionBook:
             steps = self._steps.get(id_, {})
             return decision_of(id_, steps.values()), max(steps, default=0) + 1
 
-    def given_by(self, author: str, *, with_liftings: bool = False) -> list[OwnStep]:
+    def by_author(self, author: str, *, with_liftings: bool = False) -> list[OwnStep]:
         """List what a person gave and did not take back, the newest first; of a proposal its first step."""
         own_steps = [
             OwnStep(decision, step)

@@ -188,7 +188,7 @@ class Council:
         StepRefusedError
             Something of it is somebody else's.
         """
-        own = {own_step.step.number: own_step for own_step in self.book.given_by(author)}
+        own = {own_step.step.number: own_step for own_step in self.book.by_author(author)}
         require("" if set(numbers) <= own.keys() else "not_yours")
         self._erase([own[number] for number in numbers])
 
@@ -197,7 +197,7 @@ class Council:
         with self.ballots.writing():
             for id_ in self.ballots.begun():
                 self.ballots.remove(id_, author)
-        self._erase(self.book.given_by(author, with_liftings=True))
+        self._erase(self.book.by_author(author, with_liftings=True))
 
     def votes_of(self, person: str) -> list[Decision]:
         """List the open decisions in which a person has a vote."""

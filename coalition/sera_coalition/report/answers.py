@@ -118,7 +118,7 @@ def find_district(report: Report, name: str) -> str:
 def _meant(report: Report, name: str) -> list[str]:
     """Return the ids of the districts that may be meant: that of an id, else all that are called so."""
     folded = _folded(name)
-    meant = [one.id for one in report.districts if folded in (one.id, _folded(one.name))]
+    meant = [district.id for district in report.districts if folded in (district.id, _folded(district.name))]
     return [name] if name in meant else meant
 
 

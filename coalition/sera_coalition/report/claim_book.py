@@ -84,7 +84,7 @@ class ClaimBook:
 
     def entered_by(self, author: str) -> list[EnteredClaim]:
         """List what a person entered and did not take back, the newest first."""
-        numbers = reversed(self._chronicle.given_by(author))
+        numbers = reversed(self._chronicle.by_author(author))
         return [claim for number in numbers if (claim := self.find(number)) is not None]
 
     def find(self, number: int) -> EnteredClaim | None:

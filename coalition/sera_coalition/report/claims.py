@@ -152,7 +152,7 @@ def check_claim(claim: Claim, name: str) -> None:
         A field is missing, too long or no number; the message names the line.
     """
     if text_problem(claim.title, TITLE_LONGEST, is_needed=True):
-        raise InvalidClaimError(f"{name}: title; expected 1 to {TITLE_LONGEST} {_SEEN}")
+        raise InvalidClaimError(f"{name}: title; expected 1 to {TITLE_LONGEST} {_VISIBLE}")
     if not 0 < len(claim.lines) <= LINES_MOST:
         raise InvalidClaimError(f"{name} has {len(claim.lines)} lines; expected 1 to {LINES_MOST}")
     for number, line in enumerate(claim.lines, 1):
@@ -163,15 +163,15 @@ def check_claim(claim: Claim, name: str) -> None:
             )
 
 
-_SEEN: Final = "characters that can be seen"
+_VISIBLE: Final = "characters that can be seen"
 _EXPECTED: Final = {
-    "sentence": f"1 to {SENTENCE_LONGEST} {_SEEN}, as the line stands in the text",
+    "sentence": f"1 to {SENTENCE_LONGEST} {_VISIBLE}, as the line stands in the text",
     "measure": "the name of a measure",
     "value": "a number, in percent where the measure is a share, with this comparison and no other",
     "than": "another district, with more_than_in and less_than_in and no other",
     "district": f"the id or name of a district, of at most {_NAME_LONGEST} characters",
     "reach_m": "metres above 0",
-    "because": f"at most {SENTENCE_LONGEST} {_SEEN}",
+    "because": f"at most {SENTENCE_LONGEST} {_VISIBLE}",
 }
 
 

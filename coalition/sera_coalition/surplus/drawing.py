@@ -47,6 +47,9 @@ def draw_due(connection: sqlite3.Connection, now_s: int, hold_s: int) -> None:
         reserved_until_s = min(until_s, now_s + hold_s)
         connection.executemany(
             "UPDATE reservations SET granted=?, number=NULL, reserved_until_s=? WHERE id=?",
-            [(one.portions, reserved_until_s if one.portions else until_s, one.ticket) for one in shares],
+            [
+                (share.portions, reserved_until_s if share.portions else until_s, share.ticket)
+                for share in shares
+            ],
         )
         connection.execute("UPDATE offers SET outcome=? WHERE id=?", (json.dumps(shares), name))

@@ -43,8 +43,8 @@ _RESERVATIONS: Final = (
     "OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)"
 )
 _OFFERS: Final = "DELETE FROM offers WHERE until_s<=?2 OR created_s>?3"
-_WISHES: Final = "DELETE FROM wishes WHERE ends_s<=?1 OR ends_s>?4"
-_ANYTHING: Final = """
+_WISH_LINES: Final = "DELETE FROM wishes WHERE ends_s<=?1 OR ends_s>?4"
+_EXPIRED: Final = """
 SELECT 1 FROM reservations WHERE reserved_until_s<=?1
   OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)
 UNION ALL SELECT 1 FROM offers WHERE until_s<=?2 OR created_s>?3
@@ -60,10 +60,10 @@ def limits_of(rule: SurplusRule, now_s: int) -> Limits:
 
 def is_anything_over(database: Database, limits: Limits) -> bool:
     """Return whether there is something to delete; a clock that was not set yet tells of nothing."""
-    return limits.now_s >= _CLOCK_SET_FROM_S and bool(database.rows(_ANYTHING, limits))
+    return limits.now_s >= _CLOCK_SET_FROM_S and bool(database.rows(_EXPIRED, limits))
 
 
-def delete_past(connection: sqlite3.Connection, limits: Limits) -> int:
+def delete_expired(connection: sqlite3.Connection, limits: Limits) -> int:
     """Delete what is over; return how many rows it was."""
-    statements = ((_RESERVATIONS, limits[:3]), (_OFFERS, limits[:3]), (_WISHES, limits))
+    statements = ((_RESERVATIONS, limits[:3]), (_OFFERS, limits[:3]), (_WISH_LINES, limits))
     return sum(connection.execute(statement, values).rowcount for statement, values in statements)

@@ -25,9 +25,9 @@ def whereabouts_mark(offer: Offer) -> str:
     return sha256(text.encode()).hexdigest()[:_MARK_LETTERS]
 
 
-def has_moved(offer: Offer, seen: str) -> bool:
+def has_moved(offer: Offer, mark: str) -> bool:
     """Return whether an offer moved since its mark was seen; the empty mark is of nothing seen."""
-    return seen not in ("", whereabouts_mark(offer))
+    return mark not in ("", whereabouts_mark(offer))
 
 
 def move_offer(

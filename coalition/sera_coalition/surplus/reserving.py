@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sera_coalition.surplus.rows import OpenOffer
 
 
-class Found(Enum):
+class TicketUse(Enum):
     """What stands under the id of a form: nothing, what the same form reserved, or something else."""
 
     NONE = "none"
@@ -20,12 +20,12 @@ class Found(Enum):
     OTHER = "other"
 
 
-def reservation_under(connection: sqlite3.Connection, ticket: str, offer: str, digest: bytes) -> Found:
+def reservation_under(connection: sqlite3.Connection, ticket: str, offer: str, digest: bytes) -> TicketUse:
     """Return what stands under an id, held against an offer and the digest of a word."""
     rows = connection.execute("SELECT offer, word FROM reservations WHERE id=?", (ticket,)).fetchall()
     if not rows:
-        return Found.NONE
-    return Found.SAME if rows == [(offer, digest)] else Found.OTHER
+        return TicketUse.NONE
+    return TicketUse.SAME if rows == [(offer, digest)] else TicketUse.OTHER
 
 
 def put_reservation(
@@ -33,7 +33,7 @@ def put_reservation(
     ticket: str,
     current: OpenOffer,
     digest: bytes,
-    wanted: tuple[int, int | None],
+    request: tuple[int, int | None],
     reserved_until_s: int,
 ) -> None:
     """Put a reservation into a table.
@@ -44,7 +44,7 @@ def put_reservation(
         Its id, under which nothing stands.
     digest
         Of the word.
-    wanted
+    request
         How many portions, and the number of a share where the rule has turns.
     reserved_until_s
         Until when it waits, Unix time [s].
@@ -54,7 +54,7 @@ def put_reservation(
     InvalidSurplusError
         The word or the number is taken at this offer.
     """
-    (portions, number), offer = wanted, current.offer
+    (portions, number), offer = request, current.offer
     values = (
         ticket, current.id, digest, portions, None if current.is_asked else portions, number,
         reserved_until_s, offer.place, offer.from_s, offer.until_s,
@@ -62,10 +62,10 @@ def put_reservation(
     try:
         connection.execute("INSERT INTO reservations VALUES (?,?,?,?,?,?,?,?,?,?)", values)
     except sqlite3.IntegrityError as error:
-        raise _taken(str(error)) from error
+        raise _duplicate(str(error)) from error
 
 
-def _taken(problem: str) -> InvalidSurplusError:
+def _duplicate(problem: str) -> InvalidSurplusError:
     if "number" in problem:
         return InvalidSurplusError(
             "number", "number_taken", "this share has asked already; ask who has the number"

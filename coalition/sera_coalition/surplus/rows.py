@@ -106,6 +106,6 @@ def open_offer(row: tuple[Any, ...]) -> OpenOffer:
         until_s=until_s, ground=ground, draw_s=draw_s,
         allergens=None if allergens is None else tuple(json.loads(allergens)),
     )  # fmt: skip
-    shares = None if outcome is None else tuple(Share(*one) for one in json.loads(outcome))
+    shares = None if outcome is None else tuple(Share(*share) for share in json.loads(outcome))
     rule = None if sharing is None else msgspec.json.decode(sharing, type=SharingRule)
     return OpenOffer(name, offer, portions - handed_over - reserved, reserved, ask_count, seed, shares, rule)

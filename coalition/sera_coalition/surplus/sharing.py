@@ -111,8 +111,8 @@ def share(rule: SharingRule, portions: int, asks: Sequence[Ask], seed: str, day:
     order = _order(rule, asks, seed, day)
     portions_by_ticket = dict.fromkeys([ask.ticket for ask in order], 0)
     if rule.way == EQUAL:
-        each = min(portions // len(order), rule.portions_most) if order else 0
-        portions_by_ticket = dict.fromkeys(portions_by_ticket, each)
+        equal_share = min(portions // len(order), rule.portions_most) if order else 0
+        portions_by_ticket = dict.fromkeys(portions_by_ticket, equal_share)
     else:
         _go_round(order, portions_by_ticket, portions, rule.portions_most)
     return [

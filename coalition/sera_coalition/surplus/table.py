@@ -17,10 +17,10 @@ import msgspec
 from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
 from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
-from sera_coalition.surplus.forgetting import delete_past, is_anything_over, limits_of
+from sera_coalition.surplus.forgetting import delete_expired, is_anything_over, limits_of
 from sera_coalition.surplus.moving import has_moved, move_offer
 from sera_coalition.surplus.offer import HOUR_S
-from sera_coalition.surplus.reserving import Found, put_reservation, reservation_under
+from sera_coalition.surplus.reserving import TicketUse, put_reservation, reservation_under
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
 from sera_coalition.surplus.sharing import seed_of
@@ -157,7 +157,7 @@ class SurplusTable:
         offers = [open_offer(row) for row in rows]
         return [offer for offer in offers if offer.left or offer.is_asked]
 
-    def given_by(self, person: str) -> list[OpenOffer]:
+    def by_giver(self, person: str) -> list[OpenOffer]:
         """List the open offers of a giver."""
         self.forget_before_reading()
         rows = self._database.rows(
@@ -211,7 +211,7 @@ class SurplusTable:
         word: str,
         number: int | None = None,
         *,
-        seen: str = "",
+        mark: str = "",
         ticket: str = "",
     ) -> str:
         """Reserve portions, or ask for a share of what is drawn; return the drawn id.
@@ -222,7 +222,7 @@ class SurplusTable:
         ----------
         number
             Of a share, where the rule has turns.
-        seen
+        mark
             `whereabouts_mark` of the offer as it was shown; empty where it was not shown before.
         ticket
             The id to reserve under, of `draw_id`: with the same word again it is the same reservation.
@@ -241,14 +241,14 @@ class SurplusTable:
         # Before the lock, since it takes a while.
         digest = self.key.word(name, word)
         with self._database.transaction() as connection:
-            found = reservation_under(connection, ticket, name, digest)
-            if found is Found.SAME:
+            use = reservation_under(connection, ticket, name, digest)
+            if use is TicketUse.SAME:
                 return ticket
             current = self._find(name)
-            if has_moved(current.offer, seen):
+            if has_moved(current.offer, mark):
                 raise InvalidSurplusError("place", "moved", "it moved; look where and when it is now")
             check_ask(current, portions, number, self.rule().reservation.portions_most)
-            own = ticket if ticket and found is Found.NONE else self.draw_id()
+            own = ticket if ticket and use is TicketUse.NONE else self.draw_id()
             put_reservation(
                 connection, own, current, digest, (portions, number), self._reserved_until_s(current)
             )
@@ -296,17 +296,17 @@ class SurplusTable:
             )
         return Reservation(*rows[0])
 
-    def note_change_read(self, ticket: str, seen: str = "") -> None:
+    def note_change_read(self, ticket: str, mark: str = "") -> None:
         """Note that the holder of a reservation saw where and when it is, unless it moved since then.
 
         Parameters
         ----------
-        seen
+        mark
             `whereabouts_mark` of the offer as its holder saw it; empty for as it is now.
         """
         with self._database.transaction() as connection:
             current = self._find(self._reservation("id=?", (ticket,)).offer)
-            if has_moved(current.offer, seen):
+            if has_moved(current.offer, mark):
                 return
             connection.execute(
                 "UPDATE reservations SET (place, from_s, until_s) = "
@@ -362,7 +362,7 @@ class SurplusTable:
         if not is_anything_over(self._database, limits):
             return 0
         with self._database.transaction() as connection:
-            count = delete_past(connection, limits)
+            count = delete_expired(connection, limits)
         self._database.empty_log()
         return count
 

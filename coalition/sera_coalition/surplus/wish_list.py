@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sera_coalition.surplus.rule import SurplusRule
     from sera_store.database.database import Database
 
-WISHES_MOST: Final = 200
+WISH_LINES_MOST: Final = 200
 WISH_LONGEST: Final = 30
 _ID_BYTES: Final = 8
 
@@ -54,7 +54,7 @@ class WishList:
             [(count,)] = connection.execute(
                 "SELECT count(*) FROM wishes WHERE NOT (kind=? AND what=?)", (kind, what)
             )
-            if count >= WISHES_MOST:
+            if count >= WISH_LINES_MOST:
                 raise InvalidSurplusError(
                     "kind", "full", "the list is as long as it may be; wait until lines end"
                 )

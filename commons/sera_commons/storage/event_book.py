@@ -166,7 +166,7 @@ class EventBook:
         """List the numbers of the entries of an event, withdrawn ones too: garden actions cite them."""
         return self.chronicle.versions(item_id)
 
-    def given_by(self, person: str) -> list[StoredEvent]:
+    def by_author(self, person: str) -> list[StoredEvent]:
         """List the events of which a person gave a version, each in its newest one."""
         with self._follower.follow():
             own = {stored.item_id for stored in self._events.values() if stored.author == person}

@@ -163,7 +163,7 @@ class Shelf:
     def withdraw_person(self, author: str) -> None:
         """Erase all that a person gave, and what they said as a keeper."""
         self.chronicle.erase([yes.number for yes in self.yeses_of(author)], WITHDRAWN)
-        self.withdraw([stored.number for stored in self.given_by(author)])
+        self.withdraw([stored.number for stored in self.by_author(author)])
 
     def put_audience(self, audience: Audience, author: str) -> None:
         """Keep an audience as it is from now on; who was in it before is erased.
@@ -236,7 +236,7 @@ class Shelf:
             stored = [version for version in self._versions.values() if version.item is not None]
             return sorted(stored, key=lambda version: -version.number)
 
-    def given_by(self, author: str) -> list[StoredVersion]:
+    def by_author(self, author: str) -> list[StoredVersion]:
         """List what a person gave and did not withdraw, the newest first."""
         return [stored for stored in self.all() if stored.author == author]
 

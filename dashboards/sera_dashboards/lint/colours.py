@@ -70,10 +70,10 @@ def confusions(colours: Sequence[str]) -> list[str]:
     problems = [
         f"{colour!r} is no colour of the form #rrggbb" for colour in colours if not _HEX.fullmatch(colour)
     ]
-    known = [colour for colour in dict.fromkeys(colours) if _HEX.fullmatch(colour)]
+    hex_colours = [colour for colour in dict.fromkeys(colours) if _HEX.fullmatch(colour)]
     problems += [
         f"{first} and {second} are {apart:.0f} apart with {eye}; expected {APART_LEAST:g}"
-        for first, second in combinations(known, 2)
+        for first, second in combinations(hex_colours, 2)
         for eye in _EYES
         if (apart := distance(first, second, eye)) < APART_LEAST
     ]
@@ -82,8 +82,8 @@ def confusions(colours: Sequence[str]) -> list[str]:
 
 def distance(first: str, second: str, eye: str) -> float:
     """Return how far apart two colours are for an eye, as the distance in L*a*b*."""
-    one, two = _lab(first, eye), _lab(second, eye)
-    return math.dist(one, two)
+    first_lab, second_lab = _lab(first, eye), _lab(second, eye)
+    return math.dist(first_lab, second_lab)
 
 
 def contrast(first: str, second: str) -> float:
@@ -96,7 +96,8 @@ def _states(panel: Json) -> Iterator[list[str]]:
     config = panel["fieldConfig"]
     settings = [config["defaults"]]
     settings += [
-        {each["id"]: each["value"] for each in override["properties"]} for override in config["overrides"]
+        {setting["id"]: setting["value"] for setting in override["properties"]}
+        for override in config["overrides"]
     ]
     for setting in settings:
         yield [step["color"] for step in setting.get("thresholds", {}).get("steps", [])]

@@ -42,4 +42,6 @@ def all_findings(dashboards: Mapping[str, Json]) -> list[str]:
     """Check dashboards by name, each by itself and all of them beside one another."""
     uids = Counter(dashboard.get("uid") for dashboard in dashboards.values())
     twice = [f"identity: {times} dashboards have the uid {uid}" for uid, times in uids.items() if times > 1]
-    return twice + [f"{name}: {each}" for name, made in dashboards.items() for each in findings(made)]
+    return twice + [
+        f"{name}: {problem}" for name, dashboard in dashboards.items() for problem in findings(dashboard)
+    ]

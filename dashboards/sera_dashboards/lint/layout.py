@@ -70,7 +70,7 @@ def decimals(dashboard: Json) -> Iterator[str]:
         config = panel.get("fieldConfig", {})
         settings = [config.get("defaults", {})]
         settings += [
-            {each["id"]: each["value"] for each in override["properties"]}
+            {change["id"]: change["value"] for change in override["properties"]}
             for override in config.get("overrides", [])
         ]
         for setting in settings:
@@ -84,7 +84,7 @@ def units_of(panel: Json) -> list[str]:
     config = panel.get("fieldConfig", {})
     listed = [config.get("defaults", {}).get("unit")]
     for override in config.get("overrides", []):
-        listed += [each["value"] for each in override["properties"] if each["id"] == "unit"]
+        listed += [change["value"] for change in override["properties"] if change["id"] == "unit"]
     return [unit for unit in listed if unit]
 
 

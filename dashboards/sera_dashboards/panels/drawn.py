@@ -53,22 +53,22 @@ def series(
     options = {"legend": style.legend(summary), "tooltip": {"mode": "multi", "sort": "desc"}}
     field = {**_defaults(text, quantity), "custom": custom or style.line_style()}
     field["color"] = {"mode": "palette-classic"}
-    coloured = [*_named_colours(targets, overrides), *overrides]
+    coloured = [*_alias_colours(targets, overrides), *overrides]
     return _panel("timeseries", text, targets, field, coloured, options, transformations, **more)
 
 
-def _named_colours(targets: Sequence[Json], overrides: Sequence[Json]) -> list[Json]:
+def _alias_colours(targets: Sequence[Json], overrides: Sequence[Json]) -> list[Json]:
     """Colour series whose names are known, each so that every eye tells it from the others.
 
     Names from tags are not known: those lines have Grafana's own palette, since the one for every eye came
     with Grafana 13 and versions before it do not draw a panel that names it.
     """
-    told = {override["matcher"]["options"] for override in overrides}
+    overridden = {override["matcher"]["options"] for override in overrides}
     names = [target["alias"] for target in targets]
     return [
         style.override(name, color=style.fixed(colour))
         for name, colour in zip(names, style.LINE_COLOURS, strict=False)
-        if "$" not in name and name not in told
+        if "$" not in name and name not in overridden
     ]
 
 

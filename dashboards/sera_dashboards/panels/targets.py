@@ -75,7 +75,7 @@ def columns(
     """
 
     def called(field: str) -> list[str]:
-        return [field, *[f"{field} {each}" for each in dict.fromkeys(joined_of)]]
+        return [field, *[f"{field} {source}" for source in dict.fromkeys(joined_of)]]
 
     numbers = range(1, len(joined_of) + 1)
     left_out = [name for field in hidden for name in called(field)]

@@ -162,7 +162,7 @@ def variable_values(
 
 def _values(answer: Json) -> set[str]:
     results: list[Any] = answer.get("results", [])
-    return {row[1] for result in results for each in result.get("series", []) for row in each["values"]}
+    return {row[1] for result in results for entry in result.get("series", []) for row in entry["values"]}
 
 
 def answers(

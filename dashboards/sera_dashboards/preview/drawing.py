@@ -104,7 +104,7 @@ class Drawer:
                     "width": look.width - _EDGE, "range": [1000 * at for at in span], "timeZone": timezone,
                 },
             )  # fmt: skip
-            observed = page.evaluate(_SEEN)
+            observed = page.evaluate(_OBSERVE)
             picture = page.screenshot(full_page=True)
         finally:
             context.close()
@@ -148,7 +148,7 @@ class Drawer:
         return page
 
 
-_SEEN: Final = """() => {
+_OBSERVE: Final = """() => {
   const legends = {}, messages = {};
   for (const panel of document.querySelectorAll('[data-panel]')) {
     const own = panel.dataset.panel;

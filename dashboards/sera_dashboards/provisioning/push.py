@@ -98,7 +98,7 @@ class GrafanaServer:
         )
         # A list up to Grafana 11; with a token to go on behind it from then on.
         versions = history.get("versions", []) if isinstance(history, dict) else history
-        newest: Json = max(versions, key=lambda each: int(each.get("version", 0)), default={})
+        newest: Json = max(versions, key=lambda version: int(version.get("version", 0)), default={})
         return Present(answer["dashboard"], answer["meta"].get("folderUid", ""), newest.get("message", ""))
 
     def ensure_folder(self) -> None:

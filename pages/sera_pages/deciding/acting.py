@@ -68,7 +68,7 @@ def _lift(council: Council, id_: str, typed: dict[str, str], person: str) -> Non
 
 def _withdraw(council: Council, id_: str, typed: dict[str, str], person: str) -> None:
     number = _number(typed["step"])
-    own = [own_step for own_step in council.book.given_by(person) if own_step.step.number == number]
+    own = [own_step for own_step in council.book.by_author(person) if own_step.step.number == number]
     if not own or own[0].decision.id != id_:
         raise RefusedRequestError(404, "refused.no_entry")
     council.take_back([number], person)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def steps_of(visit: Visit, person: Person) -> list[OwnStep]:
     """List what a person gave to decisions and did not take back."""
     council = visit.installation.councils.find(person.community)
-    return council.book.given_by(person.id) if council is not None else []
+    return council.book.by_author(person.id) if council is not None else []
 
 
 def votes_of(visit: Visit, person: Person) -> list[Decision]:

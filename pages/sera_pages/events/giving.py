@@ -38,7 +38,7 @@ def events_of_person(visit: Visit, person: Person) -> list[EventPart]:
     titles = {stored.item_id: stored.event.title for stored in book.all() if stored.event is not None}
     own = [
         EventPart("event", stored.item_id, titles.get(stored.item_id, ""), "")
-        for stored in book.given_by(person.id)
+        for stored in book.by_author(person.id)
     ]
     names = [
         EventPart("name", str(stored.number), titles.get(stored.role.event, ""), stored.role.name)
@@ -59,7 +59,7 @@ def _withdraw(visit: Visit, person: Person, form: Form, back: str) -> Response:
     if not item_id:
         withdraw_role_of(visit, person, form.text("name"))
         return RedirectResponse(f"{back}?withdrawn=1", 303)
-    if book is None or item_id not in [stored.item_id for stored in book.given_by(person.id)]:
+    if book is None or item_id not in [stored.item_id for stored in book.by_author(person.id)]:
         raise RefusedRequestError(404, "refused.no_entry")
     return withdraw_event(visit, book, item_id, back)
 

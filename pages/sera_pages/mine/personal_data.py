@@ -85,7 +85,7 @@ def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[Perso
         _line(visit, "designs", number=len(beds)) if (beds := plantings_of(visit, person)) else None,
         _line(visit, "events", number=len(events)) if (events := events_of_person(visit, person)) else None,
         _line(visit, "surplus", count=len(offers))
-        if (offers := installation.surplus.given_by(person))
+        if (offers := installation.surplus.by_giver(person))
         else None,
         _line(visit, "steps", number=len(steps)) if (steps := steps_of(visit, person)) else None,
         _line(visit, "votes", number=len(votes)) if (votes := votes_of(visit, person)) else None,

@@ -25,7 +25,7 @@ def plantings_of(visit: Visit, person: Person) -> list[int]:
     shelf = visit.installation.shelves.find(person.community)
     if shelf is None:
         return []
-    entries = [shelf.chronicle.entry(number) for number in shelf.chronicle.given_by(person.id)]
+    entries = [shelf.chronicle.entry(number) for number in shelf.chronicle.by_author(person.id)]
     return [entry.number for entry in entries if entry is not None and entry.kind == DESIGN]
 
 

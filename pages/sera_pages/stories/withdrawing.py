@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def stories_of(visit: Visit, person: Person) -> list[StoredVersion]:
     """List what a person gave and did not take back."""
     shelf = visit.installation.shelves.find(person.community)
-    return shelf.given_by(person.id) if shelf is not None else []
+    return shelf.by_author(person.id) if shelf is not None else []
 
 
 def yeses_of(visit: Visit, person: Person) -> list[StandingYes]:

@@ -62,7 +62,7 @@ async def reserve(request: Request) -> Response:
         _whole(typed["portions"]) or 0,
         typed["word"],
         _whole(typed["number"]),
-        seen=typed["seen"],
+        mark=typed["seen"],
         ticket=ticket_of_form(table, typed["form"]),
     )
     try:

@@ -42,7 +42,7 @@ def surplus(request: Request) -> Response:
     if table is not None and visit.person is not None and visit.person.community == community.id:
         gifts = [
             (giver_address(table, offer.id), offer_line(visit, community.id, offer))
-            for offer in table.given_by(visit.person.id)
+            for offer in table.by_giver(visit.person.id)
         ]
     present = {offer.offer.kind for offer in offers}
     return page(

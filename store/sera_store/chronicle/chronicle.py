@@ -235,7 +235,7 @@ class Chronicle:
         """Return which version of an item would be entered next; 1 of a new one."""
         return len(self.versions(item)) + 1
 
-    def given_by(self, author: str) -> list[int]:
+    def by_author(self, author: str) -> list[int]:
         """List the entries of an author that are not erased, in order."""
         rows = self._database.rows("SELECT number FROM authors WHERE author=? ORDER BY number", (author,))
         return [number for (number,) in rows]

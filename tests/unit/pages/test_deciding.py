@@ -350,7 +350,7 @@ def test_who_leaves_takes_all_of_it_along(pages: Pages, people: list[Client]) ->
     do(bo, address, "objection", **OBJECTION)
     press(bo, "/kept", "/kept/leave")
     assert "The path grows over." not in ada.get(address).body
-    assert pages.installation.shelves.of("oak").chronicle.given_by("member-0002") == []
+    assert pages.installation.shelves.of("oak").chronicle.by_author("member-0002") == []
 
 
 def test_a_proposal_taken_back_has_ended_and_its_words_are_gone(people: list[Client]) -> None:

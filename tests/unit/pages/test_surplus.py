@@ -175,7 +175,7 @@ def test_who_has_a_slip_and_no_session_gives_by_its_code(pages: Pages) -> None:
     assert give(stranger, slip="wrong").status == 422
     link, _ = place_offer(stranger, slip=code.upper())
     assert stranger.get(link).status == 200
-    assert [open_offer.offer.what for open_offer in pages.installation.surplus.given_by(person)] == [
+    assert [open_offer.offer.what for open_offer in pages.installation.surplus.by_giver(person)] == [
         "Courgettes"
     ]
 

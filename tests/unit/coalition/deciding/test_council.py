@@ -308,7 +308,7 @@ def test_nothing_of_a_vote_is_in_any_file_when_its_decision_has_ended(oak: Commu
     for secret in (key, *voters):
         assert secret not in content
     # Who voted has no entry, whoever objected or proposed has.
-    assert oak.chronicle.given_by(BO) == []
+    assert oak.chronicle.by_author(BO) == []
 
 
 def test_a_vote_that_was_changed_is_in_no_file(oak: Community) -> None:
@@ -421,10 +421,10 @@ def test_an_objection_taken_back_stops_nothing_and_who_leaves_takes_all_along(oa
     oak.council.lift(id_, Lifting(objection=3), BO)
     oak.council.comment(id_, Comment(text="Mine"), BO)
     agree(oak, id_, BO, CEM)
-    assert [own.step.kind for own in oak.council.book.given_by(BO)] == [StepKind.COMMENT, StepKind.OBJECTION]
+    assert [own.step.kind for own in oak.council.book.by_author(BO)] == [StepKind.COMMENT, StepKind.OBJECTION]
     assert [decision.id for decision in oak.council.votes_of(BO)] == [id_]
     oak.council.withdraw_all(BO)
-    assert oak.chronicle.given_by(BO) == []
+    assert oak.chronicle.by_author(BO) == []
     assert oak.ballots.count(id_, PEOPLE, 1) == (1, 0)
     assert oak.council.votes_of(BO) == []
 

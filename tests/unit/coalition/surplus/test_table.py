@@ -204,7 +204,7 @@ def test_an_offer_that_has_ended_is_off_the_list_at_once_and_deleted_after_the_h
     name = table.give(offer(), "ada")
     table.reserve(name, 1, "blue kettle")
     clock.now_s = NOW_S + DAY_S
-    assert table.offers() == table.given_by("ada") == []
+    assert table.offers() == table.by_giver("ada") == []
     with pytest.raises(SurplusMissingError):
         table.reserve(name, 1, "green kettle")
     assert b"Courgettes" in all_bytes(tmp_path)
@@ -249,8 +249,8 @@ def test_no_word_giver_or_person_is_in_any_file_even_while_it_waits(
     database = all_bytes(tmp_path)
     for text in (b"member-ada-0001", b"Turquoise", b"turquoise heron"):
         assert text not in database
-    assert [row.id for row in table.given_by("member-ada-0001")] == [name]
-    assert table.given_by("member-bo-0002") == []
+    assert [row.id for row in table.by_giver("member-ada-0001")] == [name]
+    assert table.by_giver("member-bo-0002") == []
 
 
 def test_a_digest_of_a_forgotten_word_is_in_no_file(table: SurplusTable, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_name_is_taken_back_by_itself_and_another_process_sees_it_at_once(
         EventBook(Shelf(other, "oak")).withdraw_role(number)
     [view] = book.released(Use.PAGE, STRANGER, TODAY, LEVELS)
     assert view.roles == ()
-    assert (book.roles_of(BO), len(book.given_by(ANNA))) == ([], 1)
+    assert (book.roles_of(BO), len(book.by_author(ANNA))) == ([], 1)
 
 
 def test_a_role_needs_its_event(book: EventBook) -> None:

@@ -64,7 +64,7 @@ def test_what_is_given_comes_back_and_the_chain_names_nobody(chronicle: Chronicl
     for private in (ANNA.encode(), SECRET, str(NOON_S).encode()):
         assert private not in chain
     assert first.day == "2026-05-28"
-    assert chronicle.given_by(ANNA) == [1, 2]
+    assert chronicle.by_author(ANNA) == [1, 2]
     assert problems(chronicle) == []
 
 
@@ -85,7 +85,7 @@ def test_an_erasure_leaves_nothing_on_the_disk_and_a_chain_that_verifies(chronic
     for erased in (SECRET, PICTURE.content, ANNA.encode()):
         assert erased not in left
     assert chronicle.contents(1) is None
-    assert chronicle.given_by(ANNA) == []
+    assert chronicle.by_author(ANNA) == []
     assert problems(chronicle) == []
     assert chronicle.erase([1], "withdrawn") is None
     assert chronicle.contents(2) is not None
