@@ -64,13 +64,13 @@ def node_records(garden: str, number: int, start: int, hours: int) -> list[Recor
     }
     return [
         Record(
-            node=f"{garden}-node", epoch="9f2c01aa", seq=3 * hour + place + 1, boot=1, series=series,
+            node=f"{garden}-node", epoch="9f2c01aa", seq=3 * hour + index + 1, boot=1, series=series,
             community="elm", garden=garden, uptime_s=None, time_s=start + hour * HOUR_S + 1_800,
             uncertainty_s=2, flags=0, columns=tuple(values), values=tuple(values.values()),
             quality=tuple(1 for _ in values), probe_table=None, journal=1,
         )
         for hour in range(hours)
-        for place, (series, values) in enumerate(said.items())
+        for index, (series, values) in enumerate(said.items())
     ]  # fmt: skip
 
 

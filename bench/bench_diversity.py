@@ -94,11 +94,11 @@ def beside_scikit_bio(counts: np.ndarray, own_s: float) -> None:
 
 def curves(counts: np.ndarray) -> None:
     """Compute full curves with replicates: sizes from 1 to twice the sample, coverage, orders 0, 1 and 2."""
-    for place, row in enumerate(counts):
+    for index, row in enumerate(counts):
         sample = Abundance(row)
         n = int(sample.n)
         sizes = np.unique(np.linspace(1, 2 * n, KNOTS).round())
-        drawn = resampled(sample, REPLICATES, np.random.default_rng(place))
+        drawn = resampled(sample, REPLICATES, np.random.default_rng(index))
         for individuals in (sample, drawn):
             expected_hill_numbers(individuals, sizes, (0, 1, 2)).std(axis=0)
             expected_coverage(individuals, sizes)
@@ -117,7 +117,7 @@ def print_growth() -> None:
         (1000, 200, 1470.0),
     ):
         counts = table(sites, species, mean)
-        names = [f"s{place}" for place in range(len(counts))]
+        names = [f"s{index}" for index in range(len(counts))]
         work = partial(site_diversity, Abundance(counts), names, question)
         took = seconds(work, 1, time.process_time)
         n = np.median(counts.sum(axis=1))

@@ -321,8 +321,8 @@ def _readings(node: int, hour: int) -> str:
         )
     if detector == "camera" and 6 <= hour <= 20:
         lines += [
-            f"counts,{tags},group={group} count={(node + hour + place) % 4}.0,count_flag=1.0 {_TIME}"
-            for place, group in enumerate(GROUP_NAMES)
+            f"counts,{tags},group={group} count={(node + hour + index) % 4}.0,count_flag=1.0 {_TIME}"
+            for index, group in enumerate(GROUP_NAMES)
         ]
     if node % NODES_A_GARDEN == 0 and hour == 18:
         lines.append(

@@ -34,9 +34,9 @@ def packet(node: str, number: int, mid: int) -> bytes:
 def flood(nodes: Sequence[str], messages_a_node: int) -> bytes:
     """Make all packets of nodes that come back after months, as they would send them side by side."""
     return b"".join(
-        packet(node, number, (number * len(nodes) + place) % 65_535 + 1)
+        packet(node, number, (number * len(nodes) + index) % 65_535 + 1)
         for number in range(messages_a_node)
-        for place, node in enumerate(nodes)
+        for index, node in enumerate(nodes)
     )
 
 

@@ -102,8 +102,8 @@ def sentence(words: DashboardWords, community: PublicCommunity) -> Json:
         words.panel("community.sentence"),
         style.COUNT,
         [
-            target(figures.figure(index, _WEEK, community.where), ref=chr(ord("A") + place), alias=label)
-            for place, (index, label) in enumerate(zip(_SENTENCE, labels, strict=True))
+            target(figures.figure(index, _WEEK, community.where), ref=chr(ord("A") + position), alias=label)
+            for position, (index, label) in enumerate(zip(_SENTENCE, labels, strict=True))
         ],
         overrides=[
             style.column_style(label, _SENTENCE[index])

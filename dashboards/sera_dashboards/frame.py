@@ -137,8 +137,8 @@ def period_variable(words: DashboardWords) -> Json:
 def choice_variable(variable: str, label: str, options: dict[str, str]) -> Json:
     """Return a variable that chooses among texts, each with its value; the first is chosen at first."""
     listed = [
-        {"text": text, "value": value, "selected": place == 0}
-        for place, (text, value) in enumerate(options.items())
+        {"text": text, "value": value, "selected": index == 0}
+        for index, (text, value) in enumerate(options.items())
     ]
     query = ",".join([value if text == value else f"{text} : {value}" for text, value in options.items()])
     return {

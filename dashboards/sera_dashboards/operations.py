@@ -261,8 +261,8 @@ def gaps(words: DashboardWords) -> Json:
         words.panel("operations.gaps"),
         style.COUNT,
         [
-            target(status.fleet_sum(field), ref=chr(ord("A") + place), alias=words.column(field))
-            for place, field in enumerate(fields)
+            target(status.fleet_sum(field), ref=chr(ord("A") + index), alias=words.column(field))
+            for index, field in enumerate(fields)
         ],
         interval=frame.HOURLY,
     )
@@ -295,8 +295,8 @@ def delay(words: DashboardWords) -> Json:
         words.panel("operations.delay"),
         style.COUNT,
         [
-            target(status.gateway(field), ref=chr(ord("A") + place), alias=words.column(field))
-            for place, field in enumerate(fields)
+            target(status.gateway(field), ref=chr(ord("A") + index), alias=words.column(field))
+            for index, field in enumerate(fields)
         ],
         interval=frame.STEP,
     )

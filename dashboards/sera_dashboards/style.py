@@ -166,14 +166,14 @@ PLAIN: Final = steps((None, PLAIN_COLOUR))
 
 def word_mapping(words: dict[str, str]) -> list[Json]:
     """Show words in place of codes."""
-    texts = {code: {"text": text, "index": place} for place, (code, text) in enumerate(words.items())}
+    texts = {code: {"text": text, "index": index} for index, (code, text) in enumerate(words.items())}
     return [{"type": "value", "options": texts}] if texts else []
 
 
 def coloured_words(rows: dict[str, tuple[str, str]]) -> list[Json]:
     """Show a word in a colour in place of each code."""
     texts = {
-        code: {"text": text, "color": colour, "index": place}
-        for place, (code, (text, colour)) in enumerate(rows.items())
+        code: {"text": text, "color": colour, "index": index}
+        for index, (code, (text, colour)) in enumerate(rows.items())
     }
     return [{"type": "value", "options": texts}]

@@ -51,8 +51,8 @@ def row_text(
 ) -> bytes:
     """Write a row without its sequence, as it is stored and sent."""
     fields = [str(uptime_s), _NULL if utc_s is None else str(utc_s), str(uncertainty_s), str(flags)]
-    for place, value in enumerate(values):
-        fields.append(number(value, decimals[place]))
+    for index, value in enumerate(values):
+        fields.append(number(value, decimals[index]))
     return ",".join(fields).encode()
 
 

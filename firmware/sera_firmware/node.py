@@ -133,12 +133,12 @@ class Node:
         if self.probes.id != before:
             self._layouts.clear()
         values: dict[str, tuple[Any, ...]] = {}
-        for place, sensor in enumerate(self.sensors):
+        for index, sensor in enumerate(self.sensors):
             columns, stream_values = values.setdefault(sensor.stream, ([], []))
             columns.extend(sensor.columns)
-            stream_values.extend(measured[place])
+            stream_values.extend(measured[index])
             if hasattr(sensor, "low_v"):
-                self._battery_v = measured[place][0]
+                self._battery_v = measured[index][0]
         return values
 
     def _battery_is_below(self, limit: str) -> bool:

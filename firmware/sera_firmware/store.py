@@ -202,8 +202,8 @@ class Store:
             with open(self._path(self.firsts[index]), "rb") as file:
                 return file.readinto(self.segment) or 0
         except OSError:
-            for place in range(frames.SEGMENT_BYTES_MOST):
-                self.segment[place] = 0
+            for position in range(frames.SEGMENT_BYTES_MOST):
+                self.segment[position] = 0
             return frames.SEGMENT_BYTES_MOST
 
     def index_of(self, seq: int) -> int:

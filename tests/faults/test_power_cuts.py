@@ -43,7 +43,7 @@ def new_store(folder: str) -> Store:
 
 def wake_rows(number: int) -> list:
     """The two rows of a wake, which no other wake has."""
-    values = [100000 * number + place for place in range(COLUMNS)]
+    values = [100000 * number + index for index in range(COLUMNS)]
     counts = batch.row_text(900 * number, 1780000000 + number, 2, 0, values, [0] * COLUMNS)
     return [(COUNTS, counts), (AIR, batch.row_text(900 * number, None, 0, 2, [number / 4], [2]))]
 
@@ -54,7 +54,7 @@ def as_appended(seq: int) -> list:
     if place:
         return [seq, 900 * number, None, 0, 2, number / 4]
     return [seq, 900 * number, 1780000000 + number, 2, 0] + [
-        100000 * number + place for place in range(COLUMNS)
+        100000 * number + index for index in range(COLUMNS)
     ]
 
 

@@ -33,7 +33,7 @@ def test_numbers_are_the_same_in_every_dialect_or_refused_where_they_have_two_re
 ) -> None:
     names, values, decimals = table
     cells = [[dialect.number(value, decimals) for value in row] for row in values]
-    rows = [["site", *names], *[[f"s{place}", *row] for place, row in enumerate(cells)]]
+    rows = [["site", *names], *[[f"s{index}", *row] for index, row in enumerate(cells)]]
     read = table_of(dialect.write(rows), "t.csv")
     assert read.titles == rows[0]
     assert [row[0] for row in read.rows] == [row[0] for row in rows[1:]]

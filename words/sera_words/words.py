@@ -108,7 +108,7 @@ class Words:
         """Write what is to be looked at first where a rule finds something, commands as they are typed."""
         checks = RULES_BY_CODE[code].checks
         return tuple(
-            [self._table_text(f"check.{code}.{place}", text) for place, text in enumerate(checks, 1)]
+            [self._table_text(f"check.{code}.{index}", text) for index, text in enumerate(checks, 1)]
         )
 
     def alert_text(self, id_: str, **arguments: str) -> str:

@@ -116,8 +116,8 @@ def share(rule: SharingRule, portions: int, asks: Sequence[Ask], seed: str, day:
     else:
         _go_round(order, portions_by_ticket, portions, rule.portions_most)
     return [
-        Share(ask.ticket, place, ask.portions, portions_by_ticket[ask.ticket])
-        for place, ask in enumerate(order, 1)
+        Share(ask.ticket, index, ask.portions, portions_by_ticket[ask.ticket])
+        for index, ask in enumerate(order, 1)
     ]
 
 

@@ -59,7 +59,7 @@ def read_events(path: Path, *, decimal: DecimalMark | None = None) -> Events:
     """
     table = read_table(path, decimal=decimal)
     event, group_columns, score = _columns(table, (EVENT, GROUP_NAMED, SCORE))
-    original = [place for place, title in enumerate(table.titles) if title.lower() not in _ADDED]
+    original = [index for index, title in enumerate(table.titles) if title.lower() not in _ADDED]
     _check_repeats(table, event)
     groups = _groups(table, group_columns, frozenset((*GROUPS, NO_INSECT, "")))
     return Events(

@@ -169,7 +169,7 @@ def rows_by_name(table: Table, column: int) -> dict[str, list[int]]:
 
 def _units_with_names(table: Table, column: int) -> Table:
     """Return the table without the column of assemblages, whose name stands before each unit's instead."""
-    places = [place for place in range(len(table.titles)) if place != column]
+    places = [index for index in range(len(table.titles)) if index != column]
     names = table.cells(places[0]) if len(places) > 1 else []
     if all(fold_name(name) in _PRESENCE_CELLS for name in names):
         raise table.error(

@@ -206,9 +206,9 @@ def _check_repeats(table: Table) -> None:
 def _places(rows: dict[str, list[int]], count: int) -> list[int]:
     """Return the place of each row's name among the names; -1 for a row without one."""
     places = [-1] * count
-    for place, lines in enumerate(rows.values()):
+    for index, lines in enumerate(rows.values()):
         for line in lines:
-            places[line] = place
+            places[line] = index
     return places
 
 

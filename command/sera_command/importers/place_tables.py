@@ -200,7 +200,7 @@ def _check_rows(table: Table, most: int, subject: str) -> None:
 
 
 def _unread(table: Table, read: set[int | None]) -> tuple[str, ...]:
-    return tuple(title for place, title in enumerate(table.titles) if place not in read)
+    return tuple(title for index, title in enumerate(table.titles) if index not in read)
 
 
 def _coordinate_columns(table: Table) -> tuple[int, int]:

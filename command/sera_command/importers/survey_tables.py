@@ -198,14 +198,14 @@ def _rows(table: Table, columns: Columns) -> list[_Row]:
     )
     absences = {fold_name(word) for word in columns.none}
     rows = []
-    for place, row in enumerate(table.rows):
+    for index, row in enumerate(table.rows):
         cells = dict(zip(table.titles, row, strict=True))
         group = cells[columns.group] if columns.group is not None else "all"
-        count = float(visits[place])
+        count = float(visits[index])
         if fold_name(group) in absences:
             if columns.visits is not None and count > 0:
                 raise table.error(
-                    place,
+                    index,
                     table.titles.index(columns.visits),
                     f"found {count:g} insects of {group!r}, which means nobody; expected 0",
                 )
@@ -214,7 +214,7 @@ def _rows(table: Table, columns: Columns) -> list[_Row]:
                 count = 0.0
         watch = tuple([cells[name] for name in columns.watch])
         rows.append(
-            _Row(place, table.row_numbers[place + 1], watch, group, count, float(effort[place]), cells)
+            _Row(index, table.row_numbers[index + 1], watch, group, count, float(effort[index]), cells)
         )
     return rows
 

@@ -85,14 +85,14 @@ def read_tally(
     columns = _columns(table, with_garden=garden is None)
     counts: dict[str, int] = {}
     rows = []
-    for place, cells in enumerate(table.rows):
+    for index, cells in enumerate(table.rows):
         fields = {
             name: "" if cells[column].strip().lower() in MISSING else cells[column].strip()
             for name, column in columns.items()
         }
         fields[BEGUN] = _SPREADSHEET_TIME.sub(r"\1T\2", fields[BEGUN])
         where = fields.pop(GARDEN, "") or garden or ""
-        count = _count(table, place, columns, fields, timezone_of(where), now_s)
+        count = _count(table, index, columns, fields, timezone_of(where), now_s)
         digest = sha256(repr((where, sorted(fields.items()))).encode()).hexdigest()[:24]
         # Two rows alike in one sheet are two counts: two people beside one another, say.
         counts[digest] = counts.get(digest, 0) + 1

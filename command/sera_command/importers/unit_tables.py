@@ -72,14 +72,14 @@ def read_units(path: Path, columns: UnitColumns = _OUR_NAMES, *, decimal: Decima
         read_amounts(table, [value])[:, 0].tolist(),
         weights,
         None if group is None else _groups(table, group),
-        tuple(title for place, title in enumerate(table.titles) if place not in places.values()),
+        tuple(title for index, title in enumerate(table.titles) if index not in places.values()),
         tuple(table.notes),
     )
 
 
 def _without_total(table: Table, numbers: list[int], group: int | None) -> Table:
     """Leave the row out whose name, in the first column of names, says that it is the total of the others."""
-    name_columns = [place for place in range(len(table.titles)) if place not in numbers and place != group]
+    name_columns = [index for index in range(len(table.titles)) if index not in numbers and index != group]
     totals = [
         row
         for row, cells in enumerate(table.rows)

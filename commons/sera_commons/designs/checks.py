@@ -83,7 +83,7 @@ def findings(design: Design) -> list[Finding]:
     # What stands at a path is warned of there.
     warned = {finding.taxa[0] for finding in all_findings if finding.code == "near_path"}
     all_findings += _of_taxa(design, warned)
-    order = {code: place for place, code in enumerate(CODES)}
+    order = {code: index for index, code in enumerate(CODES)}
     return sorted(all_findings, key=lambda finding: (order[finding.code], finding.taxa))
 
 

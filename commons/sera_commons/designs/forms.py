@@ -162,7 +162,7 @@ def _ears(corners: Sequence[tuple[float, float]]) -> list[tuple[int, int, int]]:
     left = list(range(len(corners)))
     triangles = []
     while len(left) > 3:
-        ear = next((place for place in range(len(left)) if _is_ear(corners, left, place)), 0)
+        ear = next((index for index in range(len(left)) if _is_ear(corners, left, index)), 0)
         before, after = left[ear - 1], left[(ear + 1) % len(left)]
         triangles.append((before, left[ear], after))
         del left[ear]

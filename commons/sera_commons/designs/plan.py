@@ -237,8 +237,8 @@ def _scale_bar(sheet: _Sheet, words: PlanWords) -> Iterator[str]:
 def _legend(sheet: _Sheet, design: Design, words: PlanWords, numbers: Mapping[str, int]) -> Iterator[str]:
     counts = Counter(plant.taxon for plant in design.plants)
     rows = -(-len(numbers) // sheet.columns) or 1
-    for place, (taxon, number) in enumerate(numbers.items()):
-        column, row = divmod(place, rows)
+    for index, (taxon, number) in enumerate(numbers.items()):
+        column, row = divmod(index, rows)
         warning = words.warnings.get(taxon)
         name = words.names.get(taxon, "")
         parts = [f"{number}.", name, f"({taxon})" if name else taxon, f"× {counts[taxon]}"]

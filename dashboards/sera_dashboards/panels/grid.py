@@ -44,7 +44,7 @@ def arrange(rows: Sequence[Row]) -> list[Json]:
             y += 1
         for line in lines:
             width = COLUMNS // len(line)
-            for place, panel in enumerate(line):
-                placed.append({**panel, "gridPos": {"x": place * width, "y": y, "w": width, "h": height}})
+            for index, panel in enumerate(line):
+                placed.append({**panel, "gridPos": {"x": index * width, "y": y, "w": width, "h": height}})
             y += height
     return [{**panel, "id": number} for number, panel in enumerate(placed, start=1)]

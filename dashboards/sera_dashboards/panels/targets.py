@@ -30,7 +30,7 @@ def target(query: str, *, ref: str = "A", alias: str = "", table: bool = False) 
 
 def tables(*queries: str) -> list[Json]:
     """Make the queries of a table, one after the other."""
-    return [target(query, ref=chr(ord("A") + place), table=True) for place, query in enumerate(queries)]
+    return [target(query, ref=chr(ord("A") + index), table=True) for index, query in enumerate(queries)]
 
 
 def joined(field: str) -> Json:
@@ -84,7 +84,7 @@ def columns(
         "id": "organize",
         "options": {
             "excludeByName": dict.fromkeys(left_out, True),
-            "indexByName": {name: place for place, field in enumerate(order) for name in called(field)},
+            "indexByName": {name: index for index, field in enumerate(order) for name in called(field)},
             "renameByName": {name: heading for field, heading in names.items() for name in called(field)},
         },
     }

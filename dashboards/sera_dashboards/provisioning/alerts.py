@@ -182,7 +182,7 @@ def _section(alert: Alert, words: DashboardWords) -> str:
     if rule.urgent is not None:
         limits.append(f"urgent from {rule.urgent:g} {rule.unit} on")
     checks = "\n".join(
-        [f"{place}. {check}" for place, check in enumerate((*rule.checks, f"`{alert.command}`"), 1)]
+        [f"{index}. {check}" for index, check in enumerate((*rule.checks, f"`{alert.command}`"), 1)]
     )
     bring = f"\nBring {rule.bring}.\n" if rule.bring else ""
     return (

@@ -210,11 +210,11 @@ def _row(row: Row, columns: Layout, head: bytes, arrived_s: int) -> DecodedRow:
     values: list[float | None] = row[keys.ROW_VALUES :]
     flags: list[int] = []
     notes = None
-    for place, (value, measurement) in enumerate(zip(values, columns.measurements, strict=True)):
+    for index, (value, measurement) in enumerate(zip(values, columns.measurements, strict=True)):
         if value is not None and not _is_number(value):
             notes = notes or {}
-            notes[f"refused:{columns.columns[place]}"] = NOT_A_NUMBER
-            values[place] = None
+            notes[f"refused:{columns.columns[index]}"] = NOT_A_NUMBER
+            values[index] = None
             flags.append(quality.FAIL)
         else:
             flags.append(gross_range(value, measurement))

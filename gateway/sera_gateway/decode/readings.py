@@ -193,14 +193,14 @@ class Readings:
         if not isinstance(observed, list) or len(observed) > _READINGS_MOST:
             notes[f"refused:{mapping.observations}"] = f"{shorten(observed)} is no list of observations"
             return
-        for place, observation in enumerate(observed):
+        for index, observation in enumerate(observed):
             name = _present(_find(observation, split_key(mapping.name)))
             if isinstance(name, str | int | float) and not isinstance(name, bool):
                 unit = _present(_find(observation, split_key(mapping.unit))) if mapping.unit else None
                 text = unit if unit is None else plain_unit(unit) if isinstance(unit, str) else shorten(unit)
                 yield str(name), _present(_find(observation, split_key(mapping.value))), text
             else:
-                notes[f"refused:{mapping.observations}.{place}"] = f"{shorten(observation)} is no observation"
+                notes[f"refused:{mapping.observations}.{index}"] = f"{shorten(observation)} is no observation"
 
     def _walk(self, above: Path, content: Any, without: Path = ()) -> Iterator[str]:
         for name, inner in content.items() if isinstance(content, dict) else ():

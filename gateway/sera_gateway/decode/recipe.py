@@ -176,9 +176,9 @@ class Recipes:
         columns_of: dict[str, dict[str, tuple[int, Scale | None]]] = {}
         refused: dict[str, str] = {}
         columns = []
-        for place, (mapped, name, unit) in enumerate(columns_to_read):
+        for index, (mapped, name, unit) in enumerate(columns_to_read):
             columns.append(mapped[0].column if mapped else name)
-            why = _placed(columns_of, mapped, unit, place)
+            why = _placed(columns_of, mapped, unit, index)
             if why:
                 refused[f"refused:{shorten(columns[-1]).strip(chr(39))}"] = why
         parts = tuple(part for series in columns_of for part in _parts(series, columns_of[series]))

@@ -144,13 +144,13 @@ class Shape:
     def _sound(self, observed: list[Any], notes: dict[str, str]) -> list[Observation]:
         mapping = self._mapping
         sound = []
-        for place, observation in enumerate(observed):
+        for index, observation in enumerate(observed):
             if isinstance(observation, dict) and isinstance(observation.get(mapping.name), str):
                 unit = observation.get(mapping.unit)
                 text = unit if unit is None or isinstance(unit, str) else shorten(unit)
                 sound.append(Observation(observation[mapping.name], observation.get(mapping.value), text))
             else:
-                notes[f"refused:{mapping.observations}.{place}"] = f"{shorten(observation)} is no observation"
+                notes[f"refused:{mapping.observations}.{index}"] = f"{shorten(observation)} is no observation"
         return sound
 
 

@@ -103,15 +103,15 @@ def with_numbers(
     """
     labels: list[Any] = [*keys, *names]
     numbers: list[Any] = []
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         written = None if type(value) is float and value == value else read_number(value)
-        if written is None or (written.unit and place >= len(keys) and labels[place][1]):
+        if written is None or (written.unit and index >= len(keys) and labels[index][1]):
             numbers.append(value)
             continue
         numbers.append(written.number)
         if written.unit:
-            label = labels[place] if place < len(keys) else labels[place][0]
-            labels[place] = (label, written.unit)
+            label = labels[index] if index < len(keys) else labels[index][0]
+            labels[index] = (label, written.unit)
     return tuple(labels[: len(keys)]), tuple(labels[len(keys) :]), numbers
 
 

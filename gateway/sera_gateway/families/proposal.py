@@ -110,10 +110,10 @@ def _with_own_ids(proposals: Sequence[Proposal]) -> list[Proposal]:
     ids = [re.search(r'^id = "(.*)"$', proposal.text, re.MULTILINE) for proposal in proposals]
     names = [match[1] if match else "" for match in ids]
     return [
-        proposal._replace(text=proposal.text.replace(f'id = "{name}"', f'id = "{name}-{place}"', 1))
-        if name in names[:place]
+        proposal._replace(text=proposal.text.replace(f'id = "{name}"', f'id = "{name}-{index}"', 1))
+        if name in names[:index]
         else proposal
-        for place, (name, proposal) in enumerate(zip(names, proposals, strict=True))
+        for index, (name, proposal) in enumerate(zip(names, proposals, strict=True))
     ]
 
 

@@ -39,9 +39,9 @@ def topic_form(topics: Sequence[str], names: Collection[str] = (), *, has_key: b
     """
     levels = [topic.split("/") for topic in topics]
     form = list(levels[0])
-    differing = [place for place in range(len(form)) if len({topic[place] for topic in levels}) > 1]
-    plain = [place for place in range(len(form)) if form[place].lower() not in COMMON and form[place]]
-    name_levels = [place for place in range(len(form)) if form[place] in names]
+    differing = [index for index in range(len(form)) if len({topic[index] for topic in levels}) > 1]
+    plain = [index for index in range(len(form)) if form[index].lower() not in COMMON and form[index]]
+    name_levels = [index for index in range(len(form)) if form[index] in names]
     key = _last([place for place in differing if place not in name_levels] or plain) if has_key else None
     rest = [place for place in plain if place != key]
     node = _last(

@@ -47,11 +47,11 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
             f"{path.name}: {_problem(error)}; expected a JSON list of objects, each with the texts topic and "
             "payload (what was sent, quoted as one text)"
         ) from error
-    for place, entry in enumerate(entries, 1):
-        _refuse_own_topic(path, entry, place)
+    for index, entry in enumerate(entries, 1):
+        _refuse_own_topic(path, entry, index)
     messages = [
-        _message(entry, entry.payload, place)
-        for place, entry in enumerate(entries, 1)
+        _message(entry, entry.payload, index)
+        for index, entry in enumerate(entries, 1)
         if entry.payload is not None
     ]
     if not messages:

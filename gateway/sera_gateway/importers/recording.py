@@ -160,7 +160,7 @@ def batches(recording: Recording) -> Iterator[bytes]:
 def _distinct(rows: Sequence[Row]) -> int:
     """Count the rows up to the first whose time another one before it has."""
     seqs = [row.seq for row in rows]
-    return next((place for place, seq in enumerate(seqs) if seq in seqs[:place]), len(rows))
+    return next((index for index, seq in enumerate(seqs) if seq in seqs[:index]), len(rows))
 
 
 def probes_message(recording: Recording) -> bytes:

@@ -250,7 +250,7 @@ def base_of(record: Record) -> Record:
     """Take away what the registry and dating added to a record: what is left is what the node sent."""
     detail = record.detail or {}
     own_places = [
-        place for place, column in enumerate(record.columns) if f"{CALIBRATION_PREFIX}{column}" not in detail
+        index for index, column in enumerate(record.columns) if f"{CALIBRATION_PREFIX}{column}" not in detail
     ]
     own = {key: text for key, text in detail.items() if key in _OWN_NOTES or key.startswith(REFUSED_PREFIX)}
     return replace(

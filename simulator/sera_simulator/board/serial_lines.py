@@ -25,7 +25,7 @@ class CameraUart:
         if data != b"report\n" or sums is None:
             self._line = b""
             return
-        report = {name: round(sums[place]) for place, name in enumerate(self._columns)}
+        report = {name: round(sums[index]) for index, name in enumerate(self._columns)}
         text = json.dumps(report).encode()
         self._line = text + b"\t%08x\n" % crc32(text)
 

@@ -78,16 +78,16 @@ def plan_actions(
     mow_in, plant_in = (int(number) for number in source.integers((3, 1), (12, 20)))
     mow_every = garden.character.mown_every_d
     mow_in = min(mow_in, mow_every)
-    for place in range(days):
-        day = start + dt.timedelta(days=place)
+    for index in range(days):
+        day = start + dt.timedelta(days=index)
         chance, water_mm, area = source.random(3).tolist()
         rain_mm, mean_c = _last_three_days(weather, local_time_s(day, 20, garden.timezone))
-        if place >= plant_in and mean_c > _GROWING_FROM_C:
+        if index >= plant_in and mean_c > _GROWING_FROM_C:
             planned.append(_planting(garden, day, 2 + round(6 * area)))
-            plant_in = place + 40
-        if mow_every and place >= mow_in and mean_c > _GROWING_FROM_C:
+            plant_in = index + 40
+        if mow_every and index >= mow_in and mean_c > _GROWING_FROM_C:
             planned.append(_mowing(garden, day))
-            mow_in = place + mow_every
+            mow_in = index + mow_every
         if rain_mm < _DRY_BELOW_MM and mean_c > _WATERING_FROM_C and chance < 1 / 3:
             planned.append(_watering(garden, day, float(round(4 + 8 * water_mm))))
     return tuple(planned)

@@ -30,7 +30,7 @@ def generator(seed: int, *names: str) -> np.random.Generator:
         A PCG64 generator; the same seed and names always give the same numbers.
     """
     digest = hashlib.sha256("\x1f".join(names).encode()).digest()
-    words = [int.from_bytes(digest[place : place + 4], "little") for place in range(0, 32, 4)]
+    words = [int.from_bytes(digest[index : index + 4], "little") for index in range(0, 32, 4)]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=seed, spawn_key=tuple(words))))
 
 
@@ -55,7 +55,7 @@ def autoregression(source: np.random.Generator, length: int, persistence: float)
     noise = source.standard_normal(length).tolist()
     series = np.empty(length)
     value = noise[0]
-    for place, shock in enumerate(noise):
-        value = persistence * value + fresh * shock if place else shock
-        series[place] = value
+    for index, shock in enumerate(noise):
+        value = persistence * value + fresh * shock if index else shock
+        series[index] = value
     return series

@@ -212,11 +212,11 @@ def plan_faults(community: Community, start_s: int, end_s: int, step_s: int, see
             continue
         planned += _outage(community, window, seed, number)
         planned += _covered_panels(community, window, seed, number)
-        for place in range(0, len(community.nodes), _BLOCK):
-            block = community.nodes[place : place + _BLOCK]
-            if place and len(block) < _BLOCK:
+        for index in range(0, len(community.nodes), _BLOCK):
+            block = community.nodes[index : index + _BLOCK]
+            if index and len(block) < _BLOCK:
                 break
-            source = generator(seed, "faults", str(number), str(place))
+            source = generator(seed, "faults", str(number), str(index))
             nodes = _cast(block, source)
             planned += _clock_faults(nodes, window, source)
             planned += _sensor_faults(nodes, window, source)

@@ -165,7 +165,7 @@ def plan_community(
         some = tuple(zip(UNLIKE_NAMES, UNLIKE, strict=True))[: min(gardens, nodes)]
         places = tuple(_named(name, character, seed) for name, character in some)
     else:
-        places = tuple(_garden(place, seed) for place in range(min(gardens, nodes)))
+        places = tuple(_garden(index, seed) for index in range(min(gardens, nodes)))
     turns = tuple(turn for turn in TURNS if turn < len(places)) if unlike else tuple(range(len(places)))
     placed = [0] * len(places)
     planned_nodes = []

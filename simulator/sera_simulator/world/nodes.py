@@ -140,7 +140,7 @@ def _detector_readings(
     readings = {m.AWAKE_S: np.rint(awake_share * step_s)}
     if node.detector == CAMERA:
         counts = camera_counts(present, awake_share, source)
-        return readings | {group.name: counts[:, place] for place, group in enumerate(m.INSECT_GROUPS)}
+        return readings | {group.name: counts[:, index] for index, group in enumerate(m.INSECT_GROUPS)}
     awake = present * (awake_share > 0)[:, None]
     events = beam_events(awake, world.steps.wind_m_s, readings[m.AWAKE_S], source)
     return readings | {m.PASSAGES: events.passages, m.FALSE_TRIGGERS: events.false_triggers}

@@ -182,6 +182,6 @@ def _parts(entry: Entry, stored: Proof) -> Iterator[tuple[str, bytes, str, tuple
     yield "author", AUTHOR, entry.author, stored.author
     if stored.body is not None or not entry.is_sealed:
         yield "body", BODY, entry.body, stored.body
-    for place, digest in enumerate(entry.attachments, 1):
+    for index, digest in enumerate(entry.attachments, 1):
         salt, content = stored.attachments.get(digest, (b"", None))
-        yield f"attachment {place}", ATTACHMENT, digest, None if content is None else (salt, content)
+        yield f"attachment {index}", ATTACHMENT, digest, None if content is None else (salt, content)

@@ -52,7 +52,7 @@ def fleet_health(records: Records, at_s: int) -> dict[str, NodeHealth]:
     """Read the health of all nodes over the week before a time [s]."""
     table = records.table(HEALTH, _COLUMNS, start_s=at_s - WEEK_S, end_s=at_s + 1)
     steps_s = _largest_steps_s(records, at_s)
-    health = {node: _health(table.rows(table.node == place)) for place, node in enumerate(table.nodes)}
+    health = {node: _health(table.rows(table.node == index)) for index, node in enumerate(table.nodes)}
     for node, step_s in steps_s.items():
         before = health.get(node, NodeHealth())
         error_s = max(step_s, before.clock_error_s or 0)
@@ -103,8 +103,8 @@ def _largest_steps_s(records: Records, at_s: int) -> dict[str, int]:
     """Return by how much each node's clock was set at most in the week [s]."""
     table = records.table(CLOCK, [m.CLOCK_STEP_S], start_s=at_s - WEEK_S, end_s=at_s + 1)
     steps = {}
-    for place, node in enumerate(table.nodes):
-        values = _usable(table.rows(table.node == place), m.CLOCK_STEP_S)[1]
+    for index, node in enumerate(table.nodes):
+        values = _usable(table.rows(table.node == index), m.CLOCK_STEP_S)[1]
         if len(values):
             steps[node] = int(np.max(np.abs(values)))
     return steps

@@ -80,9 +80,9 @@ def fleet_values(
             records.table(series, columns, start_s=at_s - _FORTNIGHT_S, end_s=at_s + 1), probe_since_s
         )
         drift = _drift(table, communities)
-        for place, node in enumerate(table.nodes):
+        for index, node in enumerate(table.nodes):
             before = values.get(node, NodeValues())
-            own = _node_values(table.rows(table.node == place), at_s)
+            own = _node_values(table.rows(table.node == index), at_s)
             values[node] = NodeValues(
                 before.doubtful | own.doubtful,
                 before.still_s | own.still_s,
@@ -202,8 +202,8 @@ def _daily_means(table: Table, measurement: str) -> _DailyMeans:
         if column.partition(POSITION_MARK)[0] != measurement:
             continue
         is_usable = np.isfinite(values) & np.isin(table.quality[column], (GOOD, NOT_EVALUATED, SUSPECT))
-        for place, node in enumerate(table.nodes):
-            own = is_usable & (table.node == place)
+        for index, node in enumerate(table.nodes):
+            own = is_usable & (table.node == index)
             days, position = np.unique(table.time_s[own] // _DAY_S, return_inverse=True)
             if len(days):
                 daily = np.bincount(position, weights=values[own]) / np.bincount(position)

@@ -47,7 +47,7 @@ def lay_out(
     columns: dict[str, Column] = {}
     for kind in sorted(kinds):
         keys = names.columns_of(kind)
-        members = [(place, key) for place, key in enumerate(keys) if is_wanted(key, selection)]
+        members = [(index, key) for index, key in enumerate(keys) if is_wanted(key, selection)]
         if not members:
             continue
         where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)

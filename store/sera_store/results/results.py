@@ -274,7 +274,7 @@ class Results:
     def _visible(self, conditions: list[tuple[str, Any]], until_s: int) -> list[Row]:
         """Read the rows, each after its change number, that who sees nothing after a time [s] sees."""
         number = len(conditions)
-        where = " AND ".join(["1", *[f"h.{text}{place}" for place, (text, _) in enumerate(conditions, 1)]])
+        where = " AND ".join(["1", *[f"h.{text}{index}" for index, (text, _) in enumerate(conditions, 1)]])
         statement = _VISIBLE.format(
             where=where, columns=f"r.id, {_COLUMNS_OF_CURRENT}", until=number + 1, last=number + 2
         )

@@ -137,14 +137,14 @@ def mark_usage(cells: Iterable[str]) -> Usage:
     """Look through the cells of a column for what they show of its marks."""
     first: dict[DecimalMark, int] = {}
     ambiguous = None
-    for place, cell in enumerate(cells):
+    for index, cell in enumerate(cells):
         if cell.isascii() and cell.isdigit():
             continue
         mark = decimal_mark(cell)
         if mark is not None:
-            first.setdefault(mark, place)
+            first.setdefault(mark, index)
         elif ambiguous is None and has_two_readings(cell):
-            ambiguous = place
+            ambiguous = index
     return Usage(first.get(DecimalMark.POINT), first.get(DecimalMark.COMMA), ambiguous)
 
 

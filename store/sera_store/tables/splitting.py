@@ -241,7 +241,7 @@ def _cells(count: int) -> str:
 
 def _used(row: Sequence[str]) -> int:
     """Count the cells of a row without the blank ones at its end."""
-    return max((place for place, cell in enumerate(row, 1) if cell), default=0)
+    return max((index for index, cell in enumerate(row, 1) if cell), default=0)
 
 
 def _without_blanks(parsed: Parsed) -> Rows:

@@ -113,10 +113,10 @@ class Table:
             Two columns have the name.
         """
         folded = fold_name(name)
-        places = [place for place, title in enumerate(self.titles) if fold_name(title) == folded]
+        places = [index for index, title in enumerate(self.titles) if fold_name(title) == folded]
         if not places:
             names = [fold_name(split_unit(title).name) for title in self.titles]
-            places = [place for place, title in enumerate(names) if title == folded]
+            places = [index for index, title in enumerate(names) if title == folded]
         if len(places) > 1:
             raise self.repeat_error((-1, places[0]), (-1, places[1]))
         return places[0] if places else None

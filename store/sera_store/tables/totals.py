@@ -61,8 +61,8 @@ def find_sums(values: NDArray[np.float64], names: Sequence[str]) -> Sums:
     names
         Of the columns.
     """
-    totals_by_name = [place for place, name in enumerate(names) if is_total_name(name)]
-    plain = [place for place in range(len(names)) if place not in totals_by_name]
+    totals_by_name = [index for index, name in enumerate(names) if is_total_name(name)]
+    plain = [index for index in range(len(names)) if index not in totals_by_name]
     if not plain:
         return Sums([], None, [], [])
     sums = values[:, plain].sum(axis=1)

@@ -152,9 +152,9 @@ def test_each_series_is_drawn_with_its_values_and_its_gaps(
         if panel["transformations"]:
             continue
         expected = [
-            [row[place] for row in series["values"]]
+            [row[index] for row in series["values"]]
             for series in series_of(view, panel)
-            for place in range(1, len(series["columns"]))
+            for index in range(1, len(series["columns"]))
         ]
         frames = drawings[name].panels[str(panel["id"])]["frames"]
         assert [frame["fields"][1]["values"] for frame in frames] == expected, panel["title"]

@@ -89,7 +89,7 @@ def test_no_largest_message_costs_a_contact(interpreter: list[str], tmp_path: Pa
 
     with StandInBroker(greeting=greeting) as broker:
         reports = contacts(interpreter, tmp_path, broker.port, len(MESSAGES) + 2, wakes=1)
-    assert [place for place, contact in enumerate(reports) if not contact["worked"]] == []
+    assert [index for index, contact in enumerate(reports) if not contact["worked"]] == []
     full_have(broker, reports)
     statuses = [json.loads(status) for status in broker.statuses]
     assert len(statuses) == len(reports)

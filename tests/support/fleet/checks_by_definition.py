@@ -276,7 +276,7 @@ def by_definition(records: dict[int, Record]) -> dict[int, Record]:
     for key, members in groupby(sorted(dated, key=origin), origin):
         series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
         neighbours = [record for record in dated if record.garden == key[0] and origin(record) != key]
-        result |= {record.seq: flagged(series, place, neighbours) for place, record in enumerate(series)}
+        result |= {record.seq: flagged(series, index, neighbours) for index, record in enumerate(series)}
     return result
 
 

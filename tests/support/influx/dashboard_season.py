@@ -140,23 +140,23 @@ def _write_more(store: Store, simulated: Any, written: DashboardSeason) -> None:
         raw = simulated.node_season(node.id).values[
             :, list(node.columns).index(column(m.SOIL_MOISTURE_RAW, 1))
         ]
-        for place, at in enumerate(own):
-            share = 1 - (float(raw[min(4 * place, len(raw) - 1)]) - 1000) / 2500
+        for index, at in enumerate(own):
+            share = 1 - (float(raw[min(4 * index, len(raw) - 1)]) - 1000) / 2500
             soil = {"soil_moisture@1": round(0.08 + 0.3 * share, 4)}
             health = {
-                "battery_voltage": round(4.1 - 0.0006 * place * (number + 1) / 2, 3),
-                "signal_strength": -60.0 - 3 * number, "queue_length": float(place % 5),
-                "queue_age_s": 900.0 * (place % 5),
+                "battery_voltage": round(4.1 - 0.0006 * index * (number + 1) / 2, 3),
+                "signal_strength": -60.0 - 3 * number, "queue_length": float(index % 5),
+                "queue_age_s": 900.0 * (index % 5),
             }  # fmt: skip
-            flag = 3 if place % 40 == 7 else 1
+            flag = 3 if index % 40 == 7 else 1
             detail = {
                 column("probe", 1): "SN-7001" if number == 0 else f"p{number}",
                 column("depth_m", 1): "0.1",
             }
-            records.append(_record(written, node, "soil", 2 * place, at, soil, flag, detail))
-            records.append(_record(written, node, "health", 2 * place + 1, at, health))
+            records.append(_record(written, node, "soil", 2 * index, at, soil, flag, detail))
+            records.append(_record(written, node, "health", 2 * index + 1, at, health))
             humidity = {m.AIR_HUMIDITY: 55.0 + 20.0 * share}
-            records.append(_record(written, node, "air", 1_000_000 + place, at, humidity))
+            records.append(_record(written, node, "air", 1_000_000 + index, at, humidity))
     first = simulated.nodes[0]
     for number, action in enumerate(("watering", "mowing"), 1):
         at = written.start_s + (10 + number) * 86_400

@@ -57,8 +57,8 @@ def translated_tables(folder: Path) -> set[str]:
 def translated_checks() -> dict[str, str]:
     """First checks of alerts in English, by id, without those that are nothing but a command or a file."""
     checks = {
-        f"check.{code}.{place}": text
+        f"check.{code}.{index}": text
         for code in ALERTS_BY_CODE
-        for place, text in enumerate(RULES_BY_CODE[code].checks, 1)
+        for index, text in enumerate(RULES_BY_CODE[code].checks, 1)
     }
     return {id_: text for id_, text in checks.items() if not BARE_COMMAND.fullmatch(text)}

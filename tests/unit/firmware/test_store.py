@@ -87,9 +87,9 @@ def test_any_flipped_byte_of_a_segment_costs_only_the_record_it_hits() -> None:
         whole = rows(store)
         path = segment_path(store)
         good = content(path)
-        for place in range(0, len(good), 5):
+        for index in range(0, len(good), 5):
             bad = bytearray(good)
-            bad[place] ^= 0x5A
+            bad[index] ^= 0x5A
             rewrite(path, bad)
             rows_read = rows(store)
             assert sorted(rows_read) == sorted(whole)
@@ -216,8 +216,8 @@ def test_records_behind_a_damaged_start_keep_their_layout_when_older_segments_go
     with Scratch() as folder:
         store = filled(folder, 60)
         damaged = content(segment_path(store))
-        for place in range(18, 130):
-            damaged[place] ^= 0xFF  # the start and both layouts
+        for position in range(18, 130):
+            damaged[position] ^= 0xFF  # the start and both layouts
         rewrite(segment_path(store), damaged)
         again = new_store(folder)
         first = again.append([soil_row(70), air_row(70)])
@@ -237,8 +237,8 @@ def test_a_newest_segment_without_any_good_record_takes_no_boot_back() -> None:
         store._seal()
         store.append([soil_row(2)])
         damaged = content(segment_path(store))
-        for place in range(20, len(damaged)):
-            damaged[place] ^= 0xFF
+        for index in range(20, len(damaged)):
+            damaged[index] ^= 0xFF
         rewrite(segment_path(store), damaged)
         again = new_store(folder)
         assert again.boot > store.boot

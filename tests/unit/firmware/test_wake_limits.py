@@ -105,7 +105,7 @@ def test_a_low_battery_makes_contacts_rare() -> None:
             wakes(node, board, 1)
             if due:
                 attempts.append(number)
-        assert [attempts[place + 1] - attempts[place] for place in range(len(attempts) - 1)] == [24] * (
+        assert [attempts[index + 1] - attempts[index] for index in range(len(attempts) - 1)] == [24] * (
             len(attempts) - 1
         )
 

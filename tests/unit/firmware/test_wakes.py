@@ -36,7 +36,7 @@ def test_a_node_without_network_backs_off_but_measures_on() -> None:
             wakes(node, board, 1)
             joined.append(board.joined - before)
         tries = [number for number, attempts in enumerate(joined) if attempts]
-        pauses = [tries[place + 1] - tries[place] for place in range(len(tries) - 1)]
+        pauses = [tries[index + 1] - tries[index] for index in range(len(tries) - 1)]
         assert pauses[:5] == sorted(pauses[:5])
         assert pauses[0] <= 2
         assert all(24 <= pause <= 36 for pause in pauses[5:])

@@ -76,9 +76,9 @@ def test_a_trace_reads_back_and_keeps_to_the_vocabulary(tmp_path: Path) -> None:
         assert header["rows"] * header["step_s"] == 6 * 86400
         assert json.loads(path.with_suffix(".json").read_text()) == header
         np.testing.assert_array_equal(values, planned.node_season(node).values)
-        for place, name in enumerate(header["columns"]):
+        for index, name in enumerate(header["columns"]):
             row = COLUMNS[(parse_column(name) or ("", 0))[0]]
-            good = values[:, place][~np.isnan(values[:, place])]
+            good = values[:, index][~np.isnan(values[:, index])]
             assert row.lowest <= good.min(), name
             assert good.max() <= row.highest, name
 
@@ -128,10 +128,10 @@ def test_a_probe_with_its_calibration_tells_the_true_moisture() -> None:
     planned = season()
     node = planned.node("rose-court-1")
     node_season = planned.node_season(node.id)
-    for place, probe in enumerate(node.probes):
+    for index, probe in enumerate(node.probes):
         counts = node_season.values[:, node.columns.index(f"soil_moisture_raw@{probe.position}")]
         read = np.polynomial.polynomial.polyval(counts, probe.calibration.coefficients)
-        assert np.abs(read - node_season.truth.soil_moisture[:, place]).max() < 0.02
+        assert np.abs(read - node_season.truth.soil_moisture[:, index]).max() < 0.02
 
 
 def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None:
@@ -224,8 +224,8 @@ def test_any_date_and_seed_makes_a_whole_trace(start: dt.date, seed: int) -> Non
     for node in planned.nodes:
         values = planned.node_season(node.id).values
         allowed = {fault.column for fault in planned.faults_of(node.id) if fault.kind == "missing_sensor"}
-        for place, name in enumerate(node.columns):
-            assert name in allowed or np.all(np.isfinite(values[:, place]))
+        for index, name in enumerate(node.columns):
+            assert name in allowed or np.all(np.isfinite(values[:, index]))
 
 
 @pytest.mark.parametrize("module", [faults, season_module], ids=lambda module: module.__name__)

@@ -75,7 +75,7 @@ def test_a_filter_that_another_one_covers_is_left_out_and_thousands_of_topics_ar
         "yard/#": {"yard/#", "yard/+/state", "yard/bed-1/state"},
         "shed/1": {"shed/1"},
     }
-    many = [f"recorded/diy/{place}" for place in range(20_000)]
+    many = [f"recorded/diy/{index}" for index in range(20_000)]
     assert merge(many).keys() == set(many)
 
 

@@ -32,10 +32,10 @@ def test_what_is_typed_stays_in_checks_and_the_rest_is_translated(language: str)
     words, english = Words(language), Words("en")
     for code in ALERTS_BY_CODE:
         assert words.alert(code) != english.alert(code)
-        for place, (text, original) in enumerate(
+        for index, (text, original) in enumerate(
             zip(words.checks(code), english.checks(code), strict=True), 1
         ):
-            is_translated = f"check.{code}.{place}" in translated_checks()
+            is_translated = f"check.{code}.{index}" in translated_checks()
             assert (text != original) == is_translated, text
             placeholders = [part for part in TYPED.findall(original) if part in text]
             assert placeholders == TYPED.findall(original), text

@@ -78,7 +78,7 @@ def recent_days(
             if first.isoformat() <= day.date <= last.isoformat()
         ]
         # Before the first reading nothing was missed.
-        begun = next((place for place, day in enumerate(days) if day.visits is not None), len(days))
+        begun = next((index for index, day in enumerate(days) if day.visits is not None), len(days))
         recent.days[garden.id] = days[begun:]
         recent.diaries[garden.id] = entries
         seen = noticed(store, [garden], recent.days, end_s - DAYS * _DAY_S, end_s)

@@ -107,7 +107,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         times=names.times,
         width=max([*names.times, *(column.place for column in columns)]) + 1,
         width_most=len(titles),
-        events=tuple(place for place, title in enumerate(titles) if _is_event(title)),
+        events=tuple(index for index, title in enumerate(titles) if _is_event(title)),
         names=(tuple(titles),),
         offset_s=_offset_s(file.source, names.of_times, options),
         probes=(Probe(1, 0.0 if lies_in == "surface" else None),),
@@ -120,13 +120,13 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
 
 def _names(rows: Sequence[RawRow]) -> _Names | None:
     """Find the row of names: it has a time, and a serial or a sign of HOBO in it or above it."""
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         times = {at: match for at, cell in enumerate(row.cells) if (match := _TIME_TITLE.match(cell))}
-        if not times or not _is_hobo(rows[: place + 1]):
+        if not times or not _is_hobo(rows[: index + 1]):
             continue
         whole = [at for at, match in times.items() if match["whole"]]
         time_columns = tuple(whole[:1] or sorted(times)[:2])
-        return _Names(place, time_columns, " ".join(times[at]["rest"] for at in time_columns))
+        return _Names(index, time_columns, " ".join(times[at]["rest"] for at in time_columns))
     return None
 
 
@@ -170,10 +170,10 @@ def _columns(
 ) -> tuple[tuple[LoggerColumn, ...], tuple[OmittedColumn, ...]]:
     columns: list[LoggerColumn] = []
     omitted = []
-    for place, title in enumerate(titles):
-        if place in names.times or title.casefold() in ("", *_ROW_NUMBERS) or _EVENT.match(title):
+    for index, title in enumerate(titles):
+        if index in names.times or title.casefold() in ("", *_ROW_NUMBERS) or _EVENT.match(title):
             continue
-        column = _column(place, title, options)
+        column = _column(index, title, options)
         if column is None:
             omitted.append(OmittedColumn(title, "the vocabulary has no such quantity, or not in this unit"))
         elif any((column.stream, column.key) == (other.stream, other.key) for other in columns):

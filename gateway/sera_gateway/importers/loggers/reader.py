@@ -335,7 +335,7 @@ def _unique(
     stream: str, layout: LoggerLayout, readings: Sequence[_Reading], findings: list[Finding]
 ) -> tuple[Row, ...]:
     """Select the values of a stream: rows that stand twice once, rows that contradict one another all."""
-    places = [place for place, column in enumerate(layout.columns) if column.stream == stream]
+    places = [index for index, column in enumerate(layout.columns) if column.stream == stream]
     rows: dict[tuple[int, tuple[float | None, ...]], Row] = {}
     first_rows: dict[int, int] = {}
     for reading in readings:

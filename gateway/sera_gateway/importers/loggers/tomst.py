@@ -82,7 +82,7 @@ _TITLES: Final = {
 
 def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:  # noqa: ARG001 - of the contract
     """Return what a TOMST file holds, None for another file."""
-    filled = [(place, row) for place, row in enumerate(file.rows) if any(row.cells)]
+    filled = [(index, row) for index, row in enumerate(file.rows) if any(row.cells)]
     if not filled:
         return None
     first, head = filled[0]
@@ -123,15 +123,15 @@ def _serial(source: str) -> str:
 def _places(first: int, head: RawRow, rows: Sequence[RawRow]) -> tuple[dict[str, int], int]:
     """Find where each column stands, and the first row of readings: by names, or by the rows' look."""
     column_places: dict[str, int] = {}
-    for place, cell in enumerate(head.cells):
+    for index, cell in enumerate(head.cells):
         column = _TITLES.get("".join(letter for letter in cell.casefold() if letter.isalnum()))
         if column is not None:
-            column_places.setdefault(column, place)
+            column_places.setdefault(column, index)
     if all(column in column_places for column in _NEEDED):
         return column_places, first + 1
     for form in (_RAW, _EXPORT):
         if any(_fits(row.cells, form) for row in rows):
-            return {column: place for place, column in enumerate(form)}, first
+            return {column: index for index, column in enumerate(form)}, first
     return {}, first
 
 

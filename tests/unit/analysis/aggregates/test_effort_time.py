@@ -36,9 +36,9 @@ def test_watches_of_a_node_never_overlap_and_never_grow(drawn: list[tuple[int, i
     assert (bounded <= awake_s).all()
     assert (bounded >= 0).all()
     begin_s = time_s - bounded
-    for place in range(1, time_s.size):
-        if node[place] == node[place - 1] and bounded[place] > 0:
-            assert begin_s[place] >= time_s[place - 1]
+    for index in range(1, time_s.size):
+        if node[index] == node[index - 1] and bounded[index] > 0:
+            assert begin_s[index] >= time_s[index - 1]
 
 
 @given(rows)

@@ -36,7 +36,7 @@ def test_surveys_without_effort_change_no_rate_no_share_and_no_use(
     rows: list[tuple[int, int, int, float]], idle: list[tuple[int, int]]
 ) -> None:
     table, number = _table(rows), len(rows)
-    names = tuple((f"s{place % 4}", str(number + place)) for place in range(len(idle)))
+    names = tuple((f"s{index % 4}", str(number + index)) for index in range(len(idle)))
     effort = np.concatenate([table.effort, np.zeros(len(idle))])
     both = Surveys(table.names + names, effort, GROUPS, np.concatenate([table.visits, np.array(idle)]))
 

@@ -133,8 +133,8 @@ def test_every_flipped_byte_is_an_error_before_anything_is_written(
     run("backup", tmp_path / "r", "--data", data, "--without-keys")
     whole = (tmp_path / "b").read_bytes()
     before = sorted(tmp_path.iterdir())
-    for place in range(len(whole)):
-        (tmp_path / "b").write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for index in range(len(whole)):
+        (tmp_path / "b").write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
         words = (
             "restore",
             tmp_path / "b",
@@ -144,7 +144,7 @@ def test_every_flipped_byte_is_an_error_before_anything_is_written(
             "--key",
             tmp_path / "key",
         )
-        assert run(*words) == ExitCode.BAD_INPUT, place
+        assert run(*words) == ExitCode.BAD_INPUT, index
         assert sorted(tmp_path.iterdir()) == before
     assert len(whole) > 300
     capsys.readouterr()

@@ -27,11 +27,11 @@ def _events(path: Path, number: int = 3000) -> dict[str, str]:
     score = np.where(labels == truth, rng.beta(5, 2, number), rng.beta(2, 2, number))
     lines = ["event,named,score,clip"]
     lines += [
-        f"e{place},{name},{value:.6f},clip-{place}.jpg"
-        for place, (name, value) in enumerate(zip(labels.tolist(), score.tolist(), strict=True))
+        f"e{index},{name},{value:.6f},clip-{index}.jpg"
+        for index, (name, value) in enumerate(zip(labels.tolist(), score.tolist(), strict=True))
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return {f"e{place}": name for place, name in enumerate(truth.tolist())}
+    return {f"e{index}": name for index, name in enumerate(truth.tolist())}
 
 
 def _labelled(path: Path, truth: dict[str, str]) -> None:

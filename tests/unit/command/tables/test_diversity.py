@@ -127,7 +127,7 @@ def test_units_without_single_finds_have_no_standard_error_and_say_why(tmp_path:
 def test_an_estimate_stands_within_its_interval_or_has_none(tmp_path: Path, run: Run) -> None:
     table = tmp_path / "t.csv"
     rows = {"one": [1, 1] + [0] * 598, "doubled": [2] * 600, "thin": [1] * 3 + [2] + [0] * 596}
-    head = ",".join(["site", *(f"k{place}" for place in range(600))])
+    head = ",".join(["site", *(f"k{index}" for index in range(600))])
     lines = [",".join([name, *map(str, row)]) for name, row in rows.items()]
     table.write_text("\n".join([head, *lines]), encoding="utf-8")
     for site in run(table).values():
@@ -320,7 +320,7 @@ def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture
 def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: list[list[int]]) -> None:
     table = tmp_path / "t.csv"
     lines = ["site,a,b,c,d"]
-    lines += [",".join(map(str, [f"s{place}", *row])) for place, row in enumerate(counts)]
+    lines += [",".join(map(str, [f"s{index}", *row])) for index, row in enumerate(counts)]
     table.write_text("\n".join(lines), encoding="utf-8")
     options = ("--orders", "0,0.7,1,1.3,2,3,7.5,inf", "--sizes", "1,2,7,500", "--coverages", "0,0.4,0.99,1")
     sites = run(table, *options)

@@ -212,7 +212,7 @@ def test_a_pico_lives_on_from_wake_to_wake() -> None:
             assert live_until(powered, lambda: True) == "enough"
         finally:
             powered.start.run_wake = one_wake
-        assert [round((observed[place + 1] - observed[place]) / 10) for place in range(4)] == [90] * 4
+        assert [round((observed[index + 1] - observed[index]) / 10) for index in range(4)] == [90] * 4
 
 
 def test_an_error_nobody_expected_costs_a_wake_and_the_third_in_a_row_a_restart() -> None:

@@ -148,12 +148,12 @@ def test_the_longest_names_credentials_status_and_table_of_probes_fit_into_their
     probes = [
         {
             "model": "capacitive",
-            "pin": 26 + place % 3,
-            "address": place,
-            "position": place,
+            "pin": 26 + index % 3,
+            "address": index,
+            "position": index,
             "serial": "s" * 20,
         }
-        for place in range(1, 33)
+        for index in range(1, 33)
     ]
     with StandInBroker() as stand_in:
         broker |= {"port": stand_in.port}

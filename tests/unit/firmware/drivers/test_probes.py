@@ -85,9 +85,9 @@ def test_a_damaged_file_means_that_the_table_is_told_again() -> None:
         table.look()
         table.mark_sent()
         whole = content(folder + "/probes")
-        for place in range(len(whole)):
+        for index in range(len(whole)):
             damaged = bytearray(whole)
-            damaged[place] ^= 1
+            damaged[index] ^= 1
             rewrite(folder + "/probes", damaged)
             again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff")])
             assert not again.look()

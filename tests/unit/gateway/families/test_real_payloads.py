@@ -257,9 +257,9 @@ ROWS: dict[str, list[Row]] = {
     ],
 }
 CASES = [
-    pytest.param(name, place, row, id=f"{name} {place}")
+    pytest.param(name, index, row, id=f"{name} {index}")
     for name, rows in ROWS.items()
-    for place, row in enumerate(rows)
+    for index, row in enumerate(rows)
 ]
 
 

@@ -177,7 +177,7 @@ def test_what_is_no_day_is_refused_with_its_cell(tmp_path: Path, day: str) -> No
 )
 def test_groups_go_by_the_schemes_names_by_ours_and_by_words(tmp_path: Path, names: tuple[str, ...]) -> None:
     path = tmp_path / "fit.csv"
-    text = "".join(f'"NC0429","1/6/2018","{name}",{place},4\n' for place, name in enumerate(names, 1))
+    text = "".join(f'"NC0429","1/6/2018","{name}",{index},4\n' for index, name in enumerate(names, 1))
     path.write_text(HEADER + text, encoding="utf-8")
 
     [recording] = read_file(path)

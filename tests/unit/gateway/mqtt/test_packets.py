@@ -77,7 +77,7 @@ def _is_whole(data: bytes) -> bool:
         at += 1
     if at >= len(data):
         return False
-    length = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data[1 : at + 1]))
+    length = sum((byte & 0x7F) << 7 * index for index, byte in enumerate(data[1 : at + 1]))
     return len(data) == at + 1 + length
 
 

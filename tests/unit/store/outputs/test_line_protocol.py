@@ -185,7 +185,7 @@ def test_no_text_breaks_out_of_its_place_in_a_line(
 
 def _split(line: str) -> tuple[str, str, str]:
     """Split at the first space that is not escaped."""
-    for place, letter in enumerate(line):
-        if letter == " " and line[place - 1] != "\\":
-            return line[:place], " ", line[place + 1 :]
+    for index, letter in enumerate(line):
+        if letter == " " and line[index - 1] != "\\":
+            return line[:index], " ", line[index + 1 :]
     return line, "", ""

@@ -47,7 +47,7 @@ def test_a_total_by_name_that_is_not_the_sum_is_refused_where_it_differs() -> No
 def test_a_sum_of_all_others_beyond_chance_is_refused_without_a_name() -> None:
     rng = np.random.default_rng(1)
     counts = rng.integers(0, 40, (6, 4))
-    rows = [f"s{place}," + ",".join(map(str, [*row, row.sum()])) for place, row in enumerate(counts)]
+    rows = [f"s{index}," + ",".join(map(str, [*row, row.sum()])) for index, row in enumerate(counts)]
     with pytest.raises(TableError, match=r"\(F1\): 'n' is the sum of all others throughout"):
         without("\n".join(["site,a,b,c,d,n", *rows]))
     columns = zip(*([row.split(",") for row in ["site,a,b,c,d,n", *rows]]), strict=True)
@@ -88,7 +88,7 @@ def test_counts_without_a_total_are_left_alone() -> None:
     rng = np.random.default_rng(3)
     for _ in range(50):
         counts = rng.poisson(rng.gamma(0.5, 8, (1, 20)), (8, 20)).astype(float)
-        sums = find_sums(counts, [f"k{place}" for place in range(20)])
+        sums = find_sums(counts, [f"k{index}" for index in range(20)])
         assert sums.totals == sums.certain == sums.possible == []
     zeros = np.zeros((3, 4))
     assert find_sums(zeros, list("abcd")).possible == []

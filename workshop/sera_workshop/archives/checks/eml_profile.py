@@ -122,12 +122,12 @@ def _misplaced(names: list[str], contents: str) -> str:
 def _taken(names: list[str], index: int, slots: list[str]) -> tuple[int, list[str]]:
     """Return how far slots take names, and the slots from the first that should be filled and is not."""
     plain = [slot.rstrip("?*+").strip("()") for slot in slots]
-    for place, slot in enumerate(slots):
+    for position, slot in enumerate(slots):
         first = index
-        while index < len(names) and names[index] in plain[place].split("|"):
+        while index < len(names) and names[index] in plain[position].split("|"):
             index += 1
             if slot[-1] not in "*+":
                 break
         if index == first and slot[-1] not in "?*":
-            return index, plain[place:]
+            return index, plain[position:]
     return index, []
