@@ -46,6 +46,16 @@ def test_the_page_of_a_room_names_all_its_folders_and_where_to_start_reading(roo
     assert "start reading" in text.lower()
 
 
+@pytest.mark.parametrize("room", sorted(set(ROOMS) - {"docs", "tests"}))
+def test_the_page_of_a_room_names_the_modules_at_its_root(room: str) -> None:
+    """What lies in a folder is described by the folder; what lies at the root has only this page."""
+    packages = [folder for folder in package_folders() if folder.parent.name == room] or [ROOT / room]
+    roots = [path for folder in packages for path in folder.glob("*.py") if not path.name.startswith("__")]
+    codes = set(CODE.findall(text_of(ROOT / room / "README.md")))
+    named = {Path(code).name for code in codes} | {f"{code}.py" for code in codes}
+    assert {path.name for path in roots} - named - {"errors.py"} == set()
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_project_page_and_the_architecture_lead_to_every_room(room: str) -> None:
     assert f"]({room}/README.md)" in text_of(ROOT / "README.md")
