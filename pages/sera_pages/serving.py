@@ -5,12 +5,10 @@ It reads its settings from stdin, which its owner holds open: when the owner end
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -22,11 +20,12 @@ from sera_gateway.config import BrokerSettings, DataSettings
 from sera_gateway.process.logs import json_log
 from sera_pages.application import create_app
 from sera_pages.installation import PageSettings, open_installation
+from sera_pages.quiet_server import QuietServer
 from sera_pages.security.connections import BoundedProtocol
 from sera_pages.sending.sender import BrokerSender
 
 if TYPE_CHECKING:
-    from types import FrameType
+    import asyncio
 
     from starlette.types import ASGIApp
 
@@ -67,37 +66,6 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     compare: tuple[str, ...] = ()
 
 
-class _QuietServer(uvicorn.Server):
-    """A server that is told when it shall end, and does not look ten times a second."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ends = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        # It may have been asked to end before there was a loop. What else a tick does, the date of answers,
-        # `BoundedProtocol` does with each request.
-        if not self.should_exit:
-            await self._ends.wait()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        self._tell()
-
-    def end(self) -> None:
-        """End in good order; for another thread."""
-        self.should_exit = True
-        self._tell()
-
-    def _tell(self) -> None:
-        # Without a loop it has not begun to wait, and looks before it does.
-        if self._loop is not None:
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._ends.set)
-
-
 def main() -> int:
     """Serve until told to end; return the exit code."""
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServingSettings)
@@ -124,7 +92,7 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
     sender.start()
     try:
         with open_installation(folder, sender, log, pages) as installation:
-            server = _QuietServer(server_config(create_app(installation)))
+            server = QuietServer(server_config(create_app(installation)))
             threading.Thread(target=_end_with_owner, args=(server,), daemon=True).start()
             log.info(READY, ports=[listener.getsockname()[1] for listener in listeners])
             server.run(sockets=listeners)
@@ -184,7 +152,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _end_with_owner(server: _QuietServer) -> None:
+def _end_with_owner(server: QuietServer) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     server.end()

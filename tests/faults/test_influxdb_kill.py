@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from influx.points import same
+from real_parts import at_work
 from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.store import Store
 from sera_vocabulary import series
@@ -104,12 +104,9 @@ class PassingHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def gate(influxdb: InfluxDB) -> Iterator[Gate]:
-    with Gate(influxdb.url) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    running = Gate(influxdb.url)
+    with at_work(running):
         yield running
-        running.shutdown()
-        thread.join()
 
 
 def follow(folder: Path, bucket: Bucket, url: str, go: Any = None) -> None:

@@ -12,10 +12,11 @@ import random
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,8 +25,9 @@ import pytest
 from sera_command.installation import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from socketserver import BaseServer
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
@@ -35,6 +37,8 @@ LOG_LINES_MOST = 60
 # Below the ephemeral ports: while a server is down, no outgoing connection can take its port, and none can
 # connect to itself, which loopback allows within the ephemeral range.
 _PORTS = range(10_000, 32_000)
+# How long an end waits at most; half a second, as by itself, is as long as many a test.
+_LOOK_S = 0.02
 _MQTT_CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"
 
 
@@ -64,6 +68,19 @@ def mqtt_answers(port: int) -> bool:
         client.sendall(_MQTT_CONNECT)
         return client.recv(4)[3:] == b"\x00"
     return False
+
+
+@contextmanager
+def at_work(server: BaseServer) -> Iterator[None]:
+    """Let a server answer until the block ends, and close it."""
+    thread = threading.Thread(target=server.serve_forever, args=(_LOOK_S,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, label: str = "the condition") -> Any:

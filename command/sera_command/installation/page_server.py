@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,8 @@ from starlette.staticfiles import StaticFiles
 from sera_command.errors import PartDidNotStartError
 from sera_command.installation.installation import LOOPBACK
 from sera_gateway.own_hosts import is_own
+from sera_pages.quiet_server import QuietServer
+from sera_pages.security.connections import BoundedProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-
-_TICK_S: Final = 0.5
 
 # The pages need nothing from elsewhere and run no script.
 _HEADERS: Final = {
@@ -81,15 +80,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _IdleServer(uvicorn.Server):
-    """A server that looks twice a second whether it shall end, and not ten times."""
-
-    async def main_loop(self) -> None:
-        # Zero: with each tick the date in its answers is renewed.
-        while not await self.on_tick(0):  # noqa: ASYNC110 - it is another thread that ends it
-            await asyncio.sleep(_TICK_S)
-
-
-def server(folder: Path) -> uvicorn.Server:
+def server(folder: Path) -> QuietServer:
     """Make a quiet server for a folder; run it on a socket of `listening_socket`."""
-    return _IdleServer(uvicorn.Config(application(folder), log_level="error", lifespan="off"))
+    config = uvicorn.Config(application(folder), log_level="error", lifespan="off", http=BoundedProtocol)
+    return QuietServer(config)

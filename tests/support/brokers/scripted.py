@@ -43,6 +43,20 @@ class MemoryJournal:
         return [message.payload for message in self.messages]
 
 
+class Pauses(threading.Event):
+    """An event that keeps how long it was to be waited for [s], and waits a share of that."""
+
+    def __init__(self, share: float = 1.0) -> None:
+        super().__init__()
+        self.asked_s: list[float] = []
+        self._share = share
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.asked_s.append(timeout)
+        return super().wait(timeout * self._share)
+
+
 @dataclass
 class Receiving:
     """A receiver at work, with what it keeps and reports."""
@@ -60,7 +74,11 @@ class Receiving:
 
 @contextmanager
 def receiving(
-    settings: GatewaySettings, first_connection: int = 1, *, keeps: bool = True
+    settings: GatewaySettings,
+    first_connection: int = 1,
+    *,
+    keeps: bool = True,
+    pauses: threading.Event | None = None,
 ) -> Iterator[Receiving]:
     log, saved, messages = Log(), MemoryJournal(), []
     store = Store.open(settings.data.store)
@@ -68,7 +86,7 @@ def receiving(
     receiver = Receiver(settings, None, lambda: NOW_NS, log, budgets, first_connection)
     receiver.listen(lambda topic, payload: messages.append((topic, payload)), lambda: None)
     intake = Intake(saved, receiver, settings.receive, log)  # type: ignore[arg-type]
-    stop, drained = threading.Event(), threading.Event()
+    stop, drained = pauses or threading.Event(), threading.Event()
     network = threading.Thread(target=receiver.run, args=(intake, stop))
     journal = threading.Thread(target=intake.run, args=(drained,))
     network.start()

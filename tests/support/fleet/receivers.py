@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socketserver
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+
+from real_parts import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +68,7 @@ def mail_server() -> Iterator[Receiver]:
         def _say(self, text: str) -> None:
             self.wfile.write(f"{text}\r\n".encode())
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
-        yield from _serving(server, receiver)
+    yield from _serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session), receiver)
 
 
 @contextmanager
@@ -87,17 +87,11 @@ def web_server() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             """Print nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Request) as server:
-        yield from _serving(server, receiver)
+    yield from _serving(ThreadingHTTPServer(("127.0.0.1", 0), Request), receiver)
 
 
 def _serving(server: Any, receiver: Receiver) -> Iterator[Receiver]:
     receiver.port = server.server_address[1]
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with at_work(server):
         yield receiver
-    finally:
-        server.shutdown()
-        thread.join()

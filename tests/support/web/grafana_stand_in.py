@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+
+from real_parts import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +103,6 @@ def grafana_stand_in(release: int = 13) -> Iterator[StandIn]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     stand_in.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with at_work(server):
         yield stand_in
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -25,7 +25,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     thread.start()
     wait_until(lambda: web.started, label="the pages")
     yield listener.getsockname()[1]
-    web.should_exit = True
+    web.end()
     thread.join()
 
 

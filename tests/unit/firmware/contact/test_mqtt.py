@@ -17,7 +17,7 @@ from sera_firmware.mqtt import Client
 CONNACK = b"\x20\x02\x00\x00"
 SUBACK = b"\x90\x04\x00\x01\x01\x01"
 # What a silent broker is given, and one that answers on a busy machine.
-TIMEOUT_MS, PATIENCE_MS = 300, 20_000
+TIMEOUT_MS, PATIENCE_MS = 100, 20_000
 
 
 class Inbox:
@@ -163,7 +163,7 @@ def test_a_budget_ends_a_wait_before_its_deadline() -> None:
         client.keep_within(Seconds(5000))
         client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
         client.publish("a", b"1")
-        client.keep_within(Seconds(200))
+        client.keep_within(Seconds(100))
         with pytest.raises(BrokerError, match="used up"):
             client.settle()
         client.drop()

@@ -74,6 +74,7 @@ def test_what_could_not_be_written_is_written_and_acknowledged_once_there_is_roo
         wait_until(lambda: intake.waiting == 0, 10, "the end of the waiting")
     finally:
         stop.set()
+        intake.wake()
         thread.join()
     assert ports.happened[0][0] == "full"
     assert [mid for label, mids in ports.happened if label == "acknowledged" for mid in mids] == [1, 2, 3]
@@ -92,6 +93,7 @@ def test_a_gateway_that_ends_while_the_journal_is_full_acknowledges_nothing() ->
     thread.start()
     wait_until(lambda: intake.disk_full, 10, "the full disk")
     stop.set()
+    intake.wake()
     thread.join(10)
     assert not thread.is_alive()
     assert {label for label, _ in ports.happened} == {"full"}
@@ -125,6 +127,7 @@ def test_files_behind_one_another_do_not_wait_for_messages_that_do_not_come() ->
     ports, shelf, stop = Ports(), Shelf(200), threading.Event()
     intake = Intake(ports, ports, ReceiveSettings(), Log(), files=shelf)
     thread = threading.Thread(target=intake.run, args=(stop,), daemon=True)
+    intake.wake()
     thread.start()
     # Each waiting would be 100 s together.
     wait_until(lambda: ports.last_number == 200, 30, "all files")

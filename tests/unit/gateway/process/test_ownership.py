@@ -115,7 +115,7 @@ def test_a_gateway_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> Non
     # Whoever started it has gone; here it is this process, which has to ask how it ended.
     arguments = threading.Thread(target=left.wait)
     arguments.start()
-    end_leftover(pid_file, settings, json_log(message), within_s=0.5)
+    end_leftover(pid_file, settings, json_log(message), within_s=0.1)
     arguments.join(20)
     assert left.returncode == -signal.SIGKILL
     assert "leftover_ended" in message.getvalue()

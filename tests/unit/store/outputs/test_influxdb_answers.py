@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from real_parts import free_port, wait_until
+from real_parts import at_work, free_port, wait_until
 from sera_store.database.follower_status import FollowerState
 from sera_store.errors import FollowerAwayError, FollowerPausedError
 from sera_store.outputs import influxdb
@@ -85,12 +85,9 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[StandIn]:
     """A stand-in on a port of its own."""
-    with StandIn() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    running = StandIn()
+    with at_work(running):
         yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
