@@ -84,7 +84,9 @@ class World:
 
     def write(self, records: list[Record]) -> list[int]:
         with self.store.ledger() as ledger:
-            return ledger.records.append([(record, repr(record).encode()) for record in records])
+            return ledger.records.append(
+                [(record, f"{record.node} {record.seq}".encode()) for record in records]
+            )
 
     def air(self, garden: str, node: str, *, temperature: float = 20.0) -> None:
         """Warm, bright and dry weather all along."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from babel.core import Locale
@@ -86,6 +87,8 @@ def direction_of(language: str) -> str:
     return str(Locale.parse(language).text_direction)
 
 
+# Each page names all languages; a form may name any.
+@lru_cache(maxsize=128)
 def own_name(language: str) -> str:
     """Return what a language calls itself: `Deutsch`, `español`."""
     return str(Locale.parse(language).get_display_name(language))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway.errors import MappingUnusableError
@@ -49,6 +49,8 @@ class Scale(NamedTuple):
     offset: float
 
 
+# Senders choose units: what they can make us keep is bounded.
+@lru_cache(maxsize=1024)
 def scale(spelled: str, unit: str) -> Scale:
     """Work out the conversion from a unit as somebody spells it to a unit of the vocabulary.
 

@@ -15,7 +15,7 @@ from sera_store.registry.entities import Calibration, Community, Garden, Node, P
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sera_gateway.journal.message import Message
@@ -142,14 +142,15 @@ def misbehave(nodes: dict[str, Virtual]) -> None:
     nodes[SWAPPED].serial = "c-0999"
 
 
-def register(registry: Registry) -> None:
+def register(registry: Registry, nodes: Sequence[str] = NODES) -> None:
     """Enter communities, gardens, nodes, probes and calibrations, from long before any record."""
     for community in (OAK, BAY):
         registry.put(Community(community), since_s=REGISTERED_S, by="a test")
     for number, garden in enumerate(GARDENS):
         place = Garden(garden, OAK, None, f"Yard {number + 1}", 51.45, -2.59, "Europe/London")
         registry.put(place, since_s=REGISTERED_S, by="a test")
-    for number, node in enumerate(NODES, 1):
+    for node in nodes:
+        number = NODES.index(node) + 1
         serial = f"c-{number:04}"
         registry.put(Node(node, GARDENS[number % 8]), since_s=REGISTERED_S, by="a test")
         registry.put(ProbePlace(serial, node, 1, 0.1), since_s=REGISTERED_S, by="a test")
@@ -160,14 +161,14 @@ def register(registry: Registry) -> None:
             registry.put(line, since_s=REGISTERED_S, by="a test")
 
 
-def fill(folder: Path, *, is_well: bool = False) -> None:
-    """Store the fortnight of forty nodes in a data folder; eight misbehave unless all are well."""
+def fill(folder: Path, *, is_well: bool = False, only: Sequence[str] = NODES) -> None:
+    """Store the fortnight of nodes in a data folder; eight of the forty misbehave unless all are well."""
     nodes = {f"elm-{number}": virtual(number) for number in range(1, 41)}
     if not is_well:
         misbehave(nodes)
     way = Way(folder)
-    register(way.store.registry)
-    sent = [sent_message for node in nodes.values() for sent_message in node.contacts()]
+    register(way.store.registry, only)
+    sent = [sent_message for name in only for sent_message in nodes[name].contacts()]
     sent.sort(key=lambda sent_message: sent_message.received_ns)
     if not is_well:
         excess = Excess(FLOODING, MESSAGES, "x", "", "", 900, 4000, 3_600_000)

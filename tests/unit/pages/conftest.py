@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sera_pages import installation
+from sera_pages.surplus_tables import SurplusTables
 from sera_store.registry.persons import MEMBER
+from sharing.surplus import CHEAP
 from web.parts import Client, Clock, Pages, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _cheap_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash the words of surplus in no time: what that costs strangers is not what these tests are about."""
+    monkeypatch.setattr(installation, "SurplusTables", partial(SurplusTables, cost=CHEAP))
 
 
 @pytest.fixture

@@ -41,6 +41,22 @@ def data(fortnight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return folder
 
 
+@pytest.fixture(scope="module")
+def three_nodes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three of the forty, which misbehave."""
+    folder = tmp_path_factory.mktemp("three")
+    fill(folder, only=(SILENT, STUCK, FLOODING))
+    return folder
+
+
+@pytest.fixture
+def few(three_nodes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    shutil.copytree(three_nodes, folder)
+    at(monkeypatch, NOW_S)
+    return folder
+
+
 def at(monkeypatch: pytest.MonkeyPatch, time_s: int) -> None:
     monkeypatch.setattr(alerts, "now_s", lambda: time_s)
 
@@ -116,22 +132,22 @@ def test_a_test_message_comes_by_mail_and_web_and_says_who_did_not_take_it(
 
 
 def test_a_silence_is_entered_shown_and_ended(
-    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    few: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with web_server() as receiver:
-        configure(data, web(receiver))
-        assert run(data, "silence", SILENT, "--hours", "5", "--reason", "frost") == 0
-        assert run(data, "silence", "all", "--rule", "flooding") == 0
-        assert run(data, "check") == 0
+        configure(few, web(receiver))
+        assert run(few, "silence", SILENT, "--hours", "5", "--reason", "frost") == 0
+        assert run(few, "silence", "all", "--rule", "flooding") == 0
+        assert run(few, "check") == 0
         [post] = receiver.posts
         assert SILENT not in json.loads(post)["message"]
         assert FLOODING not in json.loads(post)["message"]
         assert STUCK in json.loads(post)["message"]
-        assert run(data, "list") == 0
+        assert run(few, "list") == 0
         assert f"silent: {SILENT} all rules until " in capsys.readouterr().out
-        assert run(data, "silence", SILENT, "--hours", "0") == 0
+        assert run(few, "silence", SILENT, "--hours", "0") == 0
         at(monkeypatch, NOW_S + HOUR_S)
-        assert run(data, "check") == 0
+        assert run(few, "check") == 0
         assert SILENT in json.loads(receiver.posts[1])["message"]
 
 
@@ -146,22 +162,22 @@ def test_a_silence_is_entered_shown_and_ended(
     ],
 )
 def test_what_cannot_be_done_is_said(
-    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, expected: str
+    few: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, expected: str
 ) -> None:
-    assert run(data, *words) == code
+    assert run(few, *words) == code
     assert expected in capsys.readouterr().err
 
 
 def test_addresses_that_others_may_read_are_refused_before_anything_is_sent(
-    data: Path, capsys: pytest.CaptureFixture[str]
+    few: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with web_server() as receiver:
-        configure(data, web(receiver))
-        (data / "stewards.addresses").chmod(0o640)
-        assert run(data, "test") == 3
+        configure(few, web(receiver))
+        (few / "stewards.addresses").chmod(0o640)
+        assert run(few, "test") == 3
         assert "chmod 600" in capsys.readouterr().err
-        assert run(data, "check") == 0
-        assert run(data, "list") == 0
+        assert run(few, "check") == 0
+        assert run(few, "list") == 0
     assert receiver.posts == []
     assert "chmod 600" in capsys.readouterr().out
 

@@ -27,7 +27,7 @@ def test_a_first_entry_that_is_sent_several_times_at_once_draws_one_counter(
     def draw_beside_the_others() -> str:
         # Where only one is let in, the others do not come: then it goes on alone.
         with suppress(threading.BrokenBarrierError):
-            all_draw.wait(0.5)
+            all_draw.wait(0.2)
         return draw()
 
     monkeypatch.setattr(counters, "draw_counter_id", draw_beside_the_others)
