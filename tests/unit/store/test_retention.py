@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 from dataclasses import replace
@@ -22,7 +23,7 @@ from sera_words.statements import Reason
 from store_parts import AIR, keys_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sera_store.aggregates.rollup_tables import RollupTable
@@ -54,10 +55,18 @@ def fill(store: Store) -> None:
     store.rollups.catch_up()
 
 
+@pytest.fixture(scope="module")
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled") / "store"
+    with Store.open(folder) as store:
+        fill(store)
+    return folder
+
+
 @pytest.fixture
-def filled(store: Store) -> Store:
-    fill(store)
-    return store
+def filled(filled_folder: Path, tmp_path: Path) -> Iterator[Store]:
+    with Store.open(shutil.copytree(filled_folder, tmp_path / "store")) as store:
+        yield store
 
 
 def rolled(store: Store) -> list[Any]:

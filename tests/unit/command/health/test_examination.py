@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -49,10 +50,10 @@ def read_on(data: Path) -> None:
             pass
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A sound installation that does not run: records, keys, a backup and a drill of today."""
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation that does not run, with records, keys and certificates."""
+    folder = tmp_path_factory.mktemp("heard") / "data"
     folder.mkdir(mode=0o700)
     with Store.open(folder / "store") as store:
         plant(store, NODES)
@@ -60,6 +61,13 @@ def data(tmp_path: Path) -> Path:
         send(folder, node, 1)
     read_on(folder)
     Authority.open(folder / "authority", lambda: datetime.fromtimestamp(NOW_S, UTC))
+    return folder
+
+
+@pytest.fixture
+def data(heard: Path, tmp_path: Path) -> Path:
+    """A sound one, with a backup and a drill of today, too."""
+    folder = shutil.copytree(heard, tmp_path / "data")
     back_up(folder, tmp_path / "a.backup", NOW_S - 3600)
     note_drill(
         folder, Drill(backup="a", at_s=NOW_S, created_s=NOW_S, messages=3, records=3, entries=5, read_on=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,8 +23,9 @@ from store_parts import AIR
 ARRIVED_NS = 1_780_000_001_500_000_000
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("filled")
     with Journal(tmp_path / "journal", lambda: ARRIVED_NS) as journal:
         journal.append([Message(ARRIVED_NS, "sera/v1/avon/node-a/data", b"{}")])
     with Store.open(tmp_path / "store") as store, store.ledger() as writes:
@@ -34,6 +36,11 @@ def data(tmp_path: Path) -> Path:
             [(replace(AIR, seq=seq, time_s=AIR.time_s + seq), b"hash") for seq in range(1, 6001)]
         )
     return tmp_path
+
+
+@pytest.fixture
+def data(filled: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
 
 
 def test_values_stand_beside_the_arrival_of_their_message(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,17 @@ STEPS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("planted")
+    installation(folder)
+    return folder
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return installation(tmp_path)
+def data(planted: Path, tmp_path: Path) -> Path:
+    shutil.copytree(planted, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "data"
 
 
 @pytest.fixture
