@@ -28,10 +28,16 @@ class Chore(NamedTuple):
     failure_event: str
 
 
+def _empty_log(installation: ServedInstallation) -> None:
+    """Take names and words that were forgotten out of the log, where somebody read it meanwhile."""
+    installation.names.empty_log()
+
+
 CHORES: Final = (
     Chore(close_due, _MINUTE_S, "decision_not_ended"),
     Chore(forget_surplus, _MINUTE_S, "surplus_not_forgotten"),
     Chore(forget_due, _HOUR_S, "workshop_not_forgotten"),
+    Chore(_empty_log, _HOUR_S, "accounts_log_not_emptied"),
     Chore(forget_received, _HOUR_S, "received_not_forgotten"),
 )
 

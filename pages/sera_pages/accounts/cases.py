@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.accounts.schema import empty_accounts_log
 from sera_pages.accounts.table import AccountTable
 
 if TYPE_CHECKING:
@@ -188,10 +189,16 @@ class Cases(AccountTable):
         )
         return int(rows[0][0])
 
-    def forget_entries(self, person: str) -> None:
-        """Forget the entries of a person that were hidden: who leaves takes them along."""
+    def forget_person(self, person: str) -> None:
+        """Forget entries and names of a person that were hidden, and their answers: who leaves takes them."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE cases SET content=NULL WHERE kind='entry' AND person=?", (person,))
+            connection.execute(
+                "UPDATE case_steps SET text='' WHERE author=? AND kind IN (?,?)", (person, ANSWER, APPEAL)
+            )
+            connection.execute(
+                "UPDATE cases SET content=NULL WHERE kind IN (?,?) AND person=?", (ENTRY, NAME, person)
+            )
+        empty_accounts_log(self._database)
 
     def forget_names(self, workshop: str) -> None:
         """Forget the names that were hidden in a workshop, since its names go."""

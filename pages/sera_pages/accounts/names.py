@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.accounts.schema import empty_accounts_log
 from sera_pages.errors import InvalidFieldError
 
 if TYPE_CHECKING:
@@ -30,11 +31,22 @@ class Names:
         return str(rows[0][0]) if rows else ""
 
     def put(self, person: str, name: str) -> None:
-        """Keep the name of a person in place of the one before; the empty text keeps none."""
+        """Keep the name of a person in place of the one before, which goes; the empty text keeps none."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM names WHERE person=?", (person,))
             if name:
                 connection.execute("INSERT INTO names VALUES (?,?)", (person, name))
+        empty_accounts_log(self._database)
+
+    def empty_log(self) -> None:
+        """Take what was forgotten out of the log of all accounts.
+
+        Raises
+        ------
+        StoreUnusableError
+            Somebody reads the file; it is tried again the next time.
+        """
+        self._database.empty_log()
 
 
 def checked_name(text: str) -> str:

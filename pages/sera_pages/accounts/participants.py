@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
+from sera_pages.accounts.schema import empty_accounts_log
 from sera_pages.accounts.table import CODE_LETTERS, AccountTable
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class Participants(AccountTable):
                 "UPDATE participants SET name=? WHERE workshop=? AND number=?", (name, workshop, number)
             )
             _note_change(connection, workshop)
+        empty_accounts_log(self._database)
 
     def forget_names(self, workshop: Workshop) -> list[Participant]:
         """Forget the names of a workshop, and leave none in the file; return who came in by its code.

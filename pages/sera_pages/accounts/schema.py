@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
+from sera_store.errors import StoreUnusableError
 from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
@@ -113,4 +114,16 @@ def open_accounts(data: Path) -> Database:
     """
     folder = data / FOLDER
     require_private(folder)
-    return Database(folder / FILE, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL")
+    return Database(
+        folder / FILE,
+        steps=STEPS,
+        application_id=APPLICATION_ID,
+        synchronous="FULL",
+        overwrites_deleted=True,
+    )
+
+
+def empty_accounts_log(database: Database) -> None:
+    """Take what was just forgotten out of the write-ahead log; where somebody reads it, housekeeping does."""
+    with suppress(StoreUnusableError):
+        database.empty_log()

@@ -28,7 +28,7 @@ def leave_for_good(visit: Visit, person: Person) -> None:
     if person.roles:
         former = structs.replace(person, roles=(), gardens=())
         installation.registry.put(former, since_s=installation.now_s(), by=person.id)
-    installation.cases.forget_entries(person.id)
+    installation.cases.forget_person(person.id)
     installation.surplus.take_back_all(person)
     installation.sessions.end_all(person.id)
     installation.names.put(person.id, "")
