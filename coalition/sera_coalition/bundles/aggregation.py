@@ -44,11 +44,11 @@ class GardenSum(NamedTuple):
     Parameters
     ----------
     garden
-        Its id; it leaves in no row.
+        What stands for it: its id, or what `given.salts` makes of that; it leaves in no row.
     cell
         Where it is; None where its host hides it.
     persons
-        Who counted there; empty where nodes did.
+        What stands for those who counted there; empty where nodes did.
     mean
         Mean over days, for what is averaged; None for what is added up.
     total, effort_h

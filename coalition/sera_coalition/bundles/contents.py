@@ -18,6 +18,7 @@ from sera_coalition.bundles.aggregation import Cell, GardenSum, RowKey
 from sera_coalition.bundles.earlier import Earlier
 from sera_coalition.bundles.figures.beside_rows import RowsAndFigures, choose_figures
 from sera_coalition.bundles.figures.community_figures import Outlet, community_figures
+from sera_coalition.bundles.given.salts import Salts
 from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.subtraction import choose, grounds_of
 from sera_coalition.bundles.tables import period_of
@@ -84,7 +85,12 @@ class SharedTables(NamedTuple):
 
 
 def shared_tables(
-    store: Store, community: str, agreement: Agreement, window: Window, earlier: Earlier | None = None
+    store: Store,
+    community: str,
+    agreement: Agreement,
+    window: Window,
+    earlier: Earlier | None = None,
+    salts: Salts | None = None,
 ) -> SharedTables:
     """Return the rows that a community gives by an agreement of some days; stories are not here.
 
@@ -100,7 +106,10 @@ def shared_tables(
         Whole periods of the agreement.
     earlier
         What was given before to somebody who knows of it; nothing where it is left out.
+    salts
+        Those of the community, under which what rows rest on is kept; drawn where they are left out.
     """
+    salts = salts or Salts()
     party = agreement.party(community)
     gives = party.gives if party is not None else ()
     gardens = released_gardens(store.registry, community)
@@ -114,13 +123,13 @@ def shared_tables(
     for name in sorted(gives, key=lambda name: name is DataClass.INDICES):
         if name in _SOURCES:
             choice = _chosen(
-                store, real or gardens, agreement, window, name, head, earlier.tables[name], known
+                store, real or gardens, agreement, window, name, head, earlier.tables[name], known, salts
             )
             rows = [_row(name, head, row) for row in choice.released]
             grounds = grounds_of(choice, rows)
             known.take_in(name, grounds)
         elif name is DataClass.INDICES:
-            outlet = Outlet(_licence(agreement), _pseudonyms(community))
+            outlet = Outlet(_licence(agreement), pseudonyms_of(community), salts)
             figures = community_figures(store, gardens, agreement, window, tuple(head), outlet)
             choice, grounds = choose_figures(figures, known, earlier.tables[name])
         else:
@@ -153,9 +162,10 @@ def _chosen(
     head: _Head,
     earlier: EarlierTable,
     known: RowsAndFigures,
+    salts: Salts,
 ) -> Choice:
     period, licence = period_of(name, agreement), _licence(agreement)
-    pseudonyms = _pseudonyms(head.origin)
+    pseudonyms = pseudonyms_of(head.origin)
     sums: defaultdict[RowKey, list[GardenSum]] = defaultdict(list)
     for garden in gardens:
         days = [
@@ -174,7 +184,8 @@ def _chosen(
         cell = _cell(garden, agreement.place)
         work_out = garden_means if name is DataClass.READINGS else garden_totals
         for key, garden_sum in work_out(days, garden.id, period).items():
-            sums[key].append(garden_sum._replace(cell=cell))
+            persons = frozenset(map(salts.person, garden_sum.persons))
+            sums[key].append(garden_sum._replace(garden=salts.garden(garden.id), cell=cell, persons=persons))
     has_hours = name is not DataClass.READINGS
     return choose(
         sums,
@@ -191,7 +202,7 @@ def _licence(agreement: Agreement) -> Licence:
     return Licence.CC_BY_NC if agreement.licence == NO_LICENCE else Licence(agreement.licence)
 
 
-def _pseudonyms(community: str) -> Pseudonyms:
+def pseudonyms_of(community: str) -> Pseudonyms:
     """Return those of who counted, of which none leaves: they tell persons apart in all bundles."""
     return Pseudonyms(f"counters of bundles of {community}".encode())
 

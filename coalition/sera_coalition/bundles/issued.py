@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_coalition.agreements.terms import Onward
+from sera_coalition.agreements.terms import DataClass, Onward
 from sera_coalition.bundles.earlier import MEDIA_TYPE, Earlier, read_grounds, write_grounds
 from sera_store.chronicle.drafts import Attachment, Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from sera_coalition.agreements.book import AgreementBook
     from sera_coalition.agreements.standing import StoredAgreement
     from sera_coalition.bundles.earlier import IssuedRow
+    from sera_coalition.bundles.given.salts import Salts
     from sera_coalition.bundles.manifest import Manifest
     from sera_store.chronicle.chronicle import Chronicle
 
 KIND: Final = "bundle"
+_OF_GARDENS: Final = (DataClass.READINGS, DataClass.VISITS, DataClass.COUNTS, DataClass.INDICES)
 
 
 class IssuedBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,7 +98,9 @@ def _issued_with_grounds(chronicle: Chronicle, agreement: str) -> Iterator[tuple
             yield issued, [digest for digest, kind in contents.attachments if kind == MEDIA_TYPE]
 
 
-def earlier_rows(book: AgreementBook, stored: StoredAgreement, window: tuple[date, date]) -> Earlier:
+def earlier_rows(
+    book: AgreementBook, stored: StoredAgreement, window: tuple[date, date], salts: Salts, unknown_until: str
+) -> Earlier:
     """Collect what was given before of some days to whomever knows of it who gets a bundle now.
 
     Parameters
@@ -105,6 +109,10 @@ def earlier_rows(book: AgreementBook, stored: StoredAgreement, window: tuple[dat
         The agreement by which it is given.
     window
         First and last day.
+    salts
+        Those of this community; of rows that rest on others it is not known what they rest on.
+    unknown_until
+        Until which day, ISO 8601, it is not known at all what was given; the empty text where it is.
 
     Notes
     -----
@@ -114,6 +122,8 @@ def earlier_rows(book: AgreementBook, stored: StoredAgreement, window: tuple[dat
     first, last = (day.isoformat() for day in window)
     receiver = stored.agreement.other(book.community).community
     earlier = Earlier()
+    if unknown_until:
+        earlier.add_unknown(_OF_GARDENS, date.min.isoformat(), unknown_until)
     for other in book.agreements():
         is_same = other.agreement.other(book.community).community == receiver
         if not (is_same or _is_handed_on(book, stored) or _is_handed_on(book, other)):
@@ -123,7 +133,13 @@ def earlier_rows(book: AgreementBook, stored: StoredAgreement, window: tuple[dat
                 continue
             pieces = [book.chronicle.attachment(digest) for digest in digests]
             if pieces and None not in pieces:
-                earlier.add(read_grounds([piece for piece in pieces if piece is not None]))
+                grounds = read_grounds([piece for piece in pieces if piece is not None])
+                for table, rows in grounds.items():
+                    for row in rows:
+                        if all(map(salts.knows, row.members)):
+                            earlier.tables[table].add(row)
+                        else:
+                            earlier.add_unknown([table], row.first, row.last)
             else:
                 earlier.add_unknown(
                     [table for table, rows in issued.rows.items() if rows], issued.first, issued.last

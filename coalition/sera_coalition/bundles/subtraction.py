@@ -240,15 +240,17 @@ def member_of(garden: GardenSum) -> Member:
     mean = "" if garden.mean is None else f"{garden.mean:.9g}"
     persons = tuple(sorted(garden.persons))
     return Member(
-        _digest("garden", garden.garden),
-        _digest("said", mean, f"{garden.total:.9g}", *persons),
-        _digest("watched", f"{garden.effort_h:.9g}", *persons),
-        tuple(_digest("person", person) for person in persons),
+        digest("garden", garden.garden),
+        # What stands for a garden is kept nowhere, so that a number cannot be guessed without its salt.
+        digest("said", garden.garden, mean, f"{garden.total:.9g}", *persons),
+        digest("watched", garden.garden, f"{garden.effort_h:.9g}", *persons),
+        tuple(digest("person", person) for person in persons),
     )
 
 
-def _digest(*words: str) -> str:
-    return hashlib.sha256("\n".join(("sera bundle grounds 1", *words)).encode()).hexdigest()[:_DIGITS]
+def digest(*words: str) -> str:
+    """Return what is kept in place of words."""
+    return hashlib.sha256("\n".join(("sera bundle grounds 2", *words)).encode()).hexdigest()[:_DIGITS]
 
 
 def grounds_of(choice: Choice, rows: Sequence[Row]) -> list[IssuedRow]:

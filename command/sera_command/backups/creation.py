@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from sera_coalition.bundles.given.salts import FOLDER as GIVEN
 from sera_coalition.bundles.received import copy_received, received_files
 from sera_coalition.rule_files import FOLDER as RULES
 from sera_command.backups.container import (
@@ -153,7 +154,7 @@ class _Copy:
             for community in communities_with_chronicle(self._data):
                 self._chronicle(chronicle_folder(self._data, community), Path(staging, "chronicle"))
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
-        for name in (*SMALL_FILES, *self._rules()):
+        for name in (*SMALL_FILES, *self._named(RULES), *self._named(GIVEN)):
             if (self._data / name).is_file():
                 self._add_small(name)
 
@@ -175,9 +176,9 @@ class _Copy:
         self._writer.finish(manifest)
         return manifest
 
-    def _rules(self) -> list[str]:
-        """List the rules by which communities decide and share; whatever else lies there stays there."""
-        names = sorted(f"{RULES}/{path.name}" for path in (self._data / RULES).glob("*.toml"))
+    def _named(self, folder: str) -> list[str]:
+        """List the files of a folder that a backup may hold; whatever else lies there stays there."""
+        names = sorted(f"{folder}/{path.name}" for path in (self._data / folder).glob("*"))
         return [name for name in names if is_backup_name(name)]
 
     def _chronicle(self, folder: Path, copy: Path) -> None:

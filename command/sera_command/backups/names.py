@@ -7,6 +7,7 @@ from typing import Final
 
 from sera_coalition.agreements.key_files import FILE as SIGNING_FILE
 from sera_coalition.agreements.key_files import FOLDER as SIGNING
+from sera_coalition.bundles.given.salts import FOLDER as GIVEN
 from sera_coalition.bundles.received import ENDING as RECEIVED_ENDING
 from sera_coalition.bundles.received import FOLDER as RECEIVED
 from sera_coalition.rule_files import FOLDER as RULES
@@ -50,6 +51,7 @@ _FORMS: Final = re.compile(
     rf"|{CHRONICLES}/of-[a-z0-9-]{{3,32}}/(?:{re.escape(CHRONICLE_FILE)}|{ATTACHMENTS}/[0-9a-f]{{64}})"
     rf"|{RULES}/[a-z]{{3,32}}-[a-z0-9-]{{3,32}}\.toml"
     rf"|{RECEIVED}/of-[a-z0-9-]{{3,32}}/[0-9a-f]{{32}}{re.escape(RECEIVED_ENDING)}"
+    rf"|{GIVEN}/of-[a-z0-9-]{{3,32}}\.json"
     rf"|{re.escape(ACCOUNTS_FILE)}"
     rf"|{re.escape(ALERTS_FILE)}"
     rf"|{re.escape(DESIGNS_FILE)}"

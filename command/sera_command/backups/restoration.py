@@ -8,10 +8,12 @@ import sqlite3
 import stat
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from sera_coalition.bundles.given.salts import note_restored
 from sera_command.backups.container import KEYS, ContainerReader, Contents, read_head
 from sera_command.backups.encryption import SealedReader, unlock
 from sera_command.backups.names import JOURNAL, STORE
@@ -107,6 +109,7 @@ def restore_backups(
             for backup, before in zip(backup_files, checked, strict=True):
                 _write(backup, before, draft, frozenset() if records else _REBUILT)
             _check(draft)
+            note_restored(draft, datetime.now(UTC).date())
     return [contents.manifest for contents in checked]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sera_coalition.bundles.earlier import Earlier
+    from sera_coalition.bundles.given.salts import Salts
     from sera_coalition.bundles.tables import Row
     from sera_commons.items.release import ReleasedItem
     from sera_store.chronicle.chronicle import Chronicle
@@ -55,6 +56,7 @@ def tables_of(
     before: Collection[str],
     today: date,
     earlier: Earlier,
+    salts: Salts,
 ) -> BundleContents:
     """Return what goes into a bundle.
 
@@ -64,8 +66,10 @@ def tables_of(
         Stories that the other side has, and that are not given again.
     earlier
         What was given before of these days.
+    salts
+        Under which it is kept what rows rest on.
     """
-    shared = shared_tables(store, community, agreement, Window(*window), earlier)
+    shared = shared_tables(store, community, agreement, Window(*window), earlier, salts)
     tables = shared.tables
     released = _released(chronicle, community, agreement, today)
     new = [item for item in released if _name(item) not in before]

@@ -10,6 +10,7 @@ from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.key_files import read_key
 from sera_coalition.agreements.keys import public_of
 from sera_coalition.bundles.contents import SharedTables
+from sera_coalition.bundles.given.salts import Salts, unknown_until
 from sera_coalition.bundles.issued import (
     earlier_rows,
     enter_issued,
@@ -76,11 +77,11 @@ def make_next(
     BadInputError, NoBundleError
         The days are none, or nothing may be given.
     """
-    count = issued_count(book)
+    count, salts = issued_count(book), Salts.open(data, book.community)
     issued = issued_bundles(book.chronicle, stored.agreement.id)
     key = _key(data, book, stored)
     if gives_on(stored, book.community, book.today()):
-        parts = _parts(data, book, stored, issued, days, begins_anew=begins_anew)
+        parts = _parts(data, book, stored, issued, days, salts, begins_anew=begins_anew)
     else:
         parts = _only_withdrawals(book, stored, issued)
     (shared, items, media), window = parts
@@ -99,6 +100,8 @@ def make_next(
     if issued_count(book) != count:
         # What left meanwhile was not looked at when rows were chosen.
         raise NoBundleError("another bundle was made at the same time; make it once more")
+    # Before what is kept under them.
+    salts.save()
     enter_issued(book.chronicle, bundle.manifest, digest, rows, items, withdrawn, grounds)
     dates = (bundle.manifest.first, bundle.manifest.last)
     file = Path(f"{bundle.manifest.folder}.zip")
@@ -134,6 +137,7 @@ def _parts(
     stored: StoredAgreement,
     issued: list[IssuedBundle],
     days: RequestedDays,
+    salts: Salts,
     *,
     begins_anew: bool,
 ) -> _Parts:
@@ -149,7 +153,8 @@ def _parts(
             window,
             before,
             book.today(),
-            earlier_rows(book, stored, window),
+            earlier_rows(book, stored, window, salts, unknown_until(data)),
+            salts,
         )
     return _Parts(contents, window)
 

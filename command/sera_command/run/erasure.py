@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_coalition.bundles.contents import pseudonyms_of
+from sera_coalition.bundles.given.salts import Salts, salts_file
 from sera_command.backups.creation import STAGING
 from sera_command.errors import PartError
 from sera_gateway.config import DataSettings
@@ -130,7 +132,9 @@ def finish(
 
         erase_lines(Path(settings.json_lines.path), rows)
     checkpoint("lines erased")
-    _forget_entries(data, {keys.node for keys in tombstones})
+    nodes = {keys.node for keys in tombstones}
+    _forget_entries(data, nodes)
+    _forget_salts(data, store, nodes)
     store.compact()
     checkpoint("compacted")
     store.erasures.finish(erasure)
@@ -141,6 +145,16 @@ def _forget_entries(data: Path, nodes: set[str]) -> None:
     if nodes and (data / FOLDER).is_dir():
         with closing(open_accounts(data)) as accounts:
             Outbox(accounts, time.time).forget(nodes)
+
+
+def _forget_salts(data: Path, store: Store, nodes: set[str]) -> None:
+    """Let nobody work out any more what is kept as digests of bundles that rested on what is erased."""
+    ever = store.registry.gardens_ever()
+    gardens = set[str]().union(*(ever.get(node, set()) for node in nodes))
+    for community in store.registry.communities():
+        if salts_file(data, community.id).is_file():
+            pseudonyms = pseudonyms_of(community.id)
+            Salts.open(data, community.id).forget(gardens, map(pseudonyms.of, nodes))
 
 
 def files_naming(data: Path, node: str) -> list[Path]:

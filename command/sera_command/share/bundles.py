@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sera_coalition.agreements.key_files import read_key
+from sera_coalition.bundles.given.salts import note_nothing_left, unknown_until
 from sera_coalition.bundles.issued import issued_bundles
 from sera_coalition.bundles.received import Received, received_file
 from sera_coalition.bundles.receiving import files_of, receive, verify
@@ -51,6 +52,10 @@ def make(
     anew: Annotated[
         bool, typer.Option("--anew", help="It stands for all that was given before, which may be lost.")
     ] = False,
+    none_left: Annotated[
+        bool,
+        typer.Option("--none-left", help="State that no bundle left between a backup and its restoring."),
+    ] = False,
 ) -> None:
     """Make the next bundle of an agreement, for the other side to take.
 
@@ -59,10 +64,17 @@ def make(
     """
     with open_book(data, community) as book:
         stored = find_agreement(book, name)
+        if none_left:
+            note_nothing_left(data)
         bundle = make_next(data, book, stored, RequestedDays(first, last), begins_anew=anew)
         goal = out or Path(f"{bundle.manifest.folder}.zip")
         write_file(goal, bundle.content)
-    manifest = bundle.manifest
+    manifest, until = bundle.manifest, unknown_until(data)
+    if until and manifest.first <= until:
+        warn(
+            f"this is a restored backup: nothing of gardens until {until} leaves, since it is not known what "
+            "left before; where each neighbour's last number is the one here, say --none-left"
+        )
     echo(f"{goal}: number {manifest.sequence}, {manifest.first} to {manifest.last}, {manifest.rows} rows")
     if bundle.again or bundle.left_out:
         warn(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from sera_coalition.agreements.terms import Agreement, Period
     from sera_coalition.bundles.earlier import Span
+    from sera_coalition.bundles.given.salts import Salts
     from sera_coalition.bundles.tables import Row
     from sera_store.licence import Licence
     from sera_store.release.days import ReleasedDay
@@ -64,10 +65,11 @@ _BY_GARDEN: Final = frozenset((
 
 
 class Outlet(NamedTuple):
-    """Under which licence something leaves, and by which pseudonyms its persons are told apart."""
+    """Under which licence something leaves, how its persons are told apart, and what stands for them here."""
 
     licence: Licence
     pseudonyms: Pseudonyms
+    salts: Salts
 
 
 def community_figures(
@@ -165,8 +167,10 @@ class _Gardens:
             values = {name: value for name, value in result.parts.items() if value is not None}
         if len(by_garden) != result.n or set(values) != set(by_garden):
             return kind, []
+        salts = self._outlet.salts
         return kind, [
-            GardenSum(garden, None, persons, mean=values[garden]) for garden, persons in by_garden.items()
+            GardenSum(salts.garden(garden), None, frozenset(map(salts.person, persons)), mean=values[garden])
+            for garden, persons in by_garden.items()
         ]
 
     def _of(self, kind: str) -> Mapping[Span, Mapping[str, frozenset[str]]]:

@@ -25,7 +25,9 @@ from erase_parts import (
     rebuilt,
     settings_file,
 )
-from gateway_parts import NOW_NS, NOW_S, batch, data_topic, message, row
+from gateway_parts import COMMUNITY, GARDEN, NOW_NS, NOW_S, batch, data_topic, message, row
+from sera_coalition.bundles.contents import pseudonyms_of
+from sera_coalition.bundles.given.salts import Salts
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
@@ -59,6 +61,17 @@ def test_what_was_planted_is_there_before(data: Path, tmp_path: Path) -> None:
     assert {"lines.jsonl", "records.sqlite"} <= contents_by_file(tmp_path).keys()
     assert journaled(data) == [1, 2, 3, 4, 5, 6, 7, 11, 12, 13]
     assert account(data, COUNTER).stored == 8
+
+
+def test_salts_of_what_bundles_rested_on_are_thrown_away(data: Path) -> None:
+    salts = Salts.open(data, COMMUNITY)
+    person = pseudonyms_of(COMMUNITY).of(COUNTER)
+    before = [salts.garden(GARDEN), salts.person(person), salts.garden("another-yard")]
+    salts.save()
+    assert erase(data, "--node", COUNTER) == ExitCode.DONE
+    after = Salts.open(data, COMMUNITY)
+    tokens = [after.garden(GARDEN), after.person(person), after.garden("another-yard")]
+    assert [new == old for new, old in zip(tokens, before, strict=True)] == [False, False, True]
 
 
 def test_everything_of_a_counter_is_gone_from_every_file_and_stays_gone(

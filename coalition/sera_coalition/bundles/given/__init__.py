@@ -1,0 +1,1 @@
+"""What the giver remembers of bundles beside the chronicle."""
