@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import defaultdict
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -57,8 +58,8 @@ class Form:
         return [plain(value).strip() for value in self._data.getlist(name) if isinstance(value, str)]
 
     def fields(self, most: int = 80) -> dict[str, str]:
-        """Return all fields by name, each cut at `most` characters."""
-        return {name: self.text(name, most) for name in self._data}
+        """Return all fields by name, each cut at `most` characters; one that did not come is empty."""
+        return defaultdict(str, {name: self.text(name, most) for name in self._data})
 
 
 async def read_form(visit: Visit) -> Form:

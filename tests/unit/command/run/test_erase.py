@@ -63,12 +63,12 @@ def test_what_was_planted_is_there_before(data: Path, tmp_path: Path) -> None:
     assert account(data, COUNTER).stored == 8
 
 
-def test_salts_of_what_bundles_rested_on_are_thrown_away(data: Path) -> None:
+def test_salts_of_what_bundles_rested_on_are_thrown_away(data: Path, settings: Path) -> None:
     salts = Salts.open(data, COMMUNITY)
     person = pseudonyms_of(COMMUNITY).of(COUNTER)
     before = [salts.garden(GARDEN), salts.person(person), salts.garden("another-yard")]
     salts.save()
-    assert erase(data, "--node", COUNTER) == ExitCode.DONE
+    assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE
     after = Salts.open(data, COMMUNITY)
     tokens = [after.garden(GARDEN), after.person(person), after.garden("another-yard")]
     assert [new == old for new, old in zip(tokens, before, strict=True)] == [False, False, True]

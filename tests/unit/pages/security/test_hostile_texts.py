@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 HOSTILE = "\"'><svg onload=x>{{7*7}}"
 MARKUP = ("<svg onload", "49")
 # These end what the other forms need: they are sent last.
-LAST = ("/leave", "/freeze", "/turn", "/sessions/end", "/people/remove", "/room", "/withdraw", "/handover")
+LAST = ("/leave", "/freeze", "/turn", "/sessions/end", "/people/remove", "/room", "/withdraw", "/handover",
+        "/erase", "/again")  # fmt: skip
 
 
 @pytest.fixture
@@ -72,6 +74,18 @@ def test_nothing_that_is_typed_into_any_field_becomes_markup(full: Full) -> None
         count += "svg onload" in body
     # The title of a garden, the name of a group and of a person are shown, as text.
     assert count > 5
+
+
+def test_a_form_that_comes_without_its_fields_is_answered_and_no_fault(full: Full) -> None:
+    forms = {
+        form.action: (client, form)
+        for _, client, path in addressed(full)
+        for form in forms_of(client.get(path).body)
+    }
+    for action, (client, form) in sorted(forms.items(), key=lambda item: item[0].endswith(LAST)):
+        empty = replace(form, values={"form_token": form.values.get("form_token", "")}, typed=[])
+        assert fill_in(client, empty).status < 500, action
+    assert "page_failed" not in full.pages.log.getvalue()
 
 
 def test_texts_of_people_are_no_formula_in_the_table_to_take_away(full: Full) -> None:
