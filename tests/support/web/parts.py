@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
 import threading
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import cache, partial
 from http.cookies import SimpleCookie
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+import anyio
+import anyio.lowlevel
 
 from sera_gateway.process.logs import json_log
 from sera_pages.application import create_app
 from sera_pages.errors import NotSentError
 from sera_pages.installation import PageSettings, open_installation
+from sera_store.private_files import require_private
 from sera_store.registry.entities import Community, Garden
-from sera_store.registry.opening import open_registry
+from sera_store.registry.opening import REGISTRY_FILE, open_registry
 from sera_store.registry.persons import MEMBER, Person
 from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from starlette.applications import Starlette
 
@@ -31,8 +39,8 @@ if TYPE_CHECKING:
 
 NOW_S = 1_782_000_000
 LOOPBACK_HOST = "127.0.0.1:8080"
-# One loop for all requests of a process, as a server has; what asks in a thread of its own has its own.
-_RUNNER = asyncio.Runner()
+# One loop for all requests of a process, as a server has; what asks in a thread or a fork has its own.
+_RUNNER, _PROCESS = asyncio.Runner(), os.getpid()
 
 COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
 
@@ -48,6 +56,20 @@ class SentMessages:
         if self.is_away:
             raise NotSentError("the journal is away")
         self.messages.append((topic, payload))
+
+
+async def in_staying_thread(
+    function: Callable[..., Any], *arguments: Any, abandon_on_cancel: bool = False, **_: Any
+) -> Any:
+    """Stand in for `anyio.to_thread.run_sync`, with threads that stay as long as the loop.
+
+    Those of anyio end with the task that is run from outside: with each request of a test, and not with the
+    server as in an installation. Each would open all databases anew.
+    """
+    await anyio.lowlevel.checkpoint()
+    call = partial(copy_context().run, function, *arguments)
+    with anyio.CancelScope(shield=not abandon_on_cancel):
+        return await asyncio.get_running_loop().run_in_executor(None, call)
 
 
 @dataclass(frozen=True)
@@ -91,7 +113,7 @@ class Client:
 
     def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         answer = self._request(method, path, body, {**self.headers, **headers})
-        if threading.current_thread() is threading.main_thread():
+        if threading.current_thread() is threading.main_thread() and os.getpid() == _PROCESS:
             return _RUNNER.run(answer)
         return asyncio.run(answer)
 
@@ -192,13 +214,30 @@ def pages_of(
     folder: Path, settings: PageSettings | None = None, clock: Clock | None = None
 ) -> Iterator[Pages]:
     """Open an application over a data folder with one community of two gardens."""
-    with open_registry(folder / "store") as registry:
+    store = folder / "store"
+    if (store / REGISTRY_FILE).exists():
+        _enter_gardens(store)
+    else:
+        require_private(store)
+        (store / REGISTRY_FILE).write_bytes(_registry_of_gardens())
+    with pages_over(folder, settings, clock) as opened:
+        yield opened
+
+
+def _enter_gardens(store: Path) -> None:
+    with open_registry(store) as registry:
         registry.put(Community("oak", "Oak Street"), since_s=1, by="a test")
         for name in ("elm-yard", "mill-court"):
             garden = Garden(name, "oak", None, name.title(), 51.5, -0.1, "Europe/London")
             registry.put(garden, since_s=1, by="a test")
-    with pages_over(folder, settings, clock) as opened:
-        yield opened
+
+
+@cache
+def _registry_of_gardens() -> bytes:
+    """The file of a registry with them, made once a process."""
+    with TemporaryDirectory(prefix="gardens-") as folder:
+        _enter_gardens(Path(folder) / "store")
+        return (Path(folder) / "store" / REGISTRY_FILE).read_bytes()
 
 
 @contextmanager

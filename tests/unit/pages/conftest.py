@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
 import pytest
 
 from sera_pages import installation
 from sera_pages.surplus_tables import SurplusTables
 from sera_store.registry.persons import MEMBER
 from sharing.surplus import CHEAP
-from web.parts import Client, Clock, Pages, pages_of
+from web.parts import Client, Clock, Pages, in_staying_thread, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 def _cheap_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash the words of surplus in no time: what that costs strangers is not what these tests are about."""
     monkeypatch.setattr(installation, "SurplusTables", partial(SurplusTables, cost=CHEAP))
+
+
+@pytest.fixture(autouse=True)
+def _staying_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anyio.to_thread, "run_sync", in_staying_thread)
 
 
 @pytest.fixture
