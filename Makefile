@@ -33,7 +33,7 @@ help:
 	@echo "  make environment  $(VENV)/ with all that sera needs; \`make demo\` alone leaves out what the demo does not import."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
-	@echo "  make test-fast  the tests that need no real part and no long simulation, in about two minutes on two cores,"
+	@echo "  make test-fast  the tests that need no real part and no long simulation, in under 90 seconds on two cores,"
 	@echo "               with a tenth of the drawn examples. Makes $(VENV)/, nothing else; its files are in /dev/shm"
 	@echo "               while it runs, where that has 4 GB free. TEST_ARGS as above."
 	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"

@@ -268,6 +268,7 @@ def test_a_late_step_is_refused_and_said_so(pages: Pages, people: list[Client], 
     assert "This decision has ended." in ended.body
 
 
+@pytest.mark.slow
 def test_who_floods_a_decision_is_heard_thirty_times_and_loses_no_words_and_no_vote(
     pages: Pages, people: list[Client]
 ) -> None:

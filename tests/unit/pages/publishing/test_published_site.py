@@ -120,6 +120,7 @@ def test_a_story_that_is_taken_back_or_narrower_is_in_the_next_no_more(public: P
     assert not [name for name, content in files.items() if b"third floor" in content]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_session_is_in_them(public: Pages, tmp_path: Path) -> None:
     for name, content in write(public, tmp_path / "site").items():
         if name.endswith(".html"):
