@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sera_gateway.decode.reasons import REASONS
@@ -16,7 +17,7 @@ from sera_words.translations import FOLDER, FOLDERS, PAGES, read_catalogue
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from babel.messages.catalog import Message
+    from babel.messages.catalog import Catalog, Message
 
 # `sera probe swap NODE@POSITION --help`, or a file of the documentation.
 BARE_COMMAND = re.compile(r"sera(?: [a-z]+){1,3}(?: [A-Z]\S*| --[a-z]+(?: [a-z]+)?)*|docs/\S+")
@@ -24,10 +25,16 @@ BARE_COMMAND = re.compile(r"sera(?: [a-z]+){1,3}(?: [A-Z]\S*| --[a-z]+(?: [a-z]+
 ROOMS = {"figures": FOLDER, **{folder.name: folder for folder in FOLDERS[1:]}}
 
 
+@cache
+def catalogue(folder: Path, language: str) -> Catalog:
+    """The catalogue of a language, read once a process."""
+    return read_catalogue(folder / f"{language}.po")
+
+
+@cache
 def messages(folder: Path, language: str) -> dict[str, Message]:
     """The sentences of a catalogue by id."""
-    catalogue = read_catalogue(folder / f"{language}.po")
-    return {id_of(message): message for message in catalogue if message.id}
+    return {id_of(message): message for message in catalogue(folder, language) if message.id}
 
 
 def id_of(message: Message) -> str:

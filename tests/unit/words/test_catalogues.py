@@ -10,8 +10,8 @@ import pytest
 from babel.messages.plurals import get_plural
 
 from sera_words.language import LANGUAGES
-from sera_words.translations import FOLDER, FOLDERS, is_read, read_catalogue
-from web.catalogues import ROOMS, messages, texts_of, translated_tables
+from sera_words.translations import FOLDER, FOLDERS, is_read
+from web.catalogues import ROOMS, catalogue, messages, texts_of, translated_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,9 +62,9 @@ def test_every_sentence_has_the_places_of_the_english_one(language: str, folder:
 @by_room
 @by_language
 def test_plural_forms_are_those_of_the_language(language: str, folder: Path) -> None:
-    catalogue, english = read_catalogue(folder / f"{language}.po"), messages(folder, "en")
+    own, english = catalogue(folder, language), messages(folder, "en")
     rule = get_plural(language)
-    assert (catalogue.num_plurals, catalogue.plural_expr) == (rule.num_plurals, rule.plural_expr)
+    assert (own.num_plurals, own.plural_expr) == (rule.num_plurals, rule.plural_expr)
     for id_, message in messages(folder, language).items():
         is_plural = id_ in english and english[id_].pluralizable
         assert bool(message.pluralizable) == is_plural, id_
