@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,18 @@ from sera_firmware.config import read
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("entered") / "data"
     assert main(["community", "new", "oak", "--data", str(folder)]) == ExitCode.DONE
     garden = ["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]
     assert main(garden) == ExitCode.DONE
     return folder
+
+
+@pytest.fixture
+def data(entered: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(entered, tmp_path / "data")
 
 
 def new_node(data: Path, node: str = "elm-1", garden: str = "elm-yard", detector: str = "camera") -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London", "--since", "2024-01-01"]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with two communities, three gardens and a node with a probe."""
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("entered") / "data"
     for community, gardens in (("oak", ("elm-yard", "ash-yard")), ("bay", ("sea-yard",))):
         assert sera(folder, "community", "new", community, "--since", "2024-01-01") == ExitCode.DONE
         for garden in gardens:
@@ -35,6 +36,11 @@ def data(tmp_path: Path) -> Path:
     assert sera(folder, *new) == ExitCode.DONE
     assert sera(folder, "probe", "swap", "elm-1@1", "c-0007", "--since", "2024-01-01") == ExitCode.DONE
     return folder
+
+
+@pytest.fixture
+def data(entered: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(entered, tmp_path / "data")
 
 
 def sera(data: Path, *words: str) -> int:
