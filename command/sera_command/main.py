@@ -247,7 +247,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code; errors have been shown on stderr by then.
     """
-    return guarded(lambda: app(args=arguments, prog_name="sera"))
+    return guarded(lambda: _all_verbs()(args=arguments, prog_name="sera"))
+
+
+@cache
+def _all_verbs() -> Command:
+    """Make the command that finds verbs, once a process."""
+    return typer.main.get_command(app)
 
 
 def run() -> None:
