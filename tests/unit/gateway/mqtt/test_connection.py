@@ -60,6 +60,8 @@ def test_an_acknowledgement_of_an_old_connection_is_dropped(scripted: ScriptedBr
         assert _is_quiet(second)
         own_gateway.receiver.acknowledge([message(TOPIC, b"new", mid=7, connection=2)])
         assert second.recv(4) == packets.acknowledgements([7])
+        # It may connect once more before it is ended, and would wait there.
+        scripted.close()
         second.close()
         own_gateway.intake.keep(own_gateway.intake._collect(1.0))
 
@@ -80,7 +82,10 @@ def test_what_is_sent_again_before_its_acknowledgement_is_kept_once(
     assert own_gateway.journal.payloads() == [b"reading", b"reading", b"another"]
 
 
-def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_path: Path) -> None:
+def test_nothing_is_read_while_the_queue_is_full(
+    scripted: ScriptedBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sera_gateway.mqtt.receive._SELECT_FULL_S", 0.05)
     settings = settings_in(tmp_path, scripted.url)
     bounded = GatewaySettings(
         broker=settings.broker, data=settings.data, receive=ReceiveSettings(waiting_bytes=500_000)
@@ -173,11 +178,18 @@ def test_who_answers_no_mqtt_is_named_and_tried_again(tmp_path: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         url = f"mqtt://{LOOPBACK}:{server.getsockname()[1]}"
         with receiving(settings_in(tmp_path, url), keeps=False, pauses=Pauses(0.02)) as own_gateway:
-            for _ in range(2):
+            for connection in range(2):
                 client, _ = server.accept()
+                if connection == 1:
+                    # It connects again before it is ended, and would wait there.
+                    server.close()
                 client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"\r\n" * 40)
                 client.close()
             wait_until(lambda: own_gateway.log.events().count("broker_unreachable") >= 2, 10, "two reports")
+        reasons = [
+            fields["detail"] for _, event, fields in own_gateway.log.lines if event == "broker_unreachable"
+        ]
+        assert all("refused" not in reason for reason in reasons[:2]), reasons
 
 
 @pytest.mark.parametrize("granted", [True, False])
