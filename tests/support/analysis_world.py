@@ -88,11 +88,11 @@ class World:
                 [(record, f"{record.node} {record.seq}".encode()) for record in records]
             )
 
-    def air(self, garden: str, node: str, *, temperature: float = 20.0) -> None:
-        """Warm, bright and dry weather all along."""
+    def air(self, garden: str, node: str, *, temperature: float = 20.0, every: int = 1) -> None:
+        """Warm, bright and dry weather all along, each step or every so many."""
         values = {"air_temperature": temperature, "illuminance": 60_000.0, "rainfall": 0.0}
         # States of instants: those of a day are read from its midnight to before the next.
-        instants = self.times() - STEP_S
+        instants = self.times()[::every] - STEP_S
         self.write([self.record(garden, node, "air", int(t), dict(values)) for t in instants])
 
     def camera(

@@ -33,7 +33,7 @@ def _garden(world: World, name: str, rate: float, *, grows: float = 0.0, algorit
         return {"bumblebees": float(rng.poisson(mean / 4))}
 
     world.camera(name, f"{name}-1", visits, awake=lambda t: 5 <= hour_of(t) < 21 and t // STEP_S % 3 == 0)
-    world.air(name, f"{name}-1")
+    world.air(name, f"{name}-1", every=4)
 
 
 @pytest.fixture(scope="module")
