@@ -18,7 +18,7 @@ WORKERS ?= 2
 SOAK_MINUTES ?= 30
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
-# Tests and the demo start hundreds of processes: without compiled modules each would compile all anew.
+# Tests and the demo start hundreds of processes: without compiled modules each would compile all again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ help:
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
-	@echo "  make dashboards  writes dashboards/generated/ and docs/runbook.md anew. Makes $(VENV)/, nothing else."
+	@echo "  make dashboards  writes dashboards/generated/ and docs/runbook.md again. Makes $(VENV)/, nothing else."
 	@echo "  make gallery draws all dashboards from a simulated season into out/gallery/, with a page to look at them."
 	@echo "               Makes $(VENV)/; sets up InfluxDB, chromium and Grafana's packages as \`make parts\` does."
 	@echo "  make words   brings the catalogues of LANGUAGES=\"de fr\" in words/ up to English. Makes $(VENV)/; no network after that."

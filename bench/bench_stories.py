@@ -1,4 +1,4 @@
-"""How long a search of stories takes with who may see them asked of each, and how long opening them takes.
+"""How long a search of stories takes, with who may see it asked of each, and how long opening takes.
 
     PYTHONPATH=tests/support python bench/bench_stories.py [STORIES]
 

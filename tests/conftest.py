@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 # A busy machine is no failure; pytest's own timeout ends what hangs. What must hold before a change lands
-# does not depend on luck either: with SERA_REQUIRE the examples are the same each time, else drawn anew.
+# does not depend on luck either: with SERA_REQUIRE the examples are the same each time, else drawn again.
 settings.register_profile("sera", deadline=None, derandomize=bool(os.environ.get("SERA_REQUIRE")))
 settings.load_profile("sera")
 # `make test-fast` chooses it by --hypothesis-profile; `strategies.examples` reads its number.

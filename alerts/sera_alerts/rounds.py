@@ -44,7 +44,7 @@ def look(
 ) -> list[Notice]:
     """Update the states to what holds at a time [s], and queue notices for their channels.
 
-    All of it is one transaction: what ends in between is done anew by the next round.
+    All of it is one transaction: what ends in between is done again by the next round.
     """
     holding = conditions(fleet, at_s)
     if installation is not None:

@@ -101,7 +101,7 @@ class InvalidClaimError(CoalitionError):
 
 
 class NoBundleError(CoalitionError):
-    """A bundle cannot be made: nothing is agreed, the days are none of the agreement, nothing may leave."""
+    """A bundle cannot be made: nothing is agreed, the days are outside the agreement, nothing may leave."""
 
 
 class RefusedBundleError(CoalitionError):

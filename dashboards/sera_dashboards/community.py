@@ -1,7 +1,7 @@
 """The community dashboard, for everybody: one sentence, one drawing, one table.
 
 It is shared by a link without an account, for which Grafana allows no variables: community, gardens and data
-source stand in it, and it is built anew for each community.
+source stand in it, and it is built again for each community.
 """
 
 from __future__ import annotations

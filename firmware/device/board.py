@@ -81,12 +81,12 @@ class Board:
         return (cause, step), cause == _WATCHDOG
 
     def note_step(self, step: int) -> None:
-        """Remember through a reset what the node is about to do, and begin its time anew."""
+        """Remember through a reset what the node is about to do, and begin its time again."""
         self.memory.note_step(step)
         self._watchdog.begin()
 
     def restart(self) -> None:
-        """Start anew, on purpose."""
+        """Start again, on purpose."""
         self.memory.note_step(Memory.RESTARTING)
         machine.reset()
 

@@ -85,7 +85,7 @@ def _keep_error(root: str, error: Exception) -> None:
 
 
 def live(root: str = "") -> None:
-    """Run the node for ever: wake after wake, or one wake and deep sleep, after which this starts anew."""
+    """Run the node for ever: wake after wake, or one wake and deep sleep, after which this starts again."""
     settings = config.read(root + "/config.json")
     with open(root + "/network.json") as file:
         secrets = json.load(file)

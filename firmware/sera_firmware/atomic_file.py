@@ -1,4 +1,4 @@
-"""Small files that a power cut leaves whole: written anew with a checksum beside the old, then renamed."""
+"""Small files that a power cut leaves whole: written again with a checksum beside the old, then renamed."""
 
 import os
 import struct

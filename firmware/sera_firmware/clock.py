@@ -75,7 +75,7 @@ class Clock:
         return (self.uptime_ms() - self._synced_at_ms) // 1000
 
     def add_sleep(self, milliseconds: int) -> None:
-        """Add a sleep during which the board's counter stood still or began anew."""
+        """Add a sleep during which the board's counter stood still or began again."""
         self._uptime_ms += milliseconds
         self._uncertainty_ms += milliseconds * max(0, self._sleep_drift_ppm - self._drift_ppm) // _MILLION
         self._ticks = self._board.ticks_ms()

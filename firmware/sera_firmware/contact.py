@@ -147,7 +147,7 @@ class Contact:
         """Answer the very same wish at its 1st, 2nd, 4th, 8th ... asking only.
 
         A gateway that is down leaves its last wish retained at the broker, for days perhaps; what is
-        asked for anew, or still, is sent.
+        asked for again, or still, is sent.
         """
         if self._have != self.last_have:
             self.last_have, self.have_repeats = self._have, 0

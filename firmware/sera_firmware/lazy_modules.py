@@ -43,4 +43,4 @@ def load(module: str) -> Any:
     try:
         return getattr(__import__(_PACKAGE + "." + module), module)
     except ImportError as error:
-        raise OSError("module %s cannot be loaded (%s); copy the firmware anew" % (module, error))
+        raise OSError("module %s cannot be loaded (%s); copy the firmware again" % (module, error))

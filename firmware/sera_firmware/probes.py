@@ -39,7 +39,7 @@ class ProbeTable:
             serials = {(position, model): serial for position, model, serial in rows}
             self._unsent = list(unsent)
         except (ValueError, TypeError):
-            return  # none yet, or unreadable: it is found and sent anew
+            return  # none yet, or unreadable: it is found and sent again
         self._take(rows)
         for sensor in self._sensors:
             sensor.serial = sensor.serial or serials.get((sensor.position, sensor.model), "")

@@ -33,7 +33,7 @@ def _recover_newest(store: Any) -> int:
     size, tail = _recover_from(store, len(store.firsts) - 1)
     store.next = max(store.next, newest)
     if not size:
-        # The power went between the file's creation and its first records: the next append makes it anew.
+        # The power went between the file's creation and its first records: the next append makes it again.
         store.firsts.pop()
     elif tail:
         # What lies there may have been sent: none of its numbers is used again, in a new segment.

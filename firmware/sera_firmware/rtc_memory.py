@@ -62,7 +62,7 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
     Parameters
     ----------
     node
-        Made anew with `new_boot` False.
+        Made again with `new_boot` False.
     content
         What `remember` wrote.
     planned_ms

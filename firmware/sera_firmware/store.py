@@ -228,7 +228,7 @@ class Store:
             self._keep_position(seq)
 
     def _keep_position(self, seq: int) -> None:
-        """Write epoch and position anew and rename; a flash that takes neither means sending again."""
+        """Write epoch and position again and rename; a flash that takes neither means sending again."""
         atomic_file.try_write(
             self.folder + "/" + POSITION, struct.pack(POSITION_FORM, self.epoch.encode(), seq)
         )

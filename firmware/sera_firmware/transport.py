@@ -95,7 +95,7 @@ class Transport:
         Raises
         ------
         OSError, ValueError, BrokerError
-            If no answer comes in time, or the files are none.
+            If no answer comes in time, or the files are not valid.
         """
         self._has_tls = tls is not None
         gc.collect()  # sockets that were dropped live until they are collected

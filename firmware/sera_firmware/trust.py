@@ -41,5 +41,5 @@ def ders(path: str) -> list[bytes]:
             elif text is not None:
                 text.append(line.strip())
     if not blocks:
-        raise ValueError("%s is neither DER nor PEM; copy the node's certificates anew" % path)
+        raise ValueError("%s is neither DER nor PEM; copy the node's certificates again" % path)
     return blocks

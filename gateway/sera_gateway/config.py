@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE: Final = "SERA_INFLUXDB_TOKEN"  # noqa: S105 - the name of a variable, no secret
 PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a variable, no secret
 
-# Of a filter that is none, so many characters are shown.
+# How many characters of an invalid filter are shown.
 _TEXT_MOST: Final = 200
 # In the data folder of `sera up`: brokers of others that are heard too.
 BROKERS_FILE: Final = "brokers.toml"
@@ -167,7 +167,7 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     crowd_senders: int = 16
 
 
-# For who brings recorded readings in at once, and for measuring how fast the gateway is.
+# For those who bring recorded readings in at once, and for measuring how fast the gateway is.
 UNBUDGETED: Final = BudgetSettings(packet_bytes=2**28, bytes_a_day=2**60, messages_at_once=2**50)
 
 
@@ -246,7 +246,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     @property
     def client_id(self) -> str:
-        """The MQTT client id: that of the file, read anew each time; else the one set, or the gateway's id.
+        """The MQTT client id: that of the file, read again each time; else the one set, or the gateway's id.
 
         Raises
         ------

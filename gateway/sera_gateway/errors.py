@@ -93,7 +93,7 @@ class JournalFullError(GatewayError):
 
 
 class ProtocolError(GatewayError):
-    """What came from the broker is no MQTT; the connection is ended and made anew."""
+    """What came from the broker is no MQTT; the connection is ended and made again."""
 
 
 class ConnectionEndedError(GatewayError):

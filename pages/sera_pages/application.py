@@ -195,7 +195,7 @@ def create_bare_app(
     walls: list[Middleware] | None = None,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Make the application without walls, for who asks it from inside this process alone."""
+    """Make the application without walls, for whoever asks it from inside this process alone."""
     app = Starlette(
         routes=[
             *ROUTES,

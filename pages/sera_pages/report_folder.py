@@ -19,7 +19,7 @@ RENEWAL_REQUEST: Final = "renewal-request"
 
 
 def remove_drawings(folder: Path, community: str, garden: str) -> None:
-    """Remove what shows a garden or its community, and ask for it to be made anew.
+    """Remove what shows a garden or its community, and ask for it to be made again.
 
     Pages show no drawing, and no report, until then.
 

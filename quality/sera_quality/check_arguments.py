@@ -67,7 +67,7 @@ def check_limits(**limits: object) -> None:
 
 
 def check_choice(name: str, word: object, *choices: str | None) -> None:
-    """Raise a ValueError where a word is none of those that can be chosen."""
+    """Raise a ValueError where a word cannot be chosen."""
     if word not in choices:
         raise ValueError(f"{name} is {word!r}; expected one of {', '.join(map(str, choices))}")
 

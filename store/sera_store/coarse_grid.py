@@ -159,7 +159,7 @@ def consent_level(text: str) -> ConsentLevel:
     Raises
     ------
     InvalidEntryError
-        When it is none.
+        When it is not valid.
     """
     try:
         return ConsentLevel(text)

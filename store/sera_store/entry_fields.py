@@ -25,12 +25,12 @@ def decode_entry(body: bytes, kind: type[_Entry], name: str, error_class: type[F
     kind, name
         What it has to be, and what people call it, as `story`.
     error_class
-        What to raise where it is none.
+        What to raise where it is not valid.
 
     Raises
     ------
     FieldError
-        It is none; the message says at which field.
+        It is not valid; the message says at which field.
     """
     try:
         return msgspec.json.decode(body, type=kind)
@@ -68,7 +68,7 @@ def check_text(
     if code == "too_long":
         raise error_class(field, code, f"has {len(text)} characters, at most {most}; shorten it", most=most)
     if code:
-        raise error_class(field, code, "has characters that cannot be seen; type it anew")
+        raise error_class(field, code, "has characters that cannot be seen; type it again")
 
 
 def problems_of(checks: Iterable[Callable[[], None]], kind: type[_Error]) -> list[_Error]:

@@ -209,7 +209,7 @@ class Store:
         databases[name].backup(to)
 
     def compact(self) -> None:
-        """Write all databases anew, so that nothing is left in their files of what was deleted.
+        """Write all databases again, so that nothing is left in their files of what was deleted.
 
         No other process may have them open; each needs room for a second copy.
 

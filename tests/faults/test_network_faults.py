@@ -121,7 +121,7 @@ def test_an_answer_that_comes_byte_by_byte_is_understood(interpreter: list[str],
 
 
 def test_trickling_does_not_stretch_a_deadline(interpreter: list[str], tmp_path: Path) -> None:
-    # Each byte comes in time, so that a deadline that began anew with every read would never end.
+    # Each byte comes in time, so that a deadline that began again with every read would never end.
     with StandInBroker(lambda number: Fault(drip_s=SHORT_MS / 2000)) as broker:
         reports = contacts(interpreter, tmp_path, broker.port, 3, timeouts_ms=[SHORT_MS])
         # CONNACK alone has four bytes.

@@ -134,7 +134,7 @@ class RowByRow(Store):
 
 
 class RewritesInPlace(Store):
-    """A store that removes a segment to write it anew with the added records."""
+    """A store that removes a segment to write it again with the added records."""
 
     def _write(self, size: int) -> None:
         if self.size:

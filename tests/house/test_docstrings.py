@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tree import ROOT, modules, package_folders, tree_of
+from tree import ROOT, modules, package_folders, place, text_of, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +23,10 @@ NEXT_HEADING = re.compile(r"\n[A-Z][A-Za-z ]+\n-{4,}\n")
 VAGUE = re.compile(
     r"(Be|Bring|Give|Have|Lead|Let|Mind|Reckon|Say|Speak|Tell)\b|Hold .*\bagainst\b"
     r"|Look\b(?! (up|for|through)\b)"
+)
+# Nobody speaks so: "written anew", "for who has no link", "None where it is none".
+STIFF = re.compile(
+    r"(?<=\w) anew\b|\b([Ff]or|[Oo]f|[Tt]o|[Bb]y|from|than) who\b|\b[Ii]t is none\b|None where it is none"
 )
 SAMPLE = '''
 class Base:
@@ -156,3 +162,19 @@ def test_a_vague_verb_is_noticed() -> None:
 )
 def test_docstrings_begin_with_what_is_done(folders: list[Path]) -> None:
     assert vague(parsed(folders)) == []
+
+
+def stiff(source: str) -> list[int]:
+    """Return the lines of a source whose comments and texts have a phrase that nobody speaks."""
+    readable = (tokenize.COMMENT, tokenize.STRING)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token.start[0] for token in tokens if token.type in readable and STIFF.search(token.string)]
+
+
+def test_a_stiff_phrase_is_noticed() -> None:
+    assert stiff('"""Asked for who has none."""\nanew = 1  # written anew\n') == [1, 2]
+
+
+def test_comments_and_docstrings_are_plain_english() -> None:
+    paths = [path for folder in package_folders() for path in modules(folder)]
+    assert [place(path, line) for path in paths for line in stiff(text_of(path))] == []

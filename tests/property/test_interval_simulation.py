@@ -32,7 +32,9 @@ def bench(root: Path) -> Any:
 
 def _is_within_chance_of(share: float, low: float, high: float) -> bool:
     """Tell whether so many of the trials could be held by an interval that holds between low and high."""
-    from scipy.stats import binom  # a second of its own, which nobody should wait for who runs other tests
+    from scipy.stats import (
+        binom,
+    )  # a second of its own, which nobody who runs other tests should wait for
 
     count = round(share * TRIALS)
     return bool(binom.ppf(0.001, TRIALS, low) <= count <= binom.ppf(0.999, TRIALS, high))

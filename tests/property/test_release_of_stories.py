@@ -39,7 +39,7 @@ def is_released(agreement, use, reader, day) -> bool:
 
 
 def may_see(agreement, reader: Reader, day: date) -> bool:
-    """The audience by its definition, written anew."""
+    """The audience by its definition, written again."""
     name = agreement.audience
     is_here = reader.community == "oak"
     if name == EVERYBODY:

@@ -61,7 +61,7 @@ class Script(NamedTuple):
         From one place in time to the next [s].
     bad_share, still_share, ordered_share, start_share
         Of the values those that are no measure, and the very same one; of the batches those that come in
-        order, and before which the process has begun anew.
+        order, and before which the process has begun again.
     elsewhere
         To nine records of one garden so many of another.
     rows, spans

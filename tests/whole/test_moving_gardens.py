@@ -213,7 +213,7 @@ def test_every_command_has_a_row_in_the_table_of_outputs() -> None:
 def test_moving_gardens_inside_their_cells_changes_no_byte(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Pseudonyms are drawn anew for each output; here the draws are the same for all variants.
+    # Pseudonyms are drawn again for each output; here the draws are the same for all variants.
     monkeypatch.setattr("secrets.token_bytes", bytes)
     messages = []
     for variant in range(3):

@@ -19,7 +19,7 @@ NAMES = "row;square;date;observer;insect group;count;surveys"
 
 
 def sheet(*rows: str) -> str:
-    """A sheet whose rows are numbered from 1, as spreadsheets begin anew in each season."""
+    """A sheet whose rows are numbered from 1, as spreadsheets begin again in each season."""
     return "\n".join([NAMES, *[f"{number};{row}" for number, row in enumerate(rows, 1)], ""])
 
 

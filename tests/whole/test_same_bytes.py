@@ -35,7 +35,7 @@ OUTPUTS = {
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two gardens with cameras and soil; nobody counts, since pseudonyms are drawn anew for each output."""
+    """Two gardens with cameras and soil; nobody counts, since pseudonyms are drawn again for each output."""
     folder = tmp_path_factory.mktemp("data")
     with Store.open(folder / "store") as store:
         world = World(store, days=2)

@@ -1,4 +1,4 @@
-"""How the readings of recorded files are named: by their time, since a file may number its rows anew.
+"""How the readings of recorded files are named: by their time, since a file may number its rows again.
 
 A logger that was cleared begins its index at nothing again, and so does a second sheet of counts. The epoch
 of such readings says that they were recorded, and their stream; the sequence is the second of their time. So

@@ -1,6 +1,6 @@
 """Series of InfluxDB that say how things stand: what is expected, what is wrong, how far the gateway is.
 
-No record belongs to them. The gateway's follower writes them anew from store and registry, so that a node
+No record belongs to them. The gateway's follower writes them again from store and registry, so that a node
 which sends nothing, and of which InfluxDB has no series, still stands in a list. Points stand at
 the beginning of their hour and are written again until it ends; events at their own time. For hosts alone.
 """

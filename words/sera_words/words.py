@@ -196,7 +196,7 @@ class Words:
         return first_of_month(format_date(day, format="long", locale=self.locale), self.locale)
 
     def _date_of(self, text: str) -> str:
-        """Write a date of a stored statement; a text that is none stands for itself."""
+        """Write a date of a stored statement; a text that is no date stays as it is."""
         try:
             return self.date(date.fromisoformat(text))
         except ValueError:

@@ -63,9 +63,9 @@ def catch_up(
     gardens
         All gardens of the registry.
     version
-        Version of the program: another one adds everything up anew.
+        Version of the program: another one adds everything up again.
     again
-        True to add everything up anew.
+        True to add everything up again.
     progress
         Called with a garden's name, how many are done, and how many there are.
 
@@ -129,7 +129,7 @@ def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: l
 
 
 def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> CachedGarden:
-    """Load a garden's digests and its summary, computed anew where a month or a node's class has changed."""
+    """Load a garden's digests and its summary, computed again where a month or a node's class has changed."""
     months, stated = store.tallies.month_digests(garden.id), statements(store, garden.id)
     months_read = [month for month in months if any(month.digests)]
     basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()

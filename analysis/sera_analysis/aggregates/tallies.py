@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 SOIL: Final = "soil"
-# Grows with the form of what is kept, so that older sums are made anew.
+# Grows with the form of what is kept, so that older sums are made again.
 FORM: Final = 6
 DIGEST_BYTES: Final = 8
 # A bout lasts a day at most, and weather comes from within two hours: records so far away still matter.

@@ -150,7 +150,7 @@ def _older(store: Store, number: int | None) -> Iterator[int]:
 
 
 def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[LeftOut]]:
-    """Read the records of a garden's window anew: those that go in, and those that are left out."""
+    """Read the records of a garden's window again: those that go in, and those that are left out."""
     garden = released_garden(store.registry, result.scope_id)
     if garden is None:
         return [], []

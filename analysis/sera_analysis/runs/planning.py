@@ -45,7 +45,7 @@ _NO_DAY: Final = Days(date(1970, 1, 1), 1)
 
 
 class RunOptions(NamedTuple):
-    """What a run is asked for: gardens or None for all, draws, kinds of window, whether all anew, dates."""
+    """What a run is asked for: gardens or None for all, draws, kinds of window, whether all again, dates."""
 
     gardens: frozenset[str] | None
     draws: Draws

@@ -111,7 +111,7 @@ def corrected_counts(
     Notes
     -----
     Expected counts are y = C' x with true visits x; x is found by least squares of 0 or more. The interval
-    draws each row of C anew from the Dirichlet distribution of its labels (Jeffreys' prior), and y from a
+    draws each row of C again from the Dirichlet distribution of its labels (Jeffreys' prior), and y from a
     gamma number of the counts' mean and dispersion. Only labels of this detector in this garden may be used:
     chances of confusion travel neither between places nor between mixes of species.
 

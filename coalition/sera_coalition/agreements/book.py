@@ -192,7 +192,7 @@ class AgreementBook:
         signed.require([party.key for party in agreement.parties])
         if own.key != own_key:
             raise RefusedDocumentError(
-                f"names a key of {self.community} that is not here; make it anew with `sera agreement new`"
+                f"names a key of {self.community} that is not here; make it again with `sera agreement new`"
             )
         if (agreement.id, agreement.version) in self._stored:
             raise RefusedDocumentError(
@@ -205,7 +205,7 @@ class AgreementBook:
         kinds = {self._kind(number) for number in self.chronicle.versions(agreement.id)}
         if kinds - {AGREEMENT}:
             raise RefusedDocumentError(
-                "has the id of something else in the chronicle here; make it anew with `sera agreement new`"
+                "has the id of something else in the chronicle here; make it again with `sera agreement new`"
             )
         before = self.find(agreement.id)
         if before is None:
@@ -268,7 +268,7 @@ class AgreementBook:
         if not is_own and not self.knows_key(statement.community, statement.old):
             raise RefusedDocumentError(
                 f"changes a key of {statement.community} that is not its present one here; sign the "
-                "agreement anew, and compare the words of the key by voice"
+                "agreement again, and compare the words of the key by voice"
             )
 
     def _check_receipt(self, signed: Signed, statement: Receipt) -> None:

@@ -16,7 +16,7 @@ def read_day(text: str) -> date:
     Raises
     ------
     ValueError
-        It is none, has another spelling (`20270630`, `2027-W26-3`), or is of no year of ours.
+        It is not valid, has another spelling (`20270630`, `2027-W26-3`), or is of no year of ours.
 
     Examples
     --------

@@ -88,7 +88,7 @@ class Signed(NamedTuple):
                 )
 
     def signed_with(self, key: Ed25519PrivateKey, public: str) -> Signed:
-        """Return the document with one signature more, or anew."""
+        """Return the document with one signature more, or again."""
         signature = key.sign(_signed_bytes(self.kind, self.payload))
         return self._replace(signatures={**self.signatures, key_id(public): signature})
 
@@ -118,7 +118,7 @@ def read_signed(content: bytes) -> Signed:
     Raises
     ------
     InvalidEnvelopeError
-        It is none, too large, or is not written in the one form that it has.
+        It is not valid, too large, or is not written in the one form that it has.
     """
     if len(content) > BYTES_MOST:
         raise InvalidEnvelopeError(f"is longer than {BYTES_MOST} bytes, and no signed document of Sera")

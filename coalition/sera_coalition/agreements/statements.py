@@ -54,7 +54,7 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class StolenKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key is in wrong hands since a day; signed by itself, or by who learnt of it for their own use."""
+    """A key is in wrong hands since a day; signed by itself, or, for its own use, by whoever learnt of it."""
 
     form: int = FORM
     community: str
@@ -116,7 +116,7 @@ def day_of_end(revocation: Revocation, received_on: date) -> str:
 
     Notes
     -----
-    The notice is there for who did not say the end. An end that was brought late, or dated back, takes none
+    The notice is there for those who did not say the end. An end that was brought late, or dated back, takes none
     of it away: then the notice begins when it came in. The clocks of two laptops may differ by two days.
     """
     day, ends = date.fromisoformat(revocation.day), date.fromisoformat(revocation.ends)

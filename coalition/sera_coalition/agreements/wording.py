@@ -37,7 +37,7 @@ def check_texts(agreement: Agreement) -> None:
         raise InvalidAgreementError(
             "texts",
             "do not say what the fields say: somebody changed one of them, or the other side has another "
-            "version of Sera. Make the agreement anew with `sera agreement new`, both with the same version",
+            "version of Sera. Make the agreement again with `sera agreement new`, both with the same version",
         )
 
 

@@ -75,7 +75,7 @@ def read_container(content: bytes) -> tuple[str, dict[str, bytes]]:
     Raises
     ------
     RefusedBundleError
-        It is none, too large, or not in the one form that it has.
+        It is not valid, too large, or not in the one form that it has.
     """
     if len(content) > BYTES_MOST:
         raise RefusedBundleError(

@@ -203,7 +203,7 @@ def _licence(agreement: Agreement) -> Licence:
 
 
 def pseudonyms_of(community: str) -> Pseudonyms:
-    """Return those of who counted, of which none leaves: they tell persons apart in all bundles."""
+    """Return those of persons who counted, of which none leaves: they tell persons apart in all bundles."""
     return Pseudonyms(f"counters of bundles of {community}".encode())
 
 

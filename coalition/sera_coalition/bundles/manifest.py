@@ -98,7 +98,7 @@ def bag_files(manifest: Manifest, envelope: bytes, payload: Mapping[str, bytes])
 
     Notes
     -----
-    Nothing in the files of BagIt is free: a reader writes them anew from the signed manifest and compares.
+    Nothing in the files of BagIt is free: a reader writes them again from the signed manifest and compares.
     """
     digests = {f"{PAYLOAD}/{file.name}": file.sha256 for file in manifest.files}
     size = sum(file.size for file in manifest.files)

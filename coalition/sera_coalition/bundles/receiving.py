@@ -64,7 +64,7 @@ def files_of(path: Path) -> tuple[str | None, dict[str, bytes]]:
     Raises
     ------
     RefusedBundleError
-        It is none.
+        It is not valid.
     OSError
         It cannot be read.
     """

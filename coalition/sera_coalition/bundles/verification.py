@@ -177,7 +177,7 @@ def check_source(
         raise RefusedBundleError(
             Refusal.VERSION,
             f"was made by version {manifest.version}; here holds version {stored.agreement.version}: enter "
-            "the same version on both sides, and ask for a bundle that begins anew",
+            "the same version on both sides, and ask for a bundle that begins again",
         )
     made = date.fromisoformat(manifest.made)
     is_in_force = bundle.only_withdraws or (stored.gives_on(today) and stored.gives_on(made))
@@ -185,7 +185,7 @@ def check_source(
         raise RefusedBundleError(
             Refusal.NOT_IN_FORCE,
             f"was made on {made}, and its agreement holds from {stored.agreement.begins} to "
-            f"{stored.agreement.review}; sign it anew, or set the clock",
+            f"{stored.agreement.review}; sign it again, or set the clock",
         )
     if manifest.last > manifest.made:
         raise RefusedBundleError(Refusal.CONTENT, f"was made on {made}, and is about days after it")
@@ -236,7 +236,7 @@ def check_sequence(
         It came before, another one has its number, one before it is missing, or it follows another history.
     """
     manifest, digest = bundle.manifest, bundle.digest
-    # What a thief signed under a version before holds up no number: signing anew ends it.
+    # What a thief signed under a version before holds up no number: signing again ends it.
     digests = {
         bundle.sequence: bundle.digest
         for bundle in accepted
@@ -261,17 +261,17 @@ def check_sequence(
         return
     if any(aside.sequence in digests for aside in asides):
         raise RefusedBundleError(
-            Refusal.SPLIT, f"follows one of two histories; ask {manifest.giver} for one that begins anew"
+            Refusal.SPLIT, f"follows one of two histories; ask {manifest.giver} for one that begins again"
         )
     if manifest.sequence > last + 1:
         raise RefusedBundleError(
             Refusal.GAP,
             f"is number {manifest.sequence}, and {last + 1} is missing: bring the bundles between, in "
-            f"order, or ask {manifest.giver} for one that begins anew",
+            f"order, or ask {manifest.giver} for one that begins again",
         )
     if manifest.previous != digests.get(last, ""):
         raise RefusedBundleError(
-            Refusal.CHAIN, f"follows another bundle {last} than the one here; ask for one that begins anew"
+            Refusal.CHAIN, f"follows another bundle {last} than the one here; ask for one that begins again"
         )
 
 

@@ -101,7 +101,7 @@ class Ballots:
         self._is_log_empty = not busy
 
     def begin(self, decision: str, roll: Collection[str]) -> None:
-        """Begin the votes of a decision, with who may take part in it; nothing where they are begun."""
+        """Begin the votes of a decision, with those who may take part in it; nothing where they are begun."""
         with self.writing():
             if self._key(decision) is not None:
                 return

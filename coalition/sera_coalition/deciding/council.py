@@ -77,7 +77,7 @@ class Council:
         self._clock = clock
 
     def eligible(self, decision: Decision) -> frozenset[str]:
-        """Return who takes part in an open decision: by its rule, and by who was there when it began."""
+        """Return who takes part in an open decision: by its rule, and by whoever was there when it began."""
         if decision.rule is None:
             return frozenset()
         persons = self._eligible(decision.rule)
@@ -103,7 +103,7 @@ class Council:
         StepRefusedError
             By the rule this person takes no part.
         RuleFileError
-            The rule is none.
+            The rule is not valid.
         StoreUnusableError
             The disk refuses; nothing was kept.
         """

@@ -21,7 +21,7 @@ REFUSALS: Final = {
     "closed": "this decision has ended",
     "days_over": "the days of this proposal are over; its result comes within the hour",
     "not_proposer": "only who made the proposal changes it",
-    "late_change": "too little time is left for others to read another text; propose it anew",
+    "late_change": "too little time is left for others to read another text; propose it again",
     "not_objector": "only who raised an objection lifts it",
     "no_objection": "this objection does not stand",
     "objects": "an objection of this person stands already; lift it, or take it back",
@@ -66,7 +66,7 @@ class Decision:
     rule
         The one with which it began; None where it was erased.
     proposer
-        Drawn id of who made it; empty where it was taken back.
+        Drawn id of whoever made it; empty where it was taken back.
     text, text_version
         The text that counts, None where it was taken back; and which one, from 1.
     begun_s, changed_s, last_s
@@ -136,7 +136,7 @@ def refusal_of(
     Parameters
     ----------
     author
-        Drawn id of who takes the step; empty of one that was erased.
+        Drawn id of whoever takes the step; empty of one that was erased.
     at_s
         When, Unix time [s].
     objection

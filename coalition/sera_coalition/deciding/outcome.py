@@ -59,9 +59,9 @@ def released_sums(count: Count) -> ReleasedSums:
 
     Notes
     -----
-    Objections are signed words, so their number is known. What is left of who took part are agreeing and
-    standing aside: each is told only where both have the smallest cell, and their sum only where it has;
-    so none follows from the others by subtraction, and no sum says of everybody what one of them chose.
+    Objections are signed words, so their number is known. The remaining voters agree or stand aside: each
+    number is told only where both have the smallest cell, and their sum only where it has. So none follows
+    from the others by subtraction, and no sum says of everybody what one of them chose.
     """
     votes = count.agree + count.aside
     if votes < SMALLEST_CELL:

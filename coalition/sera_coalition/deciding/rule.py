@@ -133,7 +133,7 @@ def read_deciding_rule(text: str, name: str, community: str = "") -> DecidingRul
     Raises
     ------
     RuleFileError
-        It is none, or contradicts itself; by line.
+        It is not valid, or contradicts itself; by line.
     """
     return read_rule(text, DecidingRule, name, community)
 

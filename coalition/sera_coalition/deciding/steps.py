@@ -88,7 +88,7 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Lifting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """That an objection is lifted by who raised it: its position in the decision, and a word to it."""
+    """That an objection is lifted by whoever raised it: its position in the decision, and a word to it."""
 
     form: int = FORM
     objection: int
@@ -194,7 +194,7 @@ def decode_body(kind: StepKind, content: bytes) -> Body:
     Raises
     ------
     InvalidStepError
-        It is none of this Sera.
+        It is not a step of this Sera.
     """
     body = decode_entry(content, _BODIES[kind], "step", InvalidStepError)
     check_form(body.form, FORM, InvalidStepError)

@@ -29,7 +29,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class EnteredClaim:
-    """A claim as it was entered: number of its entry, day, drawn id of who entered it, and its body."""
+    """A claim as it was entered: number of its entry, day, drawn id of whoever entered it, and its body."""
 
     number: int
     day: str
@@ -56,7 +56,7 @@ class ClaimBook:
         Parameters
         ----------
         author
-            Drawn id of who enters it.
+            Drawn id of whoever enters it.
         report
             SHA-256 of the report that it is held against.
 
@@ -68,7 +68,7 @@ class ClaimBook:
         Raises
         ------
         InvalidClaimError
-            It is none.
+            It is not valid.
         StoreUnusableError
             The disk refuses; nothing was kept.
         """

@@ -165,7 +165,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     method
         `two_step` (Luo and Wang 2003) or `enhanced` (Luo and Qi 2009).
     seed, draws
-        Of the random numbers of chance, and how often all was placed anew.
+        Of the random numbers of chance, and how often all was placed again.
     smallest_cell
         A number about fewer people is not said.
     districts, tables, figures

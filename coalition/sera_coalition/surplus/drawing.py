@@ -35,7 +35,7 @@ def draw_due(connection: sqlite3.Connection, now_s: int, hold_s: int) -> None:
     now_s
         Unix time [s].
     hold_s
-        How long a share waits for who does not come [s].
+        How long a share waits for whoever does not come [s].
     """
     for name, portions, seed, draw_s, until_s, sharing in connection.execute(_DUE, (now_s,)).fetchall():
         rows = connection.execute(

@@ -40,7 +40,7 @@ def move_offer(
     times_s
         From when until when it stands, Unix time [s].
     hold_s
-        How long something waits for who does not come [s].
+        How long something waits for whoever does not come [s].
     """
     rows = connection.execute("SELECT until_s FROM offers WHERE id=?", (name,)).fetchall()
     from_s, until_s = times_s

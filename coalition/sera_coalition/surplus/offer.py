@@ -164,7 +164,7 @@ def _check_place(place: str, *, is_number_meant: bool) -> None:
         raise InvalidSurplusError(
             "place",
             "house_number",
-            "holds a number, maybe that of a house; name a place that people know, or say that it is none",
+            "holds a number, maybe that of a house; name a place that people know, or say that it is not one",
         )
 
 

@@ -39,7 +39,7 @@ class OfferRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ReservationRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long something waits for who does not come [h], and how many portions one word reserves at most."""
+    """How long something waits to be fetched [h], and how many portions one word reserves at most."""
 
     hold_hours: _HoldHours = 48
     portions_most: _Portions = 4
@@ -119,7 +119,7 @@ def read_surplus_rule(text: str, name: str, community: str = "") -> SurplusRule:
 def sample_text(community: str) -> str:
     """Return a rule file in which nothing is other than without one, for a community to change.
 
-    Sharing stands in it behind `#`, since it holds for who wants it alone.
+    Sharing stands in it behind `#`, since it holds for whoever wants it alone.
     """
     text = resources.files(__package__).joinpath(SAMPLE).read_text(encoding="utf-8")
     rule, heading, sharing = text.replace('community = "oak"', f'community = "{community}"').partition(

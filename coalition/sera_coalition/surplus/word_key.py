@@ -67,7 +67,7 @@ class WordKey:
         return scrypt(plain_word(text).encode(), salt=salt, n=self._cost, r=_BLOCK, p=1, dklen=_KEY_BYTES)
 
     def giver(self, community: str, person: str) -> bytes:
-        """Return what is kept of who gives."""
+        """Return what is kept of whoever gives."""
         return self._keyed("giver", f"{community}\n{person}")
 
     def link(self, purpose: str, name: str) -> str:

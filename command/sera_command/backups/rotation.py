@@ -52,7 +52,7 @@ def free_name(folder: Path, at: datetime) -> str:
 
 
 def dated_backups(folder: Path) -> list[DatedBackup]:
-    """List the backups of a folder that a rotation wrote, oldest first; other files are none of its own.
+    """List the backups of a folder that a rotation wrote, oldest first; other files are not its own.
 
     Raises
     ------

@@ -106,7 +106,7 @@ def _prepare(board: usb.UsbBoard, files: dict[str, bytes], config: dict[str, Any
         _say(
             questions.STEP_BROKER,
             f"the board did not find {broker['host']} in this network: with another address of this machine "
-            "it needs its files anew",
+            "it needs its files again",
         )
 
 

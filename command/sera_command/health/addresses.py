@@ -33,7 +33,7 @@ def addresses(examined: Examined) -> Iterator[Check]:
         address = installation.address()
         boards, elsewhere = boards_of(installation), boards_elsewhere(installation)
     except BadInputError as error:
-        yield Check("addresses", State.FAIL, str(error), "write it anew as the message says")
+        yield Check("addresses", State.FAIL, str(error), "write it again as the message says")
         return
     yield _own(address, boards)
     if elsewhere:

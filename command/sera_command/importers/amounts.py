@@ -35,7 +35,7 @@ def read_amounts(
     Raises
     ------
     TableError
-        A cell is none; the message names row and column.
+        A cell holds no valid amount; the message names row and column.
     """
     expected = AMOUNT if missing else f"{AMOUNT}; {unknown}"
     values = table.numbers(columns, expected=expected, missing=missing)

@@ -70,7 +70,7 @@ def read_long_sites(path: Path, columns: LongColumns, *, decimal: DecimalMark | 
     Raises
     ------
     TableError
-        A column is not there; a name is missing or written in two ways; a count is none; two rows are alike
+        A column or a name is missing; a name is written in two ways; a count is invalid; two rows are alike
         in every cell; or a kind is a total.
     """
     records = _records(read_table(path, decimal=decimal), columns)
@@ -225,7 +225,7 @@ def _check_totals(records: _Records, counts: FloatArray) -> None:
                 rows[names[totals[0]]][0],
                 column,
                 f"{names[totals[0]]!r} is a total by its name or its numbers, and would count everything "
-                "twice; leave its rows out, or rename it if it is none",
+                "twice; leave its rows out, or rename it if it is not one",
             )
         for place, parts in sums.possible:
             table.notes.append(

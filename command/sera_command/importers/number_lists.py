@@ -56,7 +56,7 @@ def numbers_of(
 
 
 def _number(word: str) -> float:
-    """Return the number that a word is; not a number where it is none, as 1_0, which Python takes for 10."""
+    """Return the number that a word is; not a number for others, such as 1_0, which Python takes for 10."""
     try:
         return math.nan if "_" in word else float(word)
     except ValueError:

@@ -325,7 +325,7 @@ def _areas_of(
 def _district(
     table: Table, row: int, column: int, districts: Mapping[str, Sequence[str]], problems: _Problems
 ) -> str:
-    """Return the id of the district of a row; note where it is none, or a name of several."""
+    """Return the id of the district of a row; note where there is none, or a name has several."""
     cell = table.rows[row][column]
     meant = districts.get(fold_name(cell), ())
     if len(meant) == 1 or cell in meant:

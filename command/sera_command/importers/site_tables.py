@@ -69,7 +69,7 @@ def read_site_table(
     ------
     TableError
         Where the table is empty, has rows of unequal length, names twice, a cell that is no whole number of 0
-        or more, or a total that is none; the message names row and column.
+        or more, or a total that is wrong; the message names row and column.
     """
     table = read_table(path, decimal=decimal)
     return sites_of(table.transpose() if transpose else table, presence=presence)

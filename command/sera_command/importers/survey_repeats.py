@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-# What tables call the column of who counted, without blanks and signs.
+# What tables call the column of whoever counted, without blanks and signs.
 _OBSERVERS: Final = frozenset(
     (
         *("observer", "observers", "observername", "observerid", "surveyor", "surveyors", "surveyorname"),
@@ -91,7 +91,7 @@ def check_repeats(path: Path, rows: Sequence[SurveyRow], columns: SurveyColumns)
 
 
 def divides_groups(rows: Sequence[SurveyRow], column: str) -> bool:
-    """Return whether a column's words are kinds below the groups, as species are; numbers are none."""
+    """Return whether a column's words are kinds below the groups, as species are; numbers are not."""
     groups: dict[str, set[str]] = {}
     surveys: dict[str, set[tuple[str, ...]]] = {}
     for row in rows:

@@ -75,7 +75,7 @@ def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = 
     Raises
     ------
     TableError, BadInputError
-        Where a column is not there, a number is none, one watch has two efforts or two observers, or a total
+        Where a column is missing, a number is invalid, one watch has two efforts or two observers, or a total
         is not the sum, or is not stated; the message names row and column.
     """
     table = read_table(path, decimal=decimal)

@@ -39,7 +39,7 @@ _OPTIONAL: Final = (
     m.CLOUD_COVER,
     m.WIND_FORCE,
 )
-# What spreadsheets write: a blank between date and time, and seconds that are none.
+# What spreadsheets write: a blank between date and time, and seconds that do not exist.
 _SPREADSHEET_TIME: Final = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]+([0-9]{2}:[0-9]{2})(?::00)?$")
 _EXPECTED: Final = {
     BEGUN: "expected the garden's local date, or date and time, as 2026-06-30T14:30",

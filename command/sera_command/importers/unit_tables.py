@@ -98,7 +98,7 @@ def _without_total(table: Table, numbers: list[int], group: int | None) -> Table
             row,
             name_columns[0],
             f"{cell!r} is named as a total, but no number of its row is the sum of the others; leave the row "
-            "out, or rename it if it is none",
+            "out, or rename it if it is not one",
         )
     table.notes.append(TableNote.of("total_left_out", name=cell, cell=table.reference(row, name_columns[0])))
     return without_totals

@@ -131,10 +131,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise BadInputError(
-            f"{folder / _CONFIG} cannot be read ({error}); correct it, or remove it to have it written anew"
+            f"{folder / _CONFIG} cannot be read ({error}); correct it, or remove it to have it written again"
         ) from error
     if not isinstance(config, dict):
-        raise BadInputError(f"{folder / _CONFIG} is no JSON object; remove it to have it written anew")
+        raise BadInputError(f"{folder / _CONFIG} is no JSON object; remove it to have it written again")
     return config
 
 

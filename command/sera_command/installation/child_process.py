@@ -111,7 +111,7 @@ class RestartedPart:
     log
         Where it is reported that it ended, or did not get ready again.
     is_outdated
-        Whether what it was started with has changed, so that it has to be started anew at once.
+        Whether what it was started with has changed, so that it has to be started again at once.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class RestartedPart:
                 self._ended.wait(wait_s)
 
     def _watch(self, process: subprocess.Popen[bytes]) -> bool:
-        """Wait until a process ends, or this does; True where it has to be started anew at once."""
+        """Wait until a process ends, or this does; True where it has to be started again at once."""
         while process.poll() is None and not self._ended.wait(_GLANCE_S):
             if self._is_outdated():
                 return True

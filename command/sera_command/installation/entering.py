@@ -51,7 +51,7 @@ def registered_garden(store: Store, name: str) -> Garden:
     Raises
     ------
     BadInputError
-        There is none of this id.
+        There is none with this id.
     """
     garden = store.registry.garden(name)
     if garden is None:

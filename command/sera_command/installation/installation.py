@@ -285,7 +285,7 @@ class Installation:
         return [community.id for community in registry.communities()]
 
     def renew_rights(self, store: Store) -> bool:
-        """Write the rights anew; return whether a running broker was told."""
+        """Write the rights again; return whether a running broker was told."""
         make_private(self.broker)
         write_private(self.broker / RIGHTS_FILE, self.rights(store.registry))
         return reload_running(self.broker)

@@ -41,7 +41,7 @@ def moment_s(text: str, option: str, also: str = "") -> int:
     Raises
     ------
     BadInputError
-        When it is none.
+        When it is not valid.
     """
     try:
         when = datetime.fromisoformat(text)

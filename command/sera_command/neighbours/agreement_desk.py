@@ -137,7 +137,7 @@ def day_of(text: str, option: str, today: date) -> date:
     Raises
     ------
     BadInputError
-        It is none.
+        It is not valid.
     """
     try:
         return date.fromisoformat(text) if text else today

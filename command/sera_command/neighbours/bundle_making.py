@@ -75,7 +75,7 @@ def make_next(
     Raises
     ------
     BadInputError, NoBundleError
-        The days are none, or nothing may be given.
+        The days are not valid, or nothing may be given.
     """
     count, salts = issued_count(book), Salts.open(data, book.community)
     issued = issued_bundles(book.chronicle, stored.agreement.id)
@@ -126,7 +126,7 @@ def _key(data: Path, book: AgreementBook, stored: StoredAgreement) -> Ed25519Pri
     is_over = not stored.gives_on(book.today())
     if not book.knows_own_key(stored, key) and not (is_over and book.knows_key(own, public_of(key))):
         raise BadInputError(
-            f"the key of {own} is not the one of the agreement; sign it anew: `sera agreement new --renews`"
+            f"the key of {own} is not the one of the agreement; sign it again: `sera agreement new --renews`"
         )
     return key
 

@@ -1,4 +1,4 @@
-"""What a change of the registry will have made anew, and when: told to whoever enters it."""
+"""What a change of the registry will have made again, and when: told to whoever enters it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES_MOST: Final = 3
 
 
 def consequences(store: Store, entries: Sequence[tuple[Entity, int]]) -> list[str]:
-    """Describe what entries of the registry make anew, in sentences for a person.
+    """Describe what entries of the registry make again, in sentences for a person.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def consequences(store: Store, entries: Sequence[tuple[Entity, int]]) -> list[st
     if gardens:
         lines.append(
             f"Figures of {_some(gardens)}, and of what {'they belong' if len(gardens) > 1 else 'it belongs'} "
-            "to, are made anew where their days change: by `sera up` every ten minutes, or by "
+            "to, are made again where their days change: by `sera up` every ten minutes, or by "
             "`sera analyse run`."
         )
     return lines
@@ -67,7 +67,7 @@ def _first_times(store: Store, entries: Sequence[tuple[Entity, int]]) -> dict[st
 
 def _records_line(count: int, first_s: dict[str, int]) -> str:
     if not count:
-        return f"No record of {_some(first_s)} from then on is here yet: nothing is made anew."
+        return f"No record of {_some(first_s)} from then on is here yet: nothing is made again."
     day = datetime.fromtimestamp(max(0, min(first_s.values())), UTC).strftime("%Y-%m-%d %H:%M")
     return (
         f"{quantity_text(count, 'records')} of {_some(first_s)} from {day} on: looked at again, and made "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class EnteredDistricts(NamedTuple):
-    """How many entries are new; by district the gardens in it; what is made anew, in sentences."""
+    """How many entries are new; by district the gardens in it; what is made again, in sentences."""
 
     changes: int
     members: dict[str, list[str]]

@@ -56,7 +56,7 @@ class FieldChange(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How many entries are new, and what they make anew, in sentences."""
+    """How many entries are new, and what they make again, in sentences."""
 
     changes: int
     lines: list[str]

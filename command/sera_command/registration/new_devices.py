@@ -19,7 +19,7 @@ def users_of(installation: Installation) -> DeviceUsers:
 
 
 def renew_device_rights(installation: Installation) -> bool:
-    """Write anew who may do what on the broker for devices, and let it read that where it runs.
+    """Write again who may do what on the broker for devices, and let it read that where it runs.
 
     Returns
     -------

@@ -35,9 +35,9 @@ def at_topic(mapping: Mapping, topic: str) -> Mapping:
     Raises
     ------
     InvalidEntryError
-        The topic is none for a mapping.
+        The topic is not valid for a mapping.
     """
-    # Building it anew checks the topic.
+    # Building it again checks the topic.
     return type(mapping)(**{**msgspec.structs.asdict(mapping), "topic": topic, "silent": ()})
 
 

@@ -102,7 +102,7 @@ def build_report(
     BadInputError
         The community has no district, or the map has one that is not registered.
     TableError
-        A table is none, or rows of it cannot be; each is named.
+        A table or some of its rows are not valid; each is named.
     """
     world = _world(store, community, question, now_s)
     known = _names(world.districts)

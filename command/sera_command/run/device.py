@@ -79,7 +79,7 @@ def list_devices(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
 
 
 def _renew(installation: Installation) -> None:
-    """Write the rights anew, and let the broker read them where it runs."""
+    """Write the rights again, and let the broker read them where it runs."""
     if renew_device_rights(installation):
         echo("The broker that runs reads this when it starts again: end `sera up` and start it.", err=True)
 

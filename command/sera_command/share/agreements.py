@@ -182,7 +182,9 @@ def add(
     if ended is not None:
         echo(f"Nothing holds from {ended.ends_on} on; then `sera bundle purge` erases what came in")
     if kind == KEY_STOLEN:
-        echo("What came in since may be a thief's: once both signed anew, ask for a bundle that begins anew")
+        echo(
+            "What came in since may be a thief's: once both signed again, ask for a bundle that begins again"
+        )
 
 
 @app.command("revoke")
@@ -242,9 +244,7 @@ def stolen_key(
         if not of:
             draw_key(data, book.community)
             echo(f"The new key, to read aloud: {fingerprint(own_key(data, book.community))}")
-    echo(
-        f"{out}: sign the agreements anew (`sera agreement new --renews`), and compare the new words by voice"
-    )
+    echo(f"{out}: sign the agreements again (`sera agreement new --renews`), and compare the words by voice")
 
 
 @app.command("list")

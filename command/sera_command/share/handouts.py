@@ -1,4 +1,4 @@
-"""`sera handouts`: which packs and archives were made of a garden, for who withdraws consent."""
+"""`sera handouts`: which packs and archives were made of a garden, for whoever withdraws consent."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def publish_pages(
     """Write the public pages as files for any web server, or a stick; the same data, the same bytes.
 
     What a visitor without a session sees, and no more: no form, no script, no person, no exact place. Of
-    stories those for everybody, to be read on pages; which ones is noted, for who takes one back.
+    stories those for everybody, to be read on pages; which ones is noted, for whoever takes one back.
     """
     codes = languages_of(languages)
     with open_store(data) as store:

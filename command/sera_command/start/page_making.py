@@ -63,7 +63,7 @@ class PageMaking:
                 self._log.error("pages_not_renewed", detail=f"their process was ended by signal {-code}")
 
     def _wait(self, every_s: float) -> bool:
-        """Wait until pages are to be made, or asked for by who hides something; return whether to stop."""
+        """Wait until pages are due, or asked for by whoever hides something; return whether to stop."""
         request, ends = self._folder / REPORT_FOLDER / RENEWAL_REQUEST, time.monotonic() + every_s
         while not self._stop.wait(min(_REQUEST_GLANCE_S, every_s)):
             if request.exists():

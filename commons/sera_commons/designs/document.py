@@ -128,7 +128,7 @@ def first_update(bed: Bed) -> bytes:
     Raises
     ------
     DesignError
-        The bed is none that `read_design` would read.
+        `read_design` would not read the bed.
     """
     if read_bed(_cells_of(bed)) != bed:
         raise DesignError(
@@ -161,7 +161,7 @@ def bed_update(document: Doc[Any], before: Bed, after: Bed) -> bytes:
     Raises
     ------
     DesignError
-        The bed is none that `read_design` would read.
+        `read_design` would not read the bed.
     """
     cells, old_cells = _cells_of(after), _cells_of(before)
     if read_bed(cells) != after:
@@ -239,7 +239,7 @@ def read_design(document: Doc[Any]) -> Design:
 
 
 def read_bed(cells: Mapping[str, object]) -> Bed | None:
-    """Read the bed's cells; None where the outline is none."""
+    """Read the bed's cells; None where the outline is not valid."""
     outline = _read_outline(cells.get("outline"))
     if outline is None:
         return None

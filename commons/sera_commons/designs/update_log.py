@@ -204,7 +204,7 @@ class UpdateLog:
     def _require(self, design: str, generation: str) -> None:
         row = self.find(design)
         if row is None or row.generation != generation:
-            raise OtherGenerationError(f"design {design} was begun again or erased: open it anew")
+            raise OtherGenerationError(f"design {design} was begun again or erased: open it again")
 
     def _extent(self, design: str) -> tuple[int, int]:
         [(rows, size)] = self._database.rows(

@@ -142,7 +142,7 @@ def decode_event(body: bytes) -> Event:
     Raises
     ------
     InvalidItemError
-        It is none; the message says at which field.
+        It is not valid; the message says at which field.
     """
     event = decode_entry(body, Event, "event", InvalidItemError)
     check_event(event)
@@ -155,7 +155,7 @@ def decode_role(body: bytes) -> EventRole:
     Raises
     ------
     InvalidItemError
-        It is none; the message says at which field.
+        It is not valid; the message says at which field.
     """
     role = decode_entry(body, EventRole, "role", InvalidItemError)
     check_role(role)

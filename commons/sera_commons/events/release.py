@@ -180,7 +180,7 @@ def may_stand_beside(gardens: Sequence[str], dish: ReleasedItem) -> bool:
 
 
 def _roles(roles: Sequence[StoredRole], stored: StoredEvent, reader: Reader) -> list[ReleasedRole]:
-    """List names in the order of what they do and of their letters, which tells nothing of who came first."""
+    """List names in the order of what they do and of their letters, which does not show who came first."""
     order = list(RoleKind)
     own = [
         ReleasedRole(

@@ -170,7 +170,7 @@ def take_in(shelf: Shelf, incoming: list[IncomingVersion]) -> tuple[int, int]:
     for version in new:
         audience = version.audience
         if audience is not None and audience.id not in defined:
-            # Without its members: who is in it is said anew where it comes in.
+            # Without its members: who is in it is said again where it comes in.
             shelf.put_audience(Audience(**msgspec.structs.asdict(audience)), version.giver)
             defined = shelf.audiences()
     for version in sorted(new, key=lambda version: version.version):

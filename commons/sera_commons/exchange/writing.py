@@ -54,7 +54,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     item_id, version
         By which it is named for ever.
     giver
-        Drawn id of who gave it; means nothing elsewhere.
+        Drawn id of whoever gave it; means nothing elsewhere.
     consent
         What they agreed to.
     audience

@@ -24,7 +24,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     id
         Drawn, 32 hexadecimal digits.
     name
-        What the community calls it; shown to its members and to who chooses an audience.
+        What the community calls it; shown to its members and to whoever chooses an audience.
     members
         Drawn ids of persons.
     is_whole_community

@@ -23,7 +23,7 @@ _FOLDER = Path(__file__).parent
 
 
 class LookAlike(NamedTuple):
-    """A poisonous plant for which one is mistaken, and the address of who says so."""
+    """A poisonous plant for which one is mistaken, and the address of whoever says so."""
 
     taxon: str
     mistaken_for: str
@@ -48,7 +48,7 @@ def leads_to_garden(plants: Iterable[PlantName]) -> bool:
 
 @cache
 def medicinal() -> dict[str, str]:
-    """Return plants that are used as medicine, with the address of who says so."""
+    """Return plants that are used as medicine, with the address of whoever says so."""
     return {row["taxon"]: row["source"] for row in _rows("medicinal.csv")}
 
 

@@ -76,7 +76,7 @@ class PlantName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class MediaNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a picture or sound shows, for who cannot see or hear it; in the order of the attachments."""
+    """What a picture or sound shows, for whoever cannot see or hear it; in the order of the attachments."""
 
     description: str = ""
 
@@ -141,7 +141,7 @@ def decode_item(body: bytes) -> Item:
     Raises
     ------
     InvalidItemError
-        It is none; the message says at which field.
+        It is not valid; the message says at which field.
     """
     item = decode_entry(body, Item, "item", InvalidItemError)
     check_item(item)
@@ -188,7 +188,7 @@ def check_language(language: str) -> None:
     Raises
     ------
     InvalidItemError
-        It is none.
+        It is not valid.
     """
     if not _LANGUAGE.fullmatch(language):
         raise InvalidItemError(

@@ -80,7 +80,7 @@ def agreed(yeses: Iterable[StandingYes], terms: Terms, keepers: Iterable[str]) -
     yeses
         To one version, in order of their entries.
     keepers
-        Who is a keeper now: the yes of who no longer is does not count.
+        Who is a keeper now: the yes of a former keeper does not count.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def check_terms(item: Item, terms: Terms) -> None:
         raise InvalidItemError(
             "audience",
             "child_held",
-            "a child gave this, and a grown-up agreed for the group; it is given anew to be for more",
+            "a child gave this, and a grown-up agreed for the group; it is given again to be for more",
         )
 
 

@@ -81,7 +81,7 @@ class StoredVersion:
 
 
 class Reason(StrEnum):
-    """Why something is not released; for who kept it and for tests, never for who may not see it."""
+    """Why something is not released; for its giver and for tests, never for whoever may not see it."""
 
     WITHDRAWN = "withdrawn"
     HIDDEN = "hidden"

@@ -1,1 +1,1 @@
-"""Pictures made anew and sound stripped, so that no place, time or device comes along."""
+"""Pictures made again and sound stripped, so that no place, time or device comes along."""

@@ -72,7 +72,7 @@ def _is_about_itself(frame: bytes) -> bool:
 
 
 def _head(frames: list[bytes]) -> bytes:
-    """Return a silent first frame that says how many frames and bytes follow, and nothing of who made them.
+    """Return a silent first frame that says how many frames and bytes follow, and nothing about their makers.
 
     Without it players guess how long a sound of changing bit rate is, and some stop there.
     """

@@ -1,4 +1,4 @@
-"""Ogg (Vorbis, Opus) with an empty comment header: pages written anew (RFC 3533), samples as they were."""
+"""Ogg (Vorbis, Opus) with an empty comment header: pages written again (RFC 3533), samples as they were."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def strip_ogg(content: bytes) -> bytes:
 
 
 def _rewritten(pages: list[_Page], comment_start: bytes, comment_end: bytes, headers: int) -> bytes:
-    """Write the header packets anew on pages of their own, then the pages of sound as they were."""
+    """Write the header packets again on pages of their own, then the pages of sound as they were."""
     packets: list[bytes] = []
     rest: list[_Page] = []
     carried = b""

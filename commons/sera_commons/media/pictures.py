@@ -1,4 +1,4 @@
-"""A picture made anew: decoded and encoded, turned upright, bounded; nothing else of the file is kept.
+"""A picture made again: decoded and encoded, turned upright, bounded; nothing else of the file is kept.
 
 EXIF, XMP, comments, colour profiles, thumbnails and what stands behind the end of the file are gone, since
 only the pixels go on. The library that decodes is loaded with the first picture: it takes 2 MB, and pages are

@@ -2,7 +2,7 @@
 
 A small reader of four containers. WAV keeps `fmt ` and `data`; MP3 keeps its frames, behind a head that
 counts them; Ogg keeps its pages with an empty comment header; M4A keeps what plays it, and what it says
-about itself is overwritten. What is none of them, or cannot be read to its end, is refused.
+about itself is overwritten. What is not one of them, or cannot be read to its end, is refused.
 """
 
 from __future__ import annotations

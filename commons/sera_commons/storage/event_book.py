@@ -72,7 +72,7 @@ class EventBook:
         Parameters
         ----------
         author
-            Drawn id of who gives it.
+            Drawn id of whoever gives it.
         item_id
             The event of which it is a version; drawn where left out.
 

@@ -98,7 +98,7 @@ class Shelf:
         Parameters
         ----------
         author
-            Drawn id of who gives it.
+            Drawn id of whoever gives it.
         attachments
             Pictures and sounds, made safe before.
         item_id, version

@@ -38,7 +38,7 @@ def identity(dashboard: Json) -> Iterator[str]:
 
 
 def refresh(dashboard: Json) -> Iterator[str]:
-    """Ask anew no faster than nodes send."""
+    """Ask again no faster than nodes send."""
     match = re.fullmatch(r"(\d+)([smhd])", dashboard.get("refresh", ""))
     if match is None or int(match[1]) * _SECONDS[match[2]] < REFRESH_LEAST_S:
         yield f"refresh {dashboard.get('refresh')!r}; expected {REFRESH_LEAST_S} s or slower, as nodes send"

@@ -31,7 +31,7 @@ _STEPS: Final = {
 
 
 class LimitsInForce:
-    """The table of limits with what gardens have of their own; read anew where the registry has changed.
+    """The table of limits with what gardens have of their own; read again where the registry has changed.
 
     Parameters
     ----------

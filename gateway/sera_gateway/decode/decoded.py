@@ -40,7 +40,7 @@ class Reference(NamedTuple):
 
 
 class DecodedRow(NamedTuple):
-    """One row whose head is sound; a value that was none is None and noted."""
+    """One row whose head is sound; an invalid value is None and noted."""
 
     seq: int
     uptime_s: int | None

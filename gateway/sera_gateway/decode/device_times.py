@@ -24,7 +24,7 @@ class LocalTime(NamedTuple):
 
 
 def read_time(value: Any, form: str) -> int | datetime | None:
-    """Read a device's time as Unix time [us], or as it stands without a zone; None where it is none.
+    """Read a device's time as Unix time [us], or as it stands without a zone; None where it is not one.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ def read_envelope(payload: bytes) -> Envelope | Rejection:
 
 
 def read_json(payload: bytes) -> Any | Rejection:
-    """Read any JSON, with NaN and Infinity that are none but that devices write."""
+    """Read any JSON, also NaN and Infinity, which are not JSON but which devices write."""
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as error:

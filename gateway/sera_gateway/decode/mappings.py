@@ -82,7 +82,7 @@ class Mappings:
         self.unusable: dict[str, str] = {}
 
     def renew(self) -> None:
-        """Compile anew where the registry has changed; a mapping that cannot be used reads nothing."""
+        """Compile again where the registry has changed; a mapping that cannot be used reads nothing."""
         version = self._registry.version()
         if version == self._version:
             return

@@ -37,7 +37,7 @@ _MISSING: Final = WrittenNumber(None)
 
 
 def read_number(value: Any) -> WrittenNumber | None:
-    """Read what a device writes for a number; None where it is none.
+    """Read what a device writes for a number; None where it is not one.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def is_missing(value: Any, number: float | None, missing: tuple[float | str, ...
 def with_numbers(
     keys: tuple[Any, ...], names: tuple[tuple[str, str | None], ...], values: list[Any]
 ) -> tuple[tuple[Any, ...], tuple[tuple[str, str | None], ...], list[Any]]:
-    """Read the texts among the values of a message as numbers; what is none stays as it is.
+    """Read the texts among the values of a message as numbers; what is no number stays as it is.
 
     Parameters
     ----------

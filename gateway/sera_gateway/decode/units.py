@@ -93,7 +93,7 @@ def scale(spelled: str, unit: str) -> Scale:
 
 
 def _in_grammar(spelled: str) -> str:
-    """Write a unit anew from its factors, so that a parser sees nothing else of what somebody wrote."""
+    """Write a unit again from its factors, so that a parser sees nothing else of what somebody wrote."""
     text, written, joint = spelled.translate(_SUPERSCRIPTS), "", ""
     at, count = 0, 0
     while count < _FACTORS_MOST and (factor := _FACTOR.match(text, at)):

@@ -113,7 +113,7 @@ def parse_stamp(text: str, half_days: HalfDays = HalfDays()) -> Stamp | str:  # 
 
 
 def parse_offset_s(text: str) -> int | None:
-    """Read an offset from UTC such as `+02:00`, `GMT-05:00`, `+0100` or `Z` [s]; None where it is none.
+    """Read an offset from UTC such as `+02:00`, `GMT-05:00`, `+0100` or `Z` [s]; None where it is not one.
 
     Examples
     --------

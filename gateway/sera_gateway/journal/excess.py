@@ -62,7 +62,7 @@ def excess_payload(excess: Excess) -> bytes:
 
 
 def read_excess(payload: bytes) -> Excess | None:
-    """Read an excess from the journal, None where it is none."""
+    """Read an excess from the journal, None where it is not one."""
     try:
         return msgspec.json.decode(payload, type=Excess)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a node may begin anew in a day (epochs, column layouts, tables of probes), and claim of its records.
+"""What a node may begin again in a day (epochs, column layouts, tables of probes), and claim of its records.
 
 Each of these costs everybody something for ever. They are no settings: a rebuild has to decide as the ledger
 did.

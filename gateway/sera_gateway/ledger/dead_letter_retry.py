@@ -255,7 +255,7 @@ def _amended(entry: Entry, amendment: DeadLetterAction) -> Entry:
 
 
 def _entry(letter: DeadLetter) -> Entry:
-    """Make the message anew from its letter, where its month of the journal is gone."""
+    """Make the message again from its letter, where its month of the journal is gone."""
     received_ns = letter.received_s * 1_000_000_000
     return Entry(
         letter.journal,

@@ -242,7 +242,7 @@ def bury(
     Raises
     ------
     JournalFullError
-        There is no room to write a month anew.
+        There is no room to write a month again.
     """
     drawn: dict[int, int] = {}
     for draft in folder.glob(f".*{packing.DRAFT}"):
@@ -293,7 +293,7 @@ def _bury_in(
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.OperationalError as error:
         raise JournalFullError(
-            f"{path} cannot be written anew ({error}); make room for a second copy of it, then erase again"
+            f"{path} cannot be written again ({error}); make room for a second copy of it, then erase again"
         ) from error
     checkpoint(f"{path.suffix} compacted")
 

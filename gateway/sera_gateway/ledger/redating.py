@@ -94,12 +94,12 @@ class Redating:
         anchors = self._transaction.boots.anchors(*boot)
         position = self._revise(boot, anchors, job.position)
         if position is None:
-            # Its records may be nearer neighbours of others now; of its own they are none.
+            # Its records may be nearer neighbours of others now; they are no longer neighbours of its own.
             self._transaction.jobs.put(BRACKETS, job.node, epoch)
         self._transaction.jobs.move(job, position)
 
     def _begin(self, boot: Boot, *, whole: bool) -> None:
-        """Date a boot anew: all of it where what it is dated by is another one, else what has just come."""
+        """Date a boot again: all of it where what it is dated by is another one, else what has just come."""
         anchors = self._transaction.boots.anchors(*boot)
         bracket = None if anchors else self._bracket(boot)
         if self._transaction.boots.note_bracket(*boot, bracket) or whole:

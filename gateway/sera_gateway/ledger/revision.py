@@ -1,4 +1,4 @@
-"""Make records anew where the registry has changed, and take those out that people take back.
+"""Make records again where the registry has changed, and take those out that people take back.
 
 A record of series `withdrawal` names the key of another one of the same counter, which stays in the table and
 leaves all series, whichever of the two came first. It is done as a revision, so that a rebuild, a changed

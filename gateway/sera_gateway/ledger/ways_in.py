@@ -1,4 +1,4 @@
-"""By which one way the readings of a node come: what claims its name by another way is none of its."""
+"""By which one way the readings of a node come: what claims its name by another way is not its own."""
 
 from __future__ import annotations
 

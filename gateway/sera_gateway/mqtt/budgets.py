@@ -181,7 +181,7 @@ class Budgets:
         return messages
 
     def _report(self, now_ns: int, key: tuple[str, str], unreported: _Unreported) -> Message:
-        """Write the row of what was counted, and begin to count anew."""
+        """Write the row of what was counted, and begin to count again."""
         self._unreported[key] = _Unreported(self._clock_s() + REPORT_EVERY_S)
         excess = _excess(key, unreported)
         self._log.error(

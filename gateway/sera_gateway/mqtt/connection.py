@@ -24,7 +24,7 @@ PING_AFTER: Final = 0.75
 
 
 def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
-    """Load the certificates anew, so that renewed ones count from the next connection on; None without TLS.
+    """Load the certificates again, so that renewed ones count from the next connection on; None without TLS.
 
     Raises
     ------
@@ -198,7 +198,7 @@ class Connection:
         if not reading:
             self._last_read_s = now_s
         if self._ping_sent_s > self._last_read_s:
-            # No second one meanwhile, from which the time would count anew.
+            # No second one meanwhile, from which the time would count again.
             if now_s - self._ping_sent_s >= self._keepalive_s:
                 silent_s = now_s - self._last_read_s
                 raise ConnectionEndedError(f"the broker has been silent for {silent_s:.0f} s")

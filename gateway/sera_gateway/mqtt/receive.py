@@ -228,7 +228,7 @@ class Receiver:
         broker = self._settings.broker
         self._forget_connection()
         try:
-            # Read anew, so that a certificate and a client id that were changed count from now on.
+            # Read again, so that a certificate and a client id that were changed count from now on.
             login = _login(self._settings, self._password)
             sock = open_socket(broker.address, tls_context(broker))
         except (OSError, SettingsError) as error:
@@ -337,7 +337,7 @@ class Receiver:
             self._acknowledgements.append(counted)
 
     def _tell(self, name: str, payload: bytes, *, is_kept: bool) -> None:
-        """Hand a message to who wants it at once: what a node says now, or what the broker had kept."""
+        """Hand a message to whoever wants it at once: what a node says now, or what the broker had kept."""
         if is_kept:
             self._on_retained(name, payload)
         else:

@@ -140,7 +140,7 @@ class RenewalKeeper:
         self.status_topics: frozenset[str] = frozenset()
 
     def handle_connection(self) -> None:
-        """Order anew: the broker may be another one."""
+        """Order again: the broker may be another one."""
         with self._lock:
             self._ordered.clear()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Names that anybody could make up share this one budget.
 UNREGISTERED: Final = "(unregistered)"
 TOPICS_CACHED: Final = 8_192
-# Longer topics are looked at anew each time, so that the cache has an end in bytes too.
+# Longer topics are looked at again each time, so that the cache has an end in bytes too.
 TOPIC_CACHED_LONGEST: Final = 256
 _PREFIX_LEVELS: Final = 2
 _NODE: Final = NODE_LEVEL[1:-1]
@@ -50,7 +50,7 @@ class Senders:
         self._cache: RecentCache[str, Sender] = RecentCache(TOPICS_CACHED)
 
     def renew(self) -> None:
-        """Read the registry anew where it has changed; while it cannot be read everything stays."""
+        """Read the registry again where it has changed; while it cannot be read everything stays."""
         with suppress(StoreUnusableError):
             version = self._registry.version()
             if version == self._version:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.logs import JsonLog
 
-# A broker that lets us in but does not answer SUBSCRIBE within this time is tried anew; after the same time
+# A broker that lets us in but does not answer SUBSCRIBE within this time is tried again; after the same time
 # a filter that was refused is asked for again.
 SUBSCRIBED_WITHIN_S: Final = 30.0
 FILE: Final = "subscriptions.json"

@@ -184,7 +184,7 @@ class Authority:
         Raises
         ------
         AuthorityError
-            If the id is none, or belongs to a holder of another kind.
+            If the id is not valid, or belongs to a holder of another kind.
         FolderUnwritableError
             If the files cannot be written.
         """
@@ -239,7 +239,7 @@ class Authority:
         return record
 
     def revoke(self, holder: str, reason: str, *, before: int | None = None) -> int:
-        """Revoke certificates of a holder, and write the revocation lists anew.
+        """Revoke certificates of a holder, and write the revocation lists again.
 
         Parameters
         ----------

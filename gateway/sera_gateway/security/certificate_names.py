@@ -26,7 +26,7 @@ def common_name(holder: str, generation: int) -> str:
 
 
 def parse(name: str) -> CertificateName | None:
-    """Parse a common name; return None where it is none of Sera's certificates."""
+    """Parse a common name; return None where it is not one of Sera's certificates."""
     holder, _, generation = name.rpartition(".")
     if not topics.is_name(holder) or _GENERATION.fullmatch(generation) is None:
         return None

@@ -1,4 +1,4 @@
-"""Devices with passwords on their embedded broker: a client id belongs to who used it first."""
+"""Devices with passwords on their embedded broker: a client id belongs to whoever used it first."""
 
 from __future__ import annotations
 

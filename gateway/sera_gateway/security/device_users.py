@@ -58,7 +58,7 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceUsers:
-    """The file of an installation's devices, read anew at each question.
+    """The file of an installation's devices, read again at each question.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class DeviceUsers:
         Raises
         ------
         DeviceUserError
-            The name is no id, is taken or reserved; or the prefix is none, or shares topics with another's.
+            The name is no id, is taken or reserved; the prefix is invalid, or shares topics with another's.
         """
         content = self._read()
         _check_name(name, content.devices)

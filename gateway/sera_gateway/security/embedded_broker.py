@@ -100,7 +100,7 @@ class EmbeddedBroker:
         Certificates, or None for a broker without any.
     rights
         The text of `rights.conf` (see `broker_files.nats_rights` and `device_users.device_rights`), or what
-        gives it anew each time that the server is started; needed with `tls`. Without `tls` its users prove
+        gives it again each time that the server is started; needed with `tls`. Without `tls` its users prove
         themselves by passwords alone, which anybody on the way can read.
 
     Examples

@@ -133,7 +133,7 @@ class Suspensions:
         }
 
     def forget_connections(self) -> None:
-        """Forget the numbers of connections, which a broker that was started again gives anew."""
+        """Forget the numbers of connections, which a broker that was started again gives again."""
         self._counted.clear()
 
     def _allowance(self, name: str, now_s: float) -> _Allowance:

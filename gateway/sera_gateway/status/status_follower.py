@@ -34,7 +34,7 @@ NAME: Final = "influxdb_status"
 # Facts change by the contact of a node, of which none comes more often.
 INTERVAL_S: Final = 300.0
 _LINES_A_WRITE: Final = 5_000
-# Points at times of their own: where one is no more, all of its series are written anew.
+# Points at times of their own: where one is no more, all of its series are written again.
 _AT_THEIR_TIMES: Final = (s.SHARING, s.LORENZ, s.EVENTS)
 # Longer than any alert waits for it to be well again [s].
 _ZEROS_S: Final = 4 * 86_400

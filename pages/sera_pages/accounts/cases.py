@@ -69,7 +69,7 @@ class Case:
     kind, subject
         One of `KINDS`, and what of it: an entry's key, a workshop and number, a garden.
     garden, person
-        The garden that it is about, or the empty text; the drawn id of who gave it, or the empty text.
+        The garden that it is about, or the empty text; the drawn id of whoever gave it, or the empty text.
     state
         `reported`, `hidden`, `appealed` or `visible`.
     opened_s
@@ -91,7 +91,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a case: when [s], which, by whom (the empty text for who reported), and their words."""
+    """One step of a case: when [s], which, by whom (the empty text for whoever reported), and their words."""
 
     at_s: int
     kind: str

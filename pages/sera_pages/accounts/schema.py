@@ -92,7 +92,7 @@ def copy_accounts(data: Path, to: Path) -> bool:
     """Copy the database of a data folder into a new file, for a backup; False where there is none.
 
     Whoever brings it back is another device: the journal may hold entries of later sequences than this copy
-    knows. So epochs are drawn anew there, while what waits keeps its key.
+    knows. So epochs are drawn again there, while what waits keeps its key.
     """
     if not (data / FOLDER / FILE).is_file():
         return False

@@ -17,7 +17,7 @@ class StorySlips(CodeTable):
     _PUT: ClassVar[str] = "INSERT OR REPLACE INTO story_slips VALUES (?,?,?)"
 
     def story_of(self, code: str) -> str | None:
-        """Return which story a code is the slip of, as `community/entry`; None where it is none."""
+        """Return which story a code is the slip of, as `community/entry`; None where it is not one."""
         rows = self._database.rows("SELECT story FROM story_slips WHERE code=?", (code_hash(code),))
         return str(rows[0][0]) if rows else None
 

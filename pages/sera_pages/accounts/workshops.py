@@ -65,7 +65,7 @@ class Workshop:
     created_s, ends_s, ended_s
         When it was made, ends by itself, and was ended, Unix times [s]; the last None for not yet.
     forget_days
-        Days after its end on which the names and sessions of who came in by its code go.
+        Days after its end on which the names and sessions of whoever came in by its code go.
     is_forgotten
         Whether they have gone.
     network
@@ -75,7 +75,7 @@ class Workshop:
     frozen_s
         When its pack was made first, or None.
     version
-        Grows with each change of this row or of who is here.
+        Grows with each change of this row or of those who are here.
     pack_entry, pack_change
         Numbers of the newest entry of the registry and of the newest record when the making of its pack
         began; None where none was made.

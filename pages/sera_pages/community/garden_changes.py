@@ -129,7 +129,7 @@ def _nodes(visit: Visit, garden: Garden) -> list[NodeRow]:
 
 
 def _targets(visit: Visit, garden: Garden) -> list[Garden]:
-    """List the other gardens to which a node of this one may be carried by who asks."""
+    """List the other gardens to which a node of this one may be carried by whoever asks."""
     other_gardens = visit.installation.registry.gardens(garden.community)
     return [other for other in other_gardens if other.id != garden.id and hosts(visit, other)]
 

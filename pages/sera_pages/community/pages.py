@@ -129,7 +129,7 @@ def _stories(visit: Visit, entity: Garden) -> list[dict[str, Any]]:
 
 
 def _planted_beds(visit: Visit, entity: Garden) -> list[tuple[str, str]]:
-    """Return when beds were planted, and where it stands what was measured; for who may draw on them."""
+    """Return when beds were planted, and where it stands what was measured; for whoever may draw on them."""
     if not visit.may(Deed.DRAW, entity.community):
         return []
     return [

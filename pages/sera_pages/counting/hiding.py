@@ -62,7 +62,7 @@ async def hide(installation: ServedInstallation, case: Case, author: str) -> byt
 
 
 async def restore(installation: ServedInstallation, case: Case, author: str) -> None:
-    """Put back what was hidden: an entry anew, as its giver entered it; a name or a title as it was."""
+    """Put back what was hidden: an entry again, as its giver entered it; a name or a title as it was."""
     content = msgspec.json.decode(case.content) if case.content else None
     if case.kind in (STORY, DECISION):
         show = _hide_story if case.kind == STORY else _hide_step
@@ -137,7 +137,7 @@ def _title(installation: ServedInstallation, case: Case, title: str, author: str
 
 
 def entry_of(record: Record) -> Entry:
-    """Return what a record was entered as, so that it can be entered anew."""
+    """Return what a record was entered as, so that it can be entered again."""
     values = {
         name: value for name, value in zip(record.columns, record.values, strict=True) if value is not None
     }

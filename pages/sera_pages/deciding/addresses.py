@@ -1,4 +1,4 @@
-"""The council and the decision that an address names, for who may read there."""
+"""The council and the decision that an address names, for whoever may read there."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def new(request: Request) -> Response:
 
 
 def _proposer(visit: Visit) -> tuple[Community, DecidingRule, str]:
-    """Return the community, the rule that holds and its text, for who may propose."""
+    """Return the community, the rule that holds and its text, for whoever may propose."""
     community, person = reader_of(visit)
     text, rule, _ = rule_in_force(visit, community.id)
     if rule is None:

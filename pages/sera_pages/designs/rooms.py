@@ -63,7 +63,7 @@ class Room:
         Raises
         ------
         DesignError
-            The state is none.
+            The state is not valid.
         """
         try:
             return self._document.get_update(state)

@@ -50,7 +50,7 @@ _PERCENT: Final = 100
 
 
 def report_of(visit: Visit, community: str) -> Report | None:
-    """Return the report of a community; None where none was made, or the file is none any more."""
+    """Return the report of a community; None where none was made, or the file is no longer valid."""
     try:
         return read_report(visit.installation.folder, community)
     except InvalidReportError as error:

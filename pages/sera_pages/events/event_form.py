@@ -75,7 +75,7 @@ def read_event(values: Values, timezone: str) -> Event:
     Raises
     ------
     InvalidItemError
-        A choice is none that there is.
+        A choice does not exist.
     """
     kinds, roles = [kind.value for kind in EventKind], [kind.value for kind in RoleKind]
     if first(values, "kind") not in kinds:

@@ -47,7 +47,7 @@ def form_name(view: ReleasedEvent, garden: str) -> str:
 
 
 def changes_of(visit: Visit, community: str, view: ReleasedEvent) -> list[tuple[str, str]]:
-    """List what an event changed, each with the address of what was measured; for who may enter it."""
+    """List what an event changed, each with the address of what was measured; for whoever may enter it."""
     book = book_of(visit, community)
     if book is None or not visit.may(Deed.COUNT, community):
         return []

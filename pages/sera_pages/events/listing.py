@@ -134,7 +134,7 @@ def _printable(visit: Visit, view: ReleasedEvent) -> list[bool]:
 
 
 def _head(visit: Visit, community: str) -> str:
-    """Return the chronicle's head as words, for paper, to who is in the community."""
+    """Return the chronicle's head as words, for paper, to whoever is in the community."""
     book = book_of(visit, community)
     head = book.chronicle.head() if book is not None else None
     if head is None or visit.person is None or visit.person.community != community:

@@ -139,7 +139,7 @@ async def draw_slip(request: Request) -> Response:
 
 
 def role_of_slip(visit: Visit, code: str) -> RoleSlip | None:
-    """Return what a slip of a role opens; None where the code is none of these, or all is gone by now."""
+    """Return what a slip of a role opens; None where the code is not one of these, or all is gone by now."""
     owner = visit.installation.story_slips.story_of(plain_code(code)) or ""
     community, _, rest = owner.partition("/")
     kind, _, name = rest.partition("/")

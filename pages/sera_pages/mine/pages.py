@@ -168,7 +168,7 @@ def _number(visit: Visit, value: float) -> str:
 
 
 async def correct(request: Request) -> Response:
-    """Take a correction: the entry anew, and then the one before is taken back."""
+    """Take a correction: the entry again, and then the one before is taken back."""
     visit = visit_of(request)
     record = _record(visit, request)
     garden = garden_of(visit, record.garden)

@@ -291,7 +291,7 @@ async def _leave(visit: Visit, person: Person, back: str) -> Response:
 
 
 async def draw_slip(request: Request) -> Response:
-    """Draw a slip for who has a session, and show it once."""
+    """Draw a slip for whoever has a session, and show it once."""
     visit = visit_of(request)
     person = visit.require(Deed.OWN_SESSIONS, _own(visit).community)
     await read_form(visit)
@@ -301,7 +301,7 @@ async def draw_slip(request: Request) -> Response:
 
 
 def receipt(request: Request) -> Response:
-    """Show what was taken back by who asks, to be printed."""
+    """Show what was taken back by whoever asks, to be printed."""
     visit = visit_of(request)
     return page(visit, "receipt.html.j2", receipt=receipt_of(visit, _own(visit)), back="/kept")
 

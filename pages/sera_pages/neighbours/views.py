@@ -186,7 +186,7 @@ def _receipt(visit: Visit, day: str, rows: int) -> str:
 
 
 def licence_sentence(visit: Visit, licence: str) -> str:
-    """Return the sentence that says under which licence a row came, and that it is none of ours."""
+    """Return the sentence that says under which licence a row came, and that it is not ours."""
     if licence == NO_LICENCE:
         return visit.words.say("neighbours.not_ours_none")
     return visit.words.say("neighbours.not_ours", licence=Licence(licence).deed.name)

@@ -38,7 +38,7 @@ async def offer(request: Request) -> Response:
 
 
 def open_offer(visit: Visit) -> Handover | None:
-    """Return the offer that waits for who asks; None where there is none, or its giver is no steward now."""
+    """Return the offer that waits for whoever asks; None without one, or if its giver is no steward now."""
     person = visit.person
     handover = visit.installation.handovers.of(person.community) if person is not None else None
     if person is None or handover is None or handover.taker != person.id:

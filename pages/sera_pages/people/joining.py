@@ -31,7 +31,7 @@ PERSON_KIND = "member"
 
 
 def enter_code(request: Request) -> Response:
-    """Ask for the code of an invitation, for who has no link."""
+    """Ask for the code of an invitation, for whoever has no link."""
     return page(visit_of(request), "join_code.html.j2", errors={}, code="")
 
 

@@ -46,7 +46,7 @@ def _page(visit: Visit, proposed: str, errors: dict[str, str], *, is_told: bool 
 
 
 async def change(request: Request) -> Response:
-    """Open the pages to the room, or close them; what serves them begins anew within a second."""
+    """Open the pages to the room, or close them; what serves them begins again within a second."""
     visit = visit_of(request)
     _require(visit)
     form = await read_form(visit)

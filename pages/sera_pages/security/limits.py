@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORM_BYTES_MOST: Final = 64 * 1024
 # Tables and maps of a registry; they are read for stewards alone, who have a session.
 UPLOAD_BYTES_MOST: Final = 1024 * 1024
-# Two pictures and a sound with their story; read only for who has a session.
+# Two pictures and a sound with their story; read only for whoever has a session.
 MEDIA_BYTES_MOST: Final = 48 * 1024 * 1024
 # A bundle of a neighbouring community with the form around it; read for stewards alone.
 BUNDLE_BYTES_MOST: Final = 65 * 1024 * 1024

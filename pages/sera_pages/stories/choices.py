@@ -61,7 +61,7 @@ def licence_choices(visit: Visit) -> Choices:
 
 
 def read_uses(form: Form) -> tuple[Use, ...]:
-    """Return the uses that were ticked, in their own order; what is none is left out."""
+    """Return the uses that were ticked, in their own order; others are left out."""
     ticked = form.texts("uses")
     return tuple(use for use in Use if use.value in ticked)
 

@@ -111,7 +111,7 @@ def read_item(values: Values, media: tuple[MediaNote, ...], gardens: Collection[
     Raises
     ------
     InvalidItemError
-        A choice is none that there is.
+        A choice does not exist.
     """
     kind = first(values, "kind")
     if kind not in [value.value for value in ItemKind]:
@@ -215,7 +215,7 @@ def _check_audience(audience: str, audiences: Collection[str]) -> None:
 
 
 def note_of(form: Form, name: str) -> MediaNote:
-    """Read what a picture or sound shows, for who cannot see or hear it."""
+    """Read what a picture or sound shows, for whoever cannot see or hear it."""
     return MediaNote(description=form.text(f"{name}-words", TITLE_LONGEST))
 
 

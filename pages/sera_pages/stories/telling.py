@@ -158,7 +158,7 @@ async def _keep(
         return _page(visit, community, values, STEPS[-1], before, errors)
     item_id, based_on = _read_before(before) if before else ("", 0)
     if before:
-        # Only a version that its teller may see can be told anew.
+        # Only a version that its teller may see can be told again.
         released_story(visit, community.id, item_id, based_on)
     try:
         entered = await anyio.to_thread.run_sync(

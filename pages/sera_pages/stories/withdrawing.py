@@ -55,7 +55,7 @@ def _withdraw_own(visit: Visit, person: Person, form: Form, back: str) -> Respon
 
 
 def story_of_slip(visit: Visit, code: str) -> StoredVersion | None:
-    """Return the story that a slip was handed out with; None where the code is none of these."""
+    """Return the story that a slip was handed out with; None where the code is not one of these."""
     owner = visit.installation.story_slips.story_of(plain_code(code))
     community, _, number = (owner or "").partition("/")
     shelf = visit.installation.shelves.find(community) if owner else None

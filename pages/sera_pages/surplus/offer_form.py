@@ -58,7 +58,7 @@ def read_time(field: str, text: str, zone: str) -> int:
     Raises
     ------
     InvalidSurplusError
-        It is none.
+        It is not valid.
     """
     try:
         moment = datetime.strptime(text, TIME_FORM).replace(tzinfo=ZoneInfo(zone))

@@ -79,7 +79,7 @@ def new_form(table: SurplusTable) -> str:
 
 
 def ticket_of_form(table: SurplusTable, form: str) -> str:
-    """Return the id that a form of ours reserves under; the empty text where it is none of ours."""
+    """Return the id that a form of ours reserves under; the empty text where it is not one of ours."""
     return table.key.opened(FORM, form) or ""
 
 

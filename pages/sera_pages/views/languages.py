@@ -22,7 +22,7 @@ _YEAR_S: Final = 31_536_000
 
 
 class Languages:
-    """Answer each request in the language of who asks.
+    """Answer each request in the language of whoever asks.
 
     A link with `?lang=de` shows its page in German, and is remembered in a cookie, which holds nothing else.
 

@@ -90,7 +90,7 @@ async def join(request: Request) -> Response:
     workshop = _open_workshop(visit)
     form = await read_open_form(visit)
     if _takes_part(visit, workshop):
-        # A form that was sent twice: the slip was on the page before, and can be drawn anew on the next.
+        # A form that was sent twice: the slip was on the page before, and can be drawn again on the next.
         return RedirectResponse(f"/workshops/{workshop.id}", 303)
     if workshop.state == PAUSED:
         raise RefusedRequestError(409, "workshop.pauses")
@@ -134,7 +134,7 @@ def _slip_page(visit: Visit, workshop: Workshop, slip: str) -> Response:
 
 
 async def draw_slip(request: Request) -> Response:
-    """Draw a new slip for who has lost theirs; the one before opens nothing any more."""
+    """Draw a new slip for whoever has lost theirs; the one before opens nothing any more."""
     visit = visit_of(request)
     await read_form(visit)
     person = visit.person

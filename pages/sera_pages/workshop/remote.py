@@ -1,4 +1,4 @@
-"""The remote of a workshop, for who runs it: start, pause, names, end, and the pack of the day."""
+"""The remote of a workshop, for whoever runs it: start, pause, names, end, and the pack of the day."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _STATES: Final = (RUNNING, PAUSED)
 
 
 async def draw(request: Request) -> Response:
-    """Draw a code for who runs the workshop, and show it once."""
+    """Draw a code for whoever runs the workshop, and show it once."""
     visit = visit_of(request)
     workshop = run_workshop(visit)
     await read_form(visit)

@@ -1,4 +1,4 @@
-"""The screen of a workshop: on the wall and on the phones of who takes part; it moves by itself."""
+"""The screen of a workshop: on the wall and on the phones of whoever takes part; it moves by itself."""
 
 from __future__ import annotations
 

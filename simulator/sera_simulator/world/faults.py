@@ -33,7 +33,7 @@ _STRANGE_COLUMN = "leaf_wetness"
 class Fault(NamedTuple):
     """A fault of one node from `start_s` to before `end_s` (Unix time); a moment has both equal.
 
-    `outage`: no network. `reboot`: starts anew, and the clock is lost with it. `clock_lost`: the clock is
+    `outage`: no network. `reboot`: starts again, and the clock is lost with it. `clock_lost`: the clock is
     lost while it runs. `no_time_source`: the network is there, but no time server answers.
     `stuck_sensor`, `missing_sensor`: `column` keeps its value, or gives none. `covered_panel`: hardly any
     light reaches the panel; the battery runs down and the detector sleeps. The trace has these three already.
@@ -132,7 +132,9 @@ def _clock_faults(nodes: dict[int, Node], window: _Window, source: np.random.Gen
         yield Fault(REBOOT, nodes[0].id, moment, moment, "", caption)
     if 1 in nodes:
         moment = window.at(shares[1])
-        caption = f"Node {nodes[1].id} lost its clock {_moment_in_words(moment)} and asked for the time anew."
+        caption = (
+            f"Node {nodes[1].id} lost its clock {_moment_in_words(moment)} and asked for the time again."
+        )
         yield Fault(CLOCK_LOST, nodes[1].id, moment, moment, "", caption)
     if 2 in nodes:
         start, end = window.span(shares[2], 1)

@@ -84,7 +84,7 @@ class RollupMaker:
         )
 
     def begin_again(self) -> None:
-        """Forget all windows whose values are still here, so that the next steps make them anew."""
+        """Forget all windows whose values are still here, so that the next steps make them again."""
         with self._database.transaction() as own:
             self._forget(own)
             own.execute("UPDATE progress SET position=0, fingerprint='', registry_version=-1")

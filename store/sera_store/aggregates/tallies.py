@@ -104,7 +104,7 @@ class Tallies:
             )
 
     def forget(self, garden: str) -> None:
-        """Drop all months of a garden, to add them up anew."""
+        """Drop all months of a garden, to add them up again."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM months WHERE garden=?", (garden,))
 

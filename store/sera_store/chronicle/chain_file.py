@@ -36,7 +36,7 @@ def read_chain(path: Path) -> Iterator[tuple[bytes, str]]:
     Raises
     ------
     TableError
-        A line is none of such a file; the message names it.
+        A line does not belong into such a file; the message names it.
     OSError
         The file cannot be read.
     """

@@ -44,7 +44,7 @@ _NUMBER_MOST: Final = 2**63 - 1
 class Chronicle:
     """The chronicle in a folder; made by `Chronicle.open`.
 
-    Several threads and processes may use one folder: who appends waits for who appends just now.
+    Several threads and processes may use one folder: who appends waits for whoever appends just now.
     """
 
     def __init__(self, folder: Path, database: Database, clock: Callable[[], float]) -> None:

@@ -33,7 +33,7 @@ class Draft:
     item, version
         Drawn id of what is told (32 hexadecimal digits; `draw_item`), and which version of it, from 1 on.
     author
-        Drawn id of who gives it.
+        Drawn id of whoever gives it.
     body
         What is given, 1 MiB at most.
     attachments

@@ -18,7 +18,7 @@ SAVE_S: Final = 2.0
 
 
 class Cursors:
-    """Saved positions by name; a follower that starts anew begins at 0, and a rewind is a replay."""
+    """Saved positions by name; a follower that starts again begins at 0, and a rewind is a replay."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

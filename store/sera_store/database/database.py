@@ -223,7 +223,7 @@ class Database:
             self.connection.backup(target)
 
     def compact(self) -> None:
-        """Write the file anew without what was deleted from it, and empty its write-ahead log."""
+        """Write the file again without what was deleted from it, and empty its write-ahead log."""
         with self.usable():
             self.connection.execute("VACUUM")
         self.empty_log()

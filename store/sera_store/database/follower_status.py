@@ -102,7 +102,7 @@ class Followers:
         Raises
         ------
         InvalidEntryError
-            When there is no such follower, or the number is none or lies beyond what it has finished.
+            When there is no such follower, or the number is not valid or lies beyond what it has finished.
         """
         with self._database.transaction():
             self.check(name)

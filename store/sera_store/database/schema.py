@@ -227,7 +227,7 @@ CREATE TABLE progress (
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, '', -1, 0)
 """,
-    # Days are made anew in the present form of cells, but for those whose records are gone.
+    # Days are made again in the present form of cells, but for those whose records are gone.
     """
 ALTER TABLE days ADD COLUMN form INTEGER NOT NULL DEFAULT 1;;
 UPDATE progress SET position=0, fingerprint='', registry_version=-1

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DAY_S: Final = 86_400
 WEEK_S: Final = 7 * _DAY_S
-# Fewer daily means say nothing about a slope: a cloudy week-end is none.
+# Fewer daily means say nothing about a slope: a cloudy weekend shows no slope.
 _SLOPE_DAYS_LEAST: Final = 4
 _COLUMNS: Final = (
     m.BATTERY_VOLTAGE,

@@ -130,7 +130,7 @@ class CertificateState(NamedTuple):
 def fleet_facts(
     store: Store, at_s: int, certificates: Mapping[str, CertificateState] | None = None
 ) -> list[NodeState]:
-    """Gather what is known of each node that stands in a garden; people who count are none.
+    """Gather what is known of each node that stands in a garden; people who count are not nodes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What nodes have begun anew of each kind (epochs, layouts, tables), and what was beyond their budgets."""
+"""What nodes have begun again of each kind (epochs, layouts, tables), and what was beyond their budgets."""
 
 from __future__ import annotations
 

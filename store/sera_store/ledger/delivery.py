@@ -72,7 +72,7 @@ class DeliveryWrites:
         changed: int | None = None,
         received_s: int | None = None,
     ) -> Extent:
-        """Work out anew how far a node's records have arrived, from their keys, and note it.
+        """Work out again how far a node's records have arrived, from their keys, and note it.
 
         Parameters
         ----------

@@ -55,7 +55,7 @@ class LedgerTransaction:
     withdrawals
         Which records people took back.
     budgets, clock_spans, foreign_keys, cursors
-        What nodes have begun anew; when the gateway's clock was behind; which keys of other makers' devices
+        What nodes have begun again; when the gateway's clock was behind; which keys of other makers' devices
         come; positions by name.
     """
 

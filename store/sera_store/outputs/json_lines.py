@@ -33,7 +33,7 @@ class JsonLinesFollower:
     """Appends each row of the table of records to a file, once and in order.
 
     The file itself says how far it reaches, so that a crash neither repeats a line nor leaves one out; a line
-    that was cut off is written anew. A removed file begins again from the first row.
+    that was cut off is written again. A removed file begins again from the first row.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ class DeadLetterActions:
         Raises
         ------
         InvalidEntryError
-            When the action is none, or an amendment has nothing new.
+            When the action does not exist, or an amendment has nothing new.
         """
         if action not in ACTIONS:
             raise InvalidEntryError(f"{action!r} is no action; expected one of {', '.join(ACTIONS)}")

@@ -107,7 +107,7 @@ class Field:
         Raises
         ------
         InvalidEntryError
-            The text is none; it says what was expected.
+            The text is not valid; the error says what was expected.
         """
         if not text and self.is_optional:
             return None

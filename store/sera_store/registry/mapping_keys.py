@@ -20,7 +20,7 @@ def split_key(path: str) -> tuple[str, ...]:
     Returns
     -------
     tuple
-        Nothing where the path is none.
+        Nothing where the path is not valid.
 
     Examples
     --------

@@ -40,7 +40,7 @@ _SIZES: Final = {
     "missing": _MISSING_MOST,
     "silent": _UNITS_MOST,
 }
-# Of a topic that is none, so many characters are shown.
+# How many characters of an invalid topic are shown.
 _TEXT_MOST: Final = 200
 
 
@@ -217,7 +217,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
     def _check_pattern(self, topic: str) -> list[str]:
-        """Refuse a topic that is none, and return the words of its levels."""
+        """Refuse a topic that is not valid, and return the words of its levels."""
         levels = topic.split("/")
         if len(topic) > _TOPIC_LONGEST or len(levels) > _TOPIC_LEVELS_MOST:
             raise self._impossible(

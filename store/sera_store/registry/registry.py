@@ -56,7 +56,7 @@ class Registry:
     """Communities, districts, gardens, nodes, probes and calibrations by date, in a database of their own.
 
     An entry holds from its date until the next later date; of two with the same date the one written last
-    holds. Reading is from memory, made anew when this or another process has written.
+    holds. Reading is from memory, made again when this or another process has written.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
@@ -91,7 +91,7 @@ class Registry:
         InvalidEntryError
             When a node's id is used for another kind of node.
         """
-        # Building it anew checks an entity that was made without its checks.
+        # Building it again checks an entity that was made without its checks.
         entity = msgspec.convert(msgspec.to_builtins(entity), type(entity))
         with self._database.transaction() as connection:
             self._check(entity)

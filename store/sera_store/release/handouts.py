@@ -1,4 +1,4 @@
-"""What was handed out: a line for each pack, archive, export and set of pages, for who withdraws consent."""
+"""What was handed out: a line a pack, archive, export and set of pages, for whoever withdraws consent."""
 
 from __future__ import annotations
 

@@ -248,8 +248,8 @@ class Results:
         start_s, end_s
             Only results whose window begins in this span, Unix time [s], end exclusive.
         until_s
-            As they are seen by who sees nothing after this Unix time [s]: of each key the newest row whose
-            window had ended by then, or that was made by then. None for those that no other supersedes.
+            As they were at this Unix time [s]: of each key the newest row whose window had ended by then, or
+            that was made by then. None for those that no other supersedes.
 
         Returns
         -------

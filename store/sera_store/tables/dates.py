@@ -54,7 +54,7 @@ def check_dates_alike(table: Table, column: int) -> None:
 
 
 def _form(cell: str) -> str | None:
-    """Return in which form a cell is a date; None where it is none."""
+    """Return in which form a cell is a date; None where it is not one."""
     for form, pattern in _FORMS.items():
         if pattern.fullmatch(cell):
             return form

@@ -135,7 +135,7 @@ def _report(table: Table, sums: Sums, values: NDArray[np.float64], *, of_rows: b
         raise table.error(
             *where,
             f"{name(place)!r} is named as a total and is {values[line, place]:.12g}, but the others sum to "
-            f"{total:.12g}; mend or leave out the total, or rename it if it is none",
+            f"{total:.12g}; mend or leave out the total, or rename it if it is not one",
         )
     for place in sums.certain:
         raise table.error(

@@ -191,7 +191,7 @@ def test_two_phones_offline_for_an_hour_over_plain_http_give_each_count_once(roo
     room.kill_pages()
     for page in phones:
         page.context.set_offline(False)
-    # One looks at the page anew once the server is reachable, the other one does nothing.
+    # One looks at the page again once the server is reachable, the other one does nothing.
     reloaded, waiting = phones
     room.await_pages()
     reloaded.reload()

@@ -39,7 +39,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory, language: str) -> Iterator[Full]:
-    # What a form changes is seen on the pages after it: each language begins anew.
+    # What a form changes is seen on the pages after it: each language begins again.
     with full_pages(tmp_path_factory.mktemp(language)) as opened:
         yield opened
 

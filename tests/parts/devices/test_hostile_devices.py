@@ -108,7 +108,7 @@ def test_a_device_has_so_many_client_ids_and_leaves_no_sessions_without_end(guar
     assert len(guarded.guard.look()) == 3
     for created in devices:
         created.client.disconnect()
-    # One that is made anew at each start takes the place of one that has gone.
+    # One that is made again at each start takes the place of one that has gone.
     with guarded.device("bed-1", "new") as later:
         assert guarded.guard.look() == []
         assert later.is_connected

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "hostile-node"
 BIG_BYTES = 900_000
-# The longest that a broker with the shipped settings takes; it ends the connection of who sends more.
+# The longest that a broker with the shipped settings takes; it ends the connection of whoever sends more.
 SHIPPED_BYTES = 65_000
 SMALL_A_TURN = 200
 BACK_AFTER_S = 0.5

@@ -36,7 +36,7 @@ _STARTS_IN_US = 2300000
 
 
 class ResetError(BaseException):
-    """The board starts anew; nothing in a program can catch that."""
+    """The board starts again; nothing in a program can catch that."""
 
 
 class World:
@@ -148,7 +148,7 @@ def started_on(world: World) -> object:
     """Start the device's modules on a board, as after a reset, and return `start`.
 
     They hold nothing but what they import, so that those which are there already only get the board's
-    own parts anew: a heap of 196 KB would not take them again for each test.
+    own parts again: a heap of 196 KB would not take them again for each test.
     """
     own = Module(platform="rp2" if world.is_pico else "esp32", implementation=Module(_machine=world.kind))
     parts = {

@@ -89,7 +89,7 @@ REGISTRY_PAGES = {
 
 @dataclass(frozen=True)
 class Full:
-    """The application, who looks at it, and the addresses of all pages by who may see them."""
+    """The application, who looks at it, and the addresses of all pages by whoever may see them."""
 
     pages: Pages
     steward: Client

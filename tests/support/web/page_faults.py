@@ -76,7 +76,7 @@ _FAULTS: Final = """isPhone => {
       if (!scroller && (box.left < -1 || box.right > innerWidth + 1)) faults.push('outside: ' + words);
       const isAside = cut && (box.right > cut.right + 1 || box.left < cut.left - 1);
       if (isAside || (cut && box.bottom > cut.bottom + size / 3)) faults.push('cut: ' + words);
-      // What stands above the page is for who hears it: heads of tables that are stacked.
+      // What stands above the page is for whoever hears it: heads of tables that are stacked.
       if (box.bottom + scrollY < 0) continue;
       pieces.push({box, size, words, menu: element.closest('.menu > div')});
     }

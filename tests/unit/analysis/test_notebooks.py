@@ -1,6 +1,6 @@
 """The notebooks of the documentation run, and print what stands in them.
 
-`python tests/unit/analysis/test_notebooks.py` writes what they print anew.
+`python tests/unit/analysis/test_notebooks.py` writes what they print again.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def test_the_check_of_an_archive_warns_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_steps_take_as_long_as_there_are() -> None:
-    """Each step begins the order anew: what is left of them must not be copied for each."""
+    """Each step begins the order again: what is left of them must not be copied for each."""
 
     def took_s(count: int) -> float:
         methods = ET.Element("methods")

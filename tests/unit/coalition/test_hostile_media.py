@@ -1,4 +1,4 @@
-"""Pictures and sounds of a neighbour who cheats: names, claims, disguises, bombs; all is made anew here."""
+"""Pictures and sounds of a neighbour who cheats: names, claims, disguises, bombs; all is made again here."""
 
 from __future__ import annotations
 

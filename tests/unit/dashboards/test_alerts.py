@@ -63,7 +63,7 @@ def test_rules_have_the_holds_of_the_table_a_runbook_and_no_dollar_sign() -> Non
 
 def test_the_committed_runbook_is_up_to_date(root: Path) -> None:
     committed = (root / "docs" / "runbook.md").read_text(encoding="utf-8")
-    assert committed == rules.runbook_text(dashboard_words()), "write it anew: make dashboards"
+    assert committed == rules.runbook_text(dashboard_words()), "write it again: make dashboards"
 
 
 def verdicts(alert: Alert, severities: list[int], step_s: int) -> tuple[list[bool], int]:

@@ -28,7 +28,7 @@ def test_the_committed_dashboards_are_up_to_date(root: Path) -> None:
     folder = root / "dashboards" / "generated"
     committed = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     dashboards = {name: dashboard_text(board) for name, board in build(dashboard_words()).items()}
-    assert committed == dashboards, "write them anew: make dashboards"
+    assert committed == dashboards, "write them again: make dashboards"
 
 
 def test_the_verb_writes_what_lint_and_reader_take(tmp_path: Path) -> None:

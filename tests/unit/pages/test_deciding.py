@@ -336,7 +336,7 @@ def test_what_somebody_gave_stands_on_their_page_and_goes_from_there(
     assert "Votes of yours in open decisions: 1" in page
     assert press(bo, "/kept", "/kept/decisions").status == 303
     assert "Mine alone" not in ada.get(address).body
-    assert "Taken back by who gave it." in ada.get(address).body
+    assert "Taken back by whoever gave it." in ada.get(address).body
     assert press(bo, "/kept", "/kept/decisions").status == 303
     assert "Your vote about this text is kept." not in bo.get(address).body
     assert "Votes of yours" not in bo.get("/kept").body
@@ -362,7 +362,7 @@ def test_a_proposal_taken_back_has_ended_and_its_words_are_gone(people: list[Cli
     assert do(bo, address, "withdrawal", step=number[1]).status == 404
     assert do(ada, address, "withdrawal", step=number[1]).status == 303
     page = bo.get(address).body
-    assert "Taken back by who proposed it." in page
+    assert "Taken back by whoever proposed it." in page
     assert "north bed" not in page
     assert "do-comment" not in page
     token = bo.get("/kept").field("form_token")

@@ -63,7 +63,7 @@ LABELS = re.compile(
 
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Full]:
-    """Open all pages anew for each language, since one device may ask for 300 pages at once."""
+    """Open all pages again for each language, since one device may ask for 300 pages at once."""
     with full_pages(tmp_path / "full") as opened:
         yield opened
 

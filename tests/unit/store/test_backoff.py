@@ -1,4 +1,4 @@
-"""Waits double up to a longest one, and begin anew after a success."""
+"""Waits double up to a longest one, and begin again after a success."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_broker_is_heard_as_soon_as_it_is_in_the_file(
         started = log.read_text().count('"ready"')
         file.write_text(table("home", home) + '[[brokers]]\nname = "devices"\n')
         assert is_received(home, "home/garden/a")
-        # A mistake starts nothing anew; a correction does, and takes out what is not there any more.
+        # A mistake starts nothing again; a correction does, and takes out what is not there any more.
         file.write_text(table("town", city))
         wait_until(lambda: is_received(city, "town/garden/c"), 40, "the broker under its other name")
         assert log.read_text().count('"ready"') == started + 1

@@ -70,7 +70,7 @@ _MEANINGS: Final = {
 _TO_PRINT: Final = frozenset({"handout.pdf", "facilitator.pdf", "cards.pdf", "assembly.pdf"})
 _FILL: Final = re.compile(r' fill="[^"]*"| fill-opacity="[^"]*"')
 _PATH: Final = re.compile(r"<path [^>]*>")
-# A line of checksums; a name with a folder in it is none of a pack.
+# A line of checksums; a pack has no name with a folder in it.
 _SUM: Final = re.compile(r"^([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9.-]*)$", re.MULTILINE)
 _HEAD: Final = re.compile(r"^<\?xml[^>]*>\s*")
 

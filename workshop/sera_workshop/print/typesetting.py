@@ -58,12 +58,12 @@ def _anchored(svg: str) -> str:
     if 'direction="rtl"' not in svg[:500]:
         return svg
     swapped = _ANCHOR.sub(lambda match: f'text-anchor="{_OTHER_END[match[1]]}"', svg)
-    # Unescaped meanwhile: the letters of an entity are none of the line.
+    # Unescaped meanwhile: the letters of an entity are not those of the line.
     return _ARABIC_TEXT.sub(lambda match: f">{escape(from_the_left(unescape(match[1])))}<", swapped)
 
 
 def from_the_left(text: str) -> str:
-    """Write a line of Arabic for who lays all lines out from the left: what stands at its ends changes sides.
+    """Write a line of Arabic for a typesetter that starts from the left: its ends change sides.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def average(method: str) -> str:
 
 
 def unit_of(column: str) -> str:
-    """Return the UCUM unit of a measured column, or the empty text where it is none of Sera's."""
+    """Return the UCUM unit of a measured column, or the empty text where it is not one of Sera's."""
     row = COLUMNS.get(column)
     return row.unit if row else ""
 

@@ -134,12 +134,12 @@ def _asks(rows: Table, sharing: SharingRule) -> list[Ask]:
     Raises
     ------
     BadInputError
-        A ticket stands twice, a number is none, or more ask than the rule has members.
+        A ticket stands twice, a number is not valid, or more ask than the rule has members.
     """
     column = rows.column("ticket")
     tickets = rows.cells(column)
     if "" in tickets:
-        raise rows.not_expected(tickets.index(""), column, "a ticket, or the name of who asks")
+        raise rows.not_expected(tickets.index(""), column, "a ticket, or the name of whoever asks")
     portions = _whole(rows, "asks", 1, _ASKS_MOST)
     is_by_turns = sharing.way == ROTATION
     numbers = _whole(rows, "number", 1, sharing.members) if is_by_turns else [0] * len(tickets)

@@ -1,4 +1,4 @@
-"""The folder of a demo: made anew by each run, which removes what a demo made and nothing else.
+"""The folder of a demo: made again by each run, which removes what a demo made and nothing else.
 
 `.sera-demo` says which folders a demo made, by name and inode, and once a run is over, which files it left in
 those that only a demo writes into.

@@ -72,7 +72,7 @@ class LoggerColumn(NamedTuple):
     absent
         Numbers that stand for an absent or broken sensor.
     most
-        A number beyond it is none that the sensor can give, and is read as missing; None for no such bound.
+        A number beyond it cannot come from the sensor, and is read as missing; None for no such bound.
     """
 
     place: int

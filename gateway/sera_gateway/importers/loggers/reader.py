@@ -222,7 +222,7 @@ def _decimal_mark(
 def _reading(
     row: RawRow, layout: LoggerLayout, stamps: ReadStamps, mark: DecimalMark, findings: list[Finding]
 ) -> _Reading | None:
-    """Read the numbers of a row; one that is none costs only itself."""
+    """Read the numbers of a row; an invalid one is left out alone."""
     utc_s = stamps.times_s.get(row.number)
     if utc_s is None:
         return None

@@ -2,7 +2,7 @@
 
 Raw files hold no names: index; time in UTC; the site's zone in quarter hours; T1 soil at -8 cm; T2 surface;
 T3 air at 15 cm; raw moisture count; shake; error. Format after Wild et al. 2019, doi
-10.1016/j.agrformet.2018.12.018, and the files themselves. The index begins anew when a logger's memory is
+10.1016/j.agrformet.2018.12.018, and the files themselves. The index begins again when a logger's memory is
 cleared, and so names nothing.
 """
 

@@ -188,7 +188,7 @@ class UsbBoard:
         return False
 
     def _note_end(self) -> None:
-        """Start the board anew where its program has reset it."""
+        """Start the board again where its program has reset it."""
         process = self._process
         if process is None or process.poll() is None:
             return

@@ -1,4 +1,4 @@
-"""From records in a store to results in it: honest about effort, repeatable, anew when readings change."""
+"""From records in a store to results in it: honest about effort, repeatable, again when readings change."""
 
 from __future__ import annotations
 

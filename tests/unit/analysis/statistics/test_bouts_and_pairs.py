@@ -110,7 +110,7 @@ def test_an_interval_of_many_powers_of_ten_is_none(
 @pytest.mark.slow
 @given(st.lists(st.floats(0, 60), min_size=2, max_size=30))
 def test_an_interval_is_given_where_it_stays_within_ten_times_either_way(counts: list[float]) -> None:
-    from scipy.stats import t  # a second of its own, which nobody should wait for who runs other tests
+    from scipy.stats import t  # a second of its own, which nobody who runs other tests should wait for
 
     visits = np.array(counts)
     total = visits.sum()

@@ -64,7 +64,7 @@ def test_two_who_got_less_than_they_asked_for_differ_by_one_at_most(
     if rule.way == EQUAL:
         assert len({part.portions for part in shares}) <= 1
     elif unmet:
-        # Nor has anybody more than one portion more than who still wants one.
+        # Nor has anybody more than one portion more than whoever still wants one.
         assert max(part.portions for part in shares) - min(unmet) <= 1
 
 

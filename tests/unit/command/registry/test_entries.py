@@ -88,7 +88,7 @@ def test_a_change_holds_from_its_date_and_the_history_keeps_what_was(
 ) -> None:
     change = ["set", "garden", "elm-yard", "name=Elm Court", "area_m2=120", "--since", "2026-07-01"]
     assert registry(data, *change) == ExitCode.DONE
-    assert "made anew" in capsys.readouterr().out
+    assert "made again" in capsys.readouterr().out
     assert registry(data, *change) == ExitCode.DONE
     assert "nothing changed" in capsys.readouterr().out
     with Store.open(data / "store") as store:

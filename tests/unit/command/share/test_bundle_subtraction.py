@@ -52,7 +52,7 @@ def by_column(rows: list[Any]) -> list[dict[str, Any]]:
 
 
 def subtracted(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[float]:
-    """What the gardens more in a later row measured on the first day, for who has both."""
+    """What the gardens more in a later row measured on the first day, for whoever has both."""
 
     def first_day(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [

@@ -128,7 +128,7 @@ def test_a_key_that_was_lost_takes_back_by_another_agreement(
     assert sera(elm, "story", "withdraw", name) == 0
     draw_key(elm.data, "elm")
     assert sera(elm, "bundle", "make", ID, "--out", str(tmp_path / "x.zip")) == 3
-    assert "sign it anew" in capsys.readouterr().err
+    assert "sign it again" in capsys.readouterr().err
     dates = {"begins": MONDAY.isoformat(), "review": (TODAY + timedelta(days=300)).isoformat()}
     agree(elm, oak, terms(elm.party(DataClass.READINGS), oak.party(), id="f" * 32, **dates))
     assert sera(elm, "bundle", "make", ID, "--out", str(tmp_path / "x.zip")) == 0

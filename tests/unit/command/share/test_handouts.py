@@ -1,4 +1,4 @@
-"""What was handed out is listed for who withdraws, and later outputs keep to the new consent."""
+"""What was handed out is listed for whoever withdraws, and later outputs keep to the new consent."""
 
 from __future__ import annotations
 

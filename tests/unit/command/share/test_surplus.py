@@ -119,7 +119,7 @@ def test_turns_follow_numbers_and_day(tmp_path: Path, capsys: pytest.CaptureFixt
         (RULE, "ticket,asks\na,0\n", "a whole number from 1 to 200"),
         (RULE, "ticket,asks\na,many\n", "a whole number"),
         (RULE, f"ticket,asks\na,{'9' * 5_000}\n", "a whole number from 1 to 200"),
-        (RULE, "ticket,asks\na,1\n,2\n", "expected a ticket, or the name of who asks"),
+        (RULE, "ticket,asks\na,1\n,2\n", "expected a ticket, or the name of whoever asks"),
         (RULE, "ticket,asks\na,1\na,2\n", "'a' stands twice"),
         (RULE, "ticket\na\n", "no column 'asks'"),
         (RULE, "ticket,asks\na,1\nb,1\nc,1\nd,1\n", "4 ask, the rule has 3 members"),

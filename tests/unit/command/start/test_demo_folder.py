@@ -69,7 +69,7 @@ def test_a_marker_alone_makes_no_folder_a_demos(out: Path, tmp_path: Path) -> No
     (own / folder.MARKER).write_bytes((out / folder.MARKER).read_bytes())
     with pytest.raises(CannotWriteError, match="was made by no demo"):
         folder.prepare(own)
-    (own / folder.MARKER).write_text("This folder is made anew by each demo.", encoding="utf-8")
+    (own / folder.MARKER).write_text("This folder is made again by each demo.", encoding="utf-8")
     with pytest.raises(CannotWriteError, match="no demo"):
         folder.prepare(own)
     assert (own / "data/installation.json").is_file()

@@ -137,7 +137,7 @@ def change(path: Path, **fields: Any) -> None:
 
 
 def seal_again(item: Path) -> None:
-    """Write the digest anew, as a forger would."""
+    """Write the digest again, as a forger would."""
     digest = hashlib.sha256((item / ITEM_FILE).read_bytes()).hexdigest()
     change(item / RIGHTS_FILE, item_sha256=digest)
 

@@ -1,4 +1,4 @@
-"""A picture is made anew: no place, comment or device goes along, and what cannot be one is refused."""
+"""A picture is made again: no place, comment or device goes along, and what cannot be one is refused."""
 
 from __future__ import annotations
 

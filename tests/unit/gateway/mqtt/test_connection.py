@@ -76,7 +76,7 @@ def test_what_is_sent_again_before_its_acknowledgement_is_kept_once(
         own_gateway.intake.keep(own_gateway.intake._collect(1.0))
         assert broker.recv(8) == packets.acknowledgements([7, 8])
         broker.sendall(_published(7, b"another"))
-        wait_until(lambda: own_gateway.intake.waiting == 1, 10, "the id used anew")
+        wait_until(lambda: own_gateway.intake.waiting == 1, 10, "the id used again")
         own_gateway.intake.keep(own_gateway.intake._collect(1.0))
         broker.close()
     assert own_gateway.journal.payloads() == [b"reading", b"reading", b"another"]

@@ -1,4 +1,4 @@
-"""Renewals between those who order them and the nodes: the key goes to who asks for it, and only then."""
+"""Renewals between those who order them and the nodes: the key goes to whoever asks for it, and only then."""
 
 from __future__ import annotations
 

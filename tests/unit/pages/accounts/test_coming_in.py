@@ -1,4 +1,4 @@
-"""Invitations and sessions: one use, an end, ended by who may, and nothing secret on the disk."""
+"""Invitations and sessions: one use, an end, ended by whoever may, and nothing secret on the disk."""
 
 from __future__ import annotations
 

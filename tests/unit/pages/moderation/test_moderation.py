@@ -1,4 +1,4 @@
-"""Report, hide with a reason, answer, appeal: at once in every output, without the name of who reported."""
+"""Report, hide with a reason, answer, appeal: at once in every output, and never who reported."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_nobody_learns_who_reported(pages: Pages, giver: Client) -> None:
     for text in (moderator(pages).get(CASES).body, giver.get("/kept").body, pages.log.getvalue()):
         assert "Ruth" not in text
         assert "member-0005" not in text
-    # And the form tells no counter of who gave it.
+    # And the form tells no counter of whoever gave it.
     [node] = [node for node in pages.installation.registry.nodes("elm-yard") if node.person]
     assert node.id not in body
 

@@ -58,7 +58,7 @@ def changed(line: tuple[bytes, str], *, is_rehashed: bool, **fields: object) -> 
 
 
 def rechained(lines: Lines, since: int) -> Lines:
-    """Chain anew from a place on, as somebody does who wants to hide a change."""
+    """Chain again from a place on, as somebody does who wants to hide a change."""
     for index in range(since, len(lines)):
         lines[index] = changed(lines[index], is_rehashed=True, previous=lines[index - 1][1])
     return lines

@@ -53,7 +53,7 @@ DIGESTS = {
         "d10d0d38aab9ff6f",
     ],
 }
-# All that a migration may do: tables and triggers made, filled, given a column, made anew, taken out.
+# All that a migration may do: tables and triggers made, filled, given a column, made again, taken out.
 STEPS = (
     """
 CREATE TABLE plants (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;;

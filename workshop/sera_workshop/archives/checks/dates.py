@@ -15,7 +15,7 @@ _HOURS, _MINUTES = 24, 60
 
 
 def date_span(text: str) -> tuple[date, date] | None:
-    """Return the first and last day that a date or interval touches; None where it is none.
+    """Return the first and last day that a date or interval touches; None where it is not one.
 
     Examples
     --------

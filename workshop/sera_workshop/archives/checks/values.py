@@ -182,7 +182,7 @@ def _vocabulary(term: str) -> Callable[[str], Verdict]:
 
 
 def as_number(value: str) -> float | None:
-    """Read a number as Darwin Core writes it: a decimal point, no separators; None where it is none."""
+    """Read a number as Darwin Core writes it: a decimal point, no separators; None where it is not one."""
     try:
         number = float(value)
     except ValueError:
