@@ -116,7 +116,7 @@ def day_of_end(revocation: Revocation, received_on: date) -> str:
 
     Notes
     -----
-    The notice is there for those who did not say the end. An end that was brought late, or dated back, takes none
+    The notice protects the side that did not end it. An end that was brought late, or dated back, takes none
     of it away: then the notice begins when it came in. The clocks of two laptops may differ by two days.
     """
     day, ends = date.fromisoformat(revocation.day), date.fromisoformat(revocation.ends)
