@@ -59,7 +59,7 @@ class Scan:
     `tail` those after the last good frame.
     """
 
-    def __init__(self, segment: bytearray, size: int, at: int = 0) -> None:
+    def __init__(self, segment: bytearray, size: int) -> None:
         self.segment = segment
         self.size = size
         self.skipped = 0
@@ -67,7 +67,7 @@ class Scan:
         self.kind = self.start = self.end = self.crc = 0
         self.layout = self.boot = self.seq = 0
         self._view = memoryview(segment)
-        self._at = at
+        self._at = 0
 
     def step(self) -> bool:
         """Go to the next good frame; False at the end of the segment."""

@@ -147,13 +147,10 @@ class SurplusTable:
                 "kind", "full", "there are as many open offers as there may be; wait until one has ended"
             )
 
-    def offers(self, kind: str = "") -> list[OpenOffer]:
-        """List what can be had, the first to end first; of one kind where it is named."""
+    def offers(self) -> list[OpenOffer]:
+        """List what can be had, the first to end first."""
         self.forget_before_reading()
-        rows = self._database.rows(
-            OFFER_QUERY + "until_s>? AND ? IN ('', kind) ORDER BY until_s, id",
-            (self._now_s(), kind),
-        )
+        rows = self._database.rows(OFFER_QUERY + "until_s>? ORDER BY until_s, id", (self._now_s(),))
         offers = [open_offer(row) for row in rows]
         return [offer for offer in offers if offer.left or offer.is_asked]
 

@@ -25,6 +25,7 @@ _ROW: Final = 5.0
 _COLUMN: Final = 91.0
 _PICTURE: Final = 150.0
 _EDGE: Final = 6.0
+_LINE_MOST: Final = 62
 _INK: Final = "#1d2b21"
 _LEAF: Final = "#4f8a5b"
 
@@ -247,8 +248,8 @@ def _legend(sheet: _Sheet, design: Design, words: PlanWords, numbers: Mapping[st
         yield _text(sheet, words, column * _COLUMN, y, _short(text), 'font-size="3.2"')
 
 
-def _short(text: str, most: int = 62) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _short(text: str) -> str:
+    return text if len(text) <= _LINE_MOST else text[: _LINE_MOST - 1] + "…"
 
 
 def _text(sheet: _Sheet, words: PlanWords, inset: float, y: float, text: str, looks: str = "") -> str:

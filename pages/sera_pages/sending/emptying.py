@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sera_pages.sending.outbox import Outbox, OutboxEntry
     from sera_pages.sending.sender import Sender
 
+# Between two looks at the outbox, each of which is one indexed read where it is empty.
 EVERY_S: Final = 2.0
 
 
@@ -28,17 +29,13 @@ async def send_entry(outbox: Outbox, sender: Sender, entry: OutboxEntry) -> bool
     return False
 
 
-async def empty_again_and_again(
-    outbox: Outbox, sender: Sender, log: JsonLog, every_s: float = EVERY_S
-) -> None:
+async def empty_again_and_again(outbox: Outbox, sender: Sender, log: JsonLog) -> None:
     """Send what waits, oldest first, until cancelled.
 
     Parameters
     ----------
     outbox, sender, log
         What waits, what carries it, and where it is reported that the outbox cannot be read.
-    every_s
-        Pause between two looks [s]; a look at an empty outbox is one indexed read.
     """
     while True:
         try:
@@ -48,4 +45,4 @@ async def empty_again_and_again(
                     break
         except StoreUnusableError as error:
             log.warning("outbox_not_read", detail=str(error))
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(EVERY_S)

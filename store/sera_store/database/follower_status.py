@@ -77,9 +77,9 @@ class Followers:
                 (name, state, reason, at_s),
             )
 
-    def pause(self, name: str, at_s: int, reason: str = "a person asked for it") -> None:
+    def pause(self, name: str, at_s: int) -> None:
         """Pause a follower, over restarts too, until it is resumed."""
-        self._wish(name, "pause", FollowerState.PAUSED, reason, at_s)
+        self._wish(name, "pause", FollowerState.PAUSED, "a person asked for it", at_s)
 
     def resume(self, name: str, at_s: int) -> None:
         """Resume a follower at once."""

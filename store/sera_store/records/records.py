@@ -329,16 +329,14 @@ class Records:
             )
         ]
 
-    def span_s(
-        self, series: str, *, garden: str | None = None, community: str | None = None
-    ) -> tuple[int, int] | None:
+    def span_s(self, series: str, *, garden: str | None = None) -> tuple[int, int] | None:
         """Return the first and last time of current records of a series [s], None without any."""
         with self._database.snapshot():
             ends = [
                 self._database.rows(
                     "SELECT min(time_s), max(time_s) FROM timeline WHERE origin=?", (origin,)
                 )[0]
-                for origin, _ in self._origins(series, garden, community, None)
+                for origin, _ in self._origins(series, garden, None, None)
             ]
         spans = [(first, last) for first, last in ends if first is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None

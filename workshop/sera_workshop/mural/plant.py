@@ -165,8 +165,8 @@ def _blade_place(k: int) -> str:
     return f"translate({x} {_SOIL_TOP:g}) scale({side} {petals.coordinate(1 - 0.1 * (k // 2 % 3))})"
 
 
-def _stem_x(y: float, top: float = _CENTRE[1]) -> float:
-    t = (_SOIL_TOP - y) / (_SOIL_TOP - top)
+def _stem_x(y: float) -> float:
+    t = (_SOIL_TOP - y) / (_SOIL_TOP - _CENTRE[1])
     return float(180 * (1 - t) ** 2 + 2 * _STEM_BEND * t * (1 - t) + 180 * t**2)
 
 
