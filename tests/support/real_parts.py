@@ -72,7 +72,7 @@ def mqtt_answers(port: int) -> bool:
 
 @contextmanager
 def at_work(server: BaseServer) -> Iterator[None]:
-    """Let a server answer until the block ends, and close it."""
+    """Serve until the block ends, then close the server."""
     thread = threading.Thread(target=server.serve_forever, args=(_LOOK_S,))
     thread.start()
     try:
