@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from sera_coalition.agreements.days import AHEAD
 from sera_coalition.agreements.envelope import read_payload, read_signed
 from sera_coalition.agreements.keys import public_of
-from sera_coalition.agreements.standing import KeyInForce, StoredAgreement, keys_of
 from sera_coalition.agreements.statements import (
     AGREEMENT,
     FORMS,
@@ -25,6 +24,7 @@ from sera_coalition.agreements.statements import (
     check_statement,
     revoke,
 )
+from sera_coalition.agreements.stored_agreements import KeyInForce, StoredAgreement, keys_of
 from sera_coalition.agreements.terms import Agreement, check_agreement
 from sera_coalition.errors import InvalidEnvelopeError, RefusedDocumentError
 from sera_store.chronicle.drafts import Draft

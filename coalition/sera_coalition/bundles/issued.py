@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.bundles.earlier import IssuedRow
     from sera_coalition.bundles.given.salts import Salts
     from sera_coalition.bundles.manifest import Manifest

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.agreements.terms import Agreement, Period
     from sera_coalition.bundles.issued import IssuedBundle
     from sera_coalition.bundles.tables import Row
@@ -52,7 +52,7 @@ def check_gives(stored: StoredAgreement, giver: str, day: date) -> None:
     """
     if not stored.gives_on(day):
         raise NoBundleError(
-            f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.standing_on(day)}), and "
+            f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.status_on(day)}), and "
             f"nothing is to be taken back: talk to {stored.agreement.other(giver).community}, and sign it "
             "anew with `sera agreement new --renews`"
         )

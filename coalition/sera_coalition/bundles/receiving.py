@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import KeyInForce, StoredAgreement
+    from sera_coalition.agreements.stored_agreements import KeyInForce, StoredAgreement
     from sera_coalition.agreements.terms import Agreement
     from sera_coalition.bundles.manifest import Manifest
     from sera_coalition.bundles.tables import Row

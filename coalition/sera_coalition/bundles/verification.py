@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_coalition.agreements.book import digest_of
 from sera_coalition.agreements.days import AHEAD, read_day
 from sera_coalition.agreements.envelope import read_payload, read_signed
-from sera_coalition.agreements.standing import Standing
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.bundles.container import is_plain
 from sera_coalition.bundles.manifest import BUNDLE, FORM, PAYLOAD, SIGNATURE, Manifest, bag_files
 from sera_coalition.bundles.refusals import Refusal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sera_coalition.agreements.envelope import Signed
-    from sera_coalition.agreements.standing import KeyInForce, StoredAgreement
+    from sera_coalition.agreements.stored_agreements import KeyInForce, StoredAgreement
 
 _TABLE_OF: Final = {file_name(table): table for table in TABLES}
 _AGREEMENT: Final = re.compile(r"[0-9a-f]{32}")
@@ -168,8 +168,8 @@ def check_source(
         raise RefusedBundleError(
             Refusal.RECEIVER, f"is from {manifest.giver} to {manifest.receiver}, and this is {own}"
         )
-    standing = stored.standing_on(today)
-    if standing is Standing.REVOKED and not bundle.only_withdraws:
+    status = stored.status_on(today)
+    if status is AgreementStatus.REVOKED and not bundle.only_withdraws:
         raise RefusedBundleError(
             Refusal.REVOKED, "its agreement was revoked; nothing comes in by it any more"
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_store.registry.entities import Community as CommunityEntity
 
 Community = Annotated[

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.bundles.issued import IssuedBundle
     from sera_coalition.bundles.manifest import Manifest
 

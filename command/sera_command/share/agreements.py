@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
 
 app = typer.Typer()
 
@@ -260,7 +260,7 @@ def list_agreements(
         echo_json(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        echo("  ".join([row["id"][:8], row["with"], f"{row['begins']} to {row['review']}", row["standing"]]))
+        echo("  ".join([row["id"][:8], row["with"], f"{row['begins']} to {row['review']}", row["status"]]))
     if not rows:
         echo("Nothing was agreed with another community yet.")
 
@@ -275,7 +275,7 @@ def _row(book: AgreementBook, stored: StoredAgreement) -> dict[str, str]:
         "with": other.community,
         "begins": agreement.begins,
         "review": agreement.review,
-        "standing": "key stolen" if present.stolen else stored.standing_on(book.today()).value,
+        "status": "key stolen" if present.stolen else stored.status_on(book.today()).value,
         "ends": stored.ends_on,
     }
 

@@ -31,7 +31,7 @@ from sera_commons.media.foreign import clean_media
 
 if TYPE_CHECKING:
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.bundles.receiving import VerifiedBundle
 
 app = typer.Typer()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sera_coalition.agreements.standing import Standing
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.tables import MEDIA_FILE
 from sera_commons.media.foreign import MEDIA_TYPES, PICTURE
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.bundles.received import ReceivedMedia
     from sera_pages.views.visit import Visit
 
@@ -108,7 +108,7 @@ def media(request: Request) -> Response:
     book, stored = find_agreement(visit, community.id, request.path_params["agreement"])
     file = request.path_params["file"]
     content = None
-    if MEDIA_FILE.fullmatch(file) and stored.standing_on(book.today()) is not Standing.REVOKED:
+    if MEDIA_FILE.fullmatch(file) and stored.status_on(book.today()) is not AgreementStatus.REVOKED:
         content = with_received(visit, book, stored, lambda source: source.content(file), None)
     if content is None:
         raise RefusedRequestError(404, "refused.no_page")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from sera_coalition.agreements.standing import Standing
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.agreements.terms import NO_LICENCE, DataClass
 from sera_coalition.agreements.wording import sentences_of
 from sera_coalition.bundles.issued import issued_bundles, items_ever
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_coalition.agreements.book import AgreementBook
-    from sera_coalition.agreements.standing import StoredAgreement
+    from sera_coalition.agreements.stored_agreements import StoredAgreement
     from sera_coalition.agreements.terms import Agreement, Party
     from sera_coalition.bundles.received import ReceivedPart
     from sera_pages.views.visit import Visit
@@ -51,7 +51,7 @@ class AgreementView(NamedTuple):
     agreement: Agreement
     own: Party
     other: Party
-    standing: str
+    status: str
     gives: bool
     takes_back: bool
     sentences: list[str]
@@ -105,7 +105,7 @@ def released_rows_of(
     visit: Visit, book: AgreementBook, stored: StoredAgreement, table: str, most: int
 ) -> list[dict[str, Any]]:
     """Return the newest rows of a table; none once the agreement has ended, though not yet purged."""
-    if stored.standing_on(book.today()) is Standing.REVOKED:
+    if stored.status_on(book.today()) is AgreementStatus.REVOKED:
         return []
     empty: list[dict[str, Any]] = []
     return with_received(visit, book, stored, lambda source: source.rows(table, most), empty)
@@ -128,7 +128,7 @@ def agreement_view(visit: Visit, book: AgreementBook, stored: StoredAgreement) -
         stored.agreement,
         own,
         other,
-        _standing(visit, book, stored, other),
+        _status(visit, book, stored, other),
         gives,
         not gives and bool(items_ever(issued_bundles(book.chronicle, stored.agreement.id))),
         sentences_of(stored.agreement, agreement_words(visit.words.locale)),
@@ -138,7 +138,7 @@ def agreement_view(visit: Visit, book: AgreementBook, stored: StoredAgreement) -
     )
 
 
-def _standing(visit: Visit, book: AgreementBook, stored: StoredAgreement, other: Party) -> str:
+def _status(visit: Visit, book: AgreementBook, stored: StoredAgreement, other: Party) -> str:
     if book.keys(stored, other.community)[-1].stolen:
         return visit.words.say("neighbours.key_stolen", name=other.name)
     agreement = stored.agreement
@@ -149,8 +149,8 @@ def _standing(visit: Visit, book: AgreementBook, stored: StoredAgreement, other:
         "notice": stored.ends_on,
         "revoked": stored.ends_on,
     }
-    standing = stored.standing_on(book.today())
-    return visit.words.say(f"neighbours.is_{standing}", day=_day(visit, days[standing]))
+    status = stored.status_on(book.today())
+    return visit.words.say(f"neighbours.is_{status}", day=_day(visit, days[status]))
 
 
 def _lines(

@@ -19,7 +19,6 @@ from sera_coalition.agreements.envelope import read_payload, read_signed, unsign
 from sera_coalition.agreements.fields_file import read_fields, sample
 from sera_coalition.agreements.key_files import draw_key, key_folder
 from sera_coalition.agreements.keys import check_read_aloud, fingerprint, public_of
-from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.statements import (
     AGREEMENT,
     KEY_CHANGE,
@@ -29,6 +28,7 @@ from sera_coalition.agreements.statements import (
     Receipt,
     StolenKey,
 )
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.agreements.terms import (
     Agreement,
     DataClass,
@@ -172,7 +172,7 @@ def test_both_sides_sign_the_same_bytes_and_enter_them(elm: Laptop, oak: Laptop)
         with side.book() as book:
             [stored] = book.agreements()
             assert stored.agreement == agreement
-            assert stored.standing_on(book.today()) is Standing.IN_FORCE
+            assert stored.status_on(book.today()) is AgreementStatus.IN_FORCE
             entry = book.chronicle.entry(stored.number)
             assert entry is not None
             assert (entry.kind, entry.item, entry.version) == ("agreement", ID, 1)
@@ -284,8 +284,8 @@ def test_an_end_holds_after_its_notice_and_only_of_a_party(elm: Laptop, oak: Lap
     assert elm.add(content) == "agreement-end"
     with elm.book() as book:
         [stored] = book.agreements()
-        assert stored.standing_on(date(2027, 7, 14)) is Standing.NOTICE
-        assert stored.standing_on(date(2027, 7, 15)) is Standing.REVOKED
+        assert stored.status_on(date(2027, 7, 14)) is AgreementStatus.NOTICE
+        assert stored.status_on(date(2027, 7, 15)) is AgreementStatus.REVOKED
     forged = bytearray(content)
     forged[20] ^= 1
     with pytest.raises(InvalidEnvelopeError):

@@ -14,7 +14,6 @@ from coalition.laptops import ID, NOW_S, Laptop, agree, laptop, terms
 from sera_coalition.agreements.envelope import unsigned
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.keys import public_of
-from sera_coalition.agreements.standing import Standing
 from sera_coalition.agreements.statements import (
     AGREEMENT,
     KEY_CHANGE,
@@ -25,6 +24,7 @@ from sera_coalition.agreements.statements import (
     StolenKey,
     revoke,
 )
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.issued import IssuedBundle
 from sera_coalition.bundles.making import make_bundle
@@ -79,13 +79,13 @@ def test_an_end_that_is_dated_back_or_brought_late_takes_no_notice_away(elm: Lap
     elm.add(signed_by(oak, REVOCATION, said))
     with elm.book() as book:
         [held] = book.agreements()
-        assert (held.standing_on(book.today()), held.ends_on) == (Standing.NOTICE, "2027-07-31")
+        assert (held.status_on(book.today()), held.ends_on) == (AgreementStatus.NOTICE, "2027-07-31")
         with pytest.raises(RefusedDocumentError, match="its notice"):
             purge(elm.data, book, held, elm.key)
     elm.now_s += 30 * 86_400
     with elm.book() as book:
         [held] = book.agreements()
-        assert held.standing_on(book.today()) is Standing.REVOKED
+        assert held.status_on(book.today()) is AgreementStatus.REVOKED
         receipt, _ = purge(elm.data, book, held, elm.key)
     oak.now_s = elm.now_s
     assert oak.add(receipt) == "receipt"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sera_pages
-from sera_coalition.agreements.standing import Standing
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.deciding.decision import REFUSALS
 from sera_coalition.deciding.steps import State as DecisionState
@@ -109,7 +109,7 @@ FAMILIES = {
         "beside_garden",
     ],
     "tell.media_": ["type", "damaged", "too_large"],
-    "neighbours.is_": list(Standing),
+    "neighbours.is_": list(AgreementStatus),
     "refusal.": list(Refusal),
     "packs.is_": list(State),
     "packs.language_": LANGUAGES,

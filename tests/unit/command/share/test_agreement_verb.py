@@ -64,7 +64,7 @@ def test_two_stewards_agree_and_part(
     assert output.count(": signed") == 2
     assert sera(oak, "agreement", "list", "--json") == 0
     [row] = json.loads(capsys.readouterr().out)
-    assert (row["with"], row["standing"]) == ("elm", "in_force")
+    assert (row["with"], row["status"]) == ("elm", "in_force")
     end = tmp_path / "end.json"
     assert sera(oak, "agreement", "revoke", "elm", "--out", str(end)) == 0
     assert sera(elm, "agreement", "add", str(end)) == 0

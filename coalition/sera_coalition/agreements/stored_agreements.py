@@ -1,4 +1,4 @@
-"""Where an agreement and the keys of its parties stand on a day: pure, from what is kept of them."""
+"""What is kept of an agreement, and the status of it and of its parties' keys on a day: pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sera_coalition.agreements.terms import Agreement
 
 
-class Standing(StrEnum):
+class AgreementStatus(StrEnum):
     """Whether an agreement gives anything."""
 
     AHEAD = "ahead"
@@ -61,19 +61,19 @@ class StoredAgreement:
             return replace(self, ends=ends)
         return replace(self, revocation=revocation, revocation_digest=digest, ends_on=ends_on, ends=ends)
 
-    def standing_on(self, day: date) -> Standing:
+    def status_on(self, day: date) -> AgreementStatus:
         """Return where it stands on a day; an end goes before everything."""
         if self.revocation is not None and day >= date.fromisoformat(self.ends_on):
-            return Standing.REVOKED
+            return AgreementStatus.REVOKED
         if day < date.fromisoformat(self.agreement.begins):
-            return Standing.AHEAD
+            return AgreementStatus.AHEAD
         if not self.agreement.holds_on(day):
-            return Standing.REVIEW
-        return Standing.IN_FORCE if self.revocation is None else Standing.NOTICE
+            return AgreementStatus.REVIEW
+        return AgreementStatus.IN_FORCE if self.revocation is None else AgreementStatus.NOTICE
 
     def gives_on(self, day: date) -> bool:
         """Return whether anything may be given or taken on a day."""
-        return self.standing_on(day) in (Standing.IN_FORCE, Standing.NOTICE)
+        return self.status_on(day) in (AgreementStatus.IN_FORCE, AgreementStatus.NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
