@@ -53,5 +53,5 @@ class ArrivalClock:
                 "clock_behind",
                 behind_s=self.behind_s,
                 detail="this machine's clock is behind the journal's last arrival; set it, and what is "
-                "refused for it meanwhile comes home by itself",
+                "refused for it meanwhile is tried again by itself",
             )

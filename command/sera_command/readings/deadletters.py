@@ -110,7 +110,7 @@ def amend(
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
         if letter.state not in (WAITING, DISMISSED):
-            raise BadInputError(f"letter {number} is {letter.state} already; list shows those that wait")
+            raise BadInputError(f"dead letter {number} is {letter.state} already; list shows those that wait")
         store.dead_letter_actions.put(
             AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=content
         )
@@ -169,13 +169,15 @@ def _order(
 ) -> None:
     _check_reason(reason)
     if not numbers and reason is None and node is None:
-        raise BadInputError("no letter named; name ids, or all of a --reason or --node")
+        raise BadInputError("no dead letter named; name ids, or all of a --reason or --node")
     with open_store(data) as store:
         if numbers:
             letters = [store.dead_letters.show(number) for number in dict.fromkeys(numbers)]
             other = [letter for letter in letters if letter.state != state]
             if other:
-                raise BadInputError(f"letter {other[0].id} is {other[0].state}; expected one that is {state}")
+                raise BadInputError(
+                    f"dead letter {other[0].id} is {other[0].state}; expected one that is {state}"
+                )
         else:
             letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
         for letter in letters:
@@ -215,8 +217,8 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
 def _print_outcome(after: list[DeadLetter], numbers: set[int | None]) -> None:
     for letter in after:
         why = "" if letter.id in numbers else f", new: {letter.detail}"
-        echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
-    echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
+        echo(f"dead letter {letter.id} ({letter.reason}): {letter.state}{why}")
+    echo(f"{len(after)} dead letter(s); {sum(letter.state == WAITING for letter in after)} wait")
 
 
 def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter]:

@@ -37,7 +37,7 @@ QUOTA: Final = "quota"
 IMPLAUSIBLE: Final = "implausible"
 INTERNAL: Final = "internal"
 
-_FIRMWARE: Final = "the node's firmware is at fault: update it, then amend and replay the letter"
+_FIRMWARE: Final = "the node's firmware is at fault: update it, then amend and replay the dead letter"
 
 REASONS: Final[dict[str, Reason]] = {
     reason.code: reason
@@ -47,31 +47,31 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             DUPLICATE_KEY,
             "a foreign message has a key twice in one object, so that nobody knows which value is meant",
-            "update the device; where the true content is known, amend the letter",
+            "update the device; where the true content is known, amend the dead letter",
         ),
         Reason(TOO_DEEP, "the JSON is nested too deeply to be a message", "find out who sends it"),
         Reason(WRONG_SHAPE, "the envelope or a row lacks a key or has the wrong form", _FIRMWARE),
         Reason(
             UNKNOWN_VERSION,
             "the message names another version of the protocol",
-            "update the gateway, then replay the letter",
+            "update the gateway, then replay the dead letter",
         ),
         Reason(
             UNKNOWN_STREAM,
             "the batch names a stream that the vocabulary does not have",
-            "update the gateway if the node is newer, then replay the letter",
+            "update the gateway if the node is newer, then replay the dead letter",
         ),
         Reason(
             UNKNOWN_MEASUREMENT,
             "a column is no measurement of the vocabulary, or nothing of a foreign message is in its mapping",
-            "update the gateway if the node is newer, then replay the letter; for a foreign device add a new "
-            "version of its mapping with `--since`, and what waits comes home by itself",
+            "update the gateway if the node is newer, then replay the dead letter; for a foreign device add "
+            "a new version of its mapping with `--since`, and its dead letters are tried again",
         ),
         Reason(
             NOT_MEASURED,
             "a foreign message holds nothing but what Sera does not measure, as its mapping says",
-            "nothing: it is kept, and comes home by itself once a version of its mapping reads it; or leave "
-            "its topic out of `subscribe`",
+            "nothing: it is kept, and is tried again by itself once a version of its mapping reads it; or "
+            "leave its topic out of `subscribe`",
         ),
         Reason(
             NOT_DECODED,
@@ -88,8 +88,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             TIME_OUT_OF_RANGE,
             "the time is before 2000 or more than a day after the message arrived",
-            "see which clock is wrong: once a gateway's that was behind is put right, letters come home by "
-            "themselves; where it is a node's, amend the letter if the true time is known",
+            "see which clock is wrong: once a gateway's that was behind is put right, its dead letters are "
+            "tried again; where it is a node's, amend the dead letter if the true time is known",
         ),
         Reason(
             TOO_LARGE,
@@ -100,7 +100,7 @@ REASONS: Final[dict[str, Reason]] = {
             UNKNOWN_NODE,
             "the registry did not know the node at the time of measurement",
             "register it from that time on: `sera node new NODE --garden GARDEN --since TIME`, or `sera node "
-            "move NODE --garden GARDEN --since TIME` where it is registered; what waits then comes home "
+            "move NODE --garden GARDEN --since TIME` where it is registered; what waits is then tried again "
             "by itself",
         ),
         Reason(
@@ -121,14 +121,14 @@ REASONS: Final[dict[str, Reason]] = {
         ),
         Reason(
             TOPIC_OUTSIDE_SCHEME,
-            "the topic begins like one of ours and is none",
+            "the topic begins like one of ours and is not one",
             "correct the community or node id in the sender's configuration",
         ),
         Reason(
             NO_MAPPING,
             "a foreign device's message, and no mapping says how to read it",
-            "add one from the arrival on: `sera mapping add TABLE --since TIME`; what waits then comes home "
-            "by itself",
+            "add one from the arrival on: `sera mapping add TABLE --since TIME`; what waits is then tried "
+            "again by itself",
         ),
         Reason(
             QUOTA,
@@ -143,7 +143,7 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             INTERNAL,
             "the ledger failed on this message alone, and went on without it",
-            "report the letter's detail as a fault of Sera, update, then replay the letter",
+            "report the dead letter's detail as a fault of Sera, update, then replay the dead letter",
         ),
     )
 }

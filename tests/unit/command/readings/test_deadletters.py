@@ -47,7 +47,7 @@ def test_an_amendment_is_taken_at_once_and_told(
 ) -> None:
     (tmp_path / "mended.json").write_bytes(batch([row(1, 14.5)]))
     code, out, _ = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
-    assert (code, out.splitlines()[0]) == (ExitCode.DONE, "letter 1 (unknown_measurement): amended")
+    assert (code, out.splitlines()[0]) == (ExitCode.DONE, "dead letter 1 (unknown_measurement): amended")
     code, out, _ = run_verb(capsys, "show", 1, "--data", data, "--json")
     assert json.loads(out)["orders"] == ["1: amend by sera command, taken after message 2"]
     code, _, err = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
@@ -60,14 +60,14 @@ def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_le
     (tmp_path / "mended.json").write_text('{"v":1')
     code, out, _ = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
     first, second, last = out.splitlines()
-    assert (code, first) == (ExitCode.CHECK_FAILED, "letter 1 (unknown_measurement): amended")
-    assert second.startswith("letter 3 (not_json): waiting, new: Expecting")
-    assert last == "2 letter(s); 1 wait"
+    assert (code, first) == (ExitCode.CHECK_FAILED, "dead letter 1 (unknown_measurement): amended")
+    assert second.startswith("dead letter 3 (not_json): waiting, new: Expecting")
+    assert last == "2 dead letter(s); 1 wait"
 
 
 def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run_verb(capsys, "replay", 1, 1, "--data", data)
-    assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 letter(s); 1 wait")
+    assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 dead letter(s); 1 wait")
     with way_in(data) as way:
         assert len(way.store.dead_letter_actions.after(0, limit=9)) == 1
 
@@ -79,7 +79,7 @@ def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     with way_in(data) as way:
         way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
     code, out, _ = run_verb(capsys, "replay", "--node", "node-x", "--data", data)
-    assert (code, "letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
+    assert (code, "dead letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
 
 
 def test_an_order_behind_one_that_waits_for_its_place_is_written_down_and_done_later(
@@ -90,14 +90,14 @@ def test_an_order_behind_one_that_waits_for_its_place_is_written_down_and_done_l
         first = way.store.dead_letter_actions.put(DISMISS, journal=2, reason="unknown_node", by="a test")
         way.store.dead_letter_actions.take(first, way.ledger.position + 1)
     code, out, err = run_verb(capsys, "replay", 1, "--data", data)
-    assert (code, "letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
+    assert (code, "dead letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
     assert "what was ordered now is written down" in err
     assert "2: replay by sera command, not taken yet" in run_verb(capsys, "show", 1, "--data", data)[1]
     with way_in(data) as way:
         way.take(b"{")
     assert run_verb(capsys, "dismiss", 1, "--data", data)[:2] == (
         ExitCode.DONE,
-        "letter 1 (unknown_measurement): dismissed\n1 letter(s); 0 wait\n",
+        "dead letter 1 (unknown_measurement): dismissed\n1 dead letter(s); 0 wait\n",
     )
 
 
@@ -120,9 +120,9 @@ def test_a_letter_is_dismissed_and_brought_back(data: Path, capsys: pytest.Captu
         (["amend", "1", "--payload", "/dev/null"], "has 0 bytes; expected one message"),
         (["amend", "1", "--topic", "a/#"], "is no topic"),
         (["amend", "99", "--topic", "a/b"], "dead letter 99 does not exist"),
-        (["replay"], "no letter named"),
+        (["replay"], "no dead letter named"),
         (["dismiss", "1", "99"], "dead letter 99 does not exist"),
-        (["restore", "1"], "letter 1 is waiting; expected one that is dismissed"),
+        (["restore", "1"], "dead letter 1 is waiting; expected one that is dismissed"),
         (["dismiss", "--reason", "bad_mood"], "is no reason"),
     ],
 )
