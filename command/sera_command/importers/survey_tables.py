@@ -50,7 +50,7 @@ class Columns(NamedTuple):
     divisions: tuple[str, ...] = ()
 
 
-class Read(NamedTuple):
+class SurveyTable(NamedTuple):
     """The watches of a table, and what a reader must know of how it was read."""
 
     watches: Surveys
@@ -69,7 +69,7 @@ class _Row(NamedTuple):
     cells: dict[str, str]
 
 
-def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = None) -> Read:
+def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = None) -> SurveyTable:
     """Read a table of watches.
 
     Raises
@@ -104,7 +104,7 @@ def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = 
     notes += check_repeats(path, surveys, _survey_columns(columns))
     notes += _name_variants(rows, columns)
     _check_totals(table, gathered, rows, columns)
-    return Read(gathered, tuple(notes))
+    return SurveyTable(gathered, tuple(notes))
 
 
 def _survey_columns(columns: Columns) -> SurveyColumns:

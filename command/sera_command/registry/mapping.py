@@ -20,7 +20,7 @@ from sera_command.installation.moments import Since, since_s
 from sera_command.registration.new_mappings import at_topic, check_examples, enter_mapping
 from sera_command.registration.ways_in import ways_in
 from sera_command.registry import mapping_report
-from sera_command.registry.mapping_messages import Right, listen_to, try_messages
+from sera_command.registry.mapping_messages import BrokerAccess, listen_to, try_messages
 from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
 from sera_gateway.families.mapping_files import read_family, shipped_family
@@ -106,8 +106,8 @@ def try_table(
     value.
     """
     if live is not None:
-        right = Right(user, password_file, trust)
-        try_messages(listen_to(live, topic or "#", right, seconds), _timezone(timezone), json=json)
+        access = BrokerAccess(user, password_file, trust)
+        try_messages(listen_to(live, topic or "#", access, seconds), _timezone(timezone), json=json)
         return
     if source is None:
         raise typer.BadParameter(

@@ -37,15 +37,15 @@ _ROWS_MOST: Final = 40
 _WIDTH: Final = 160
 
 
-class Right(NamedTuple):
-    """By which right to listen to a broker: empty where it asks for none."""
+class BrokerAccess(NamedTuple):
+    """User, password and trust anchor to listen to a broker with; empty where it asks for none."""
 
     user: str
     password_file: Path | None
     trust: Path | None
 
 
-def listen_to(url: str, topic_filter: str, right: Right, seconds: float) -> list[SavedMessage]:
+def listen_to(url: str, topic_filter: str, access: BrokerAccess, seconds: float) -> list[SavedMessage]:
     """Listen to a broker by its address.
 
     Raises
@@ -63,10 +63,10 @@ def listen_to(url: str, topic_filter: str, right: Right, seconds: float) -> list
         parts.hostname,
         parts.port or _PORTS[parts.scheme],
         topic_filter,
-        right.user,
-        right.password_file.read_text(encoding="utf-8").strip() if right.password_file else "",
+        access.user,
+        access.password_file.read_text(encoding="utf-8").strip() if access.password_file else "",
         parts.scheme == "mqtts",
-        right.trust,
+        access.trust,
     )
     echo(f"Listening to {parts.hostname} for {seconds:g} s ...", err=True)
     messages = listen(listening, seconds)

@@ -19,7 +19,7 @@ from sera_gateway.decode.decode import decode
 from sera_gateway.decode.decoded import ErasedMessage
 from sera_gateway.decode.mappings import Mappings
 from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.ledger.erasure import Subject, Why, bury, delivery_hashes, find_messages
+from sera_gateway.ledger.erasure import Subject, TombstoneReason, bury, delivery_hashes, find_messages
 from sera_gateway.process.ownership import owned
 from sera_pages.accounts.schema import FOLDER, open_accounts
 from sera_pages.sending.outbox import Outbox
@@ -173,7 +173,7 @@ def _bury(data: Path, store: Store, erasure: Erasure, checkpoint: Callable[[str]
     messages = store.erasures.messages(erasure)
     with JournalReader(folder) as journal:
         store.erasures.forget_deliveries(delivery_hashes(journal, messages))
-    why = Why(erasure.number, erasure.reason, store.erasures.keys_of(messages))
+    why = TombstoneReason(erasure.number, erasure.reason, store.erasures.keys_of(messages))
     bury(folder, mappings, messages, why, checkpoint)
     keys = []
     with JournalReader(folder) as journal:

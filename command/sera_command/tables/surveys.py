@@ -11,7 +11,7 @@ import typer
 
 from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall, without_effort_notes
 from sera_command.errors import BadInputError
-from sera_command.importers.survey_tables import Columns, Read, incidence_text, read_watches
+from sera_command.importers.survey_tables import Columns, SurveyTable, incidence_text, read_watches
 from sera_command.tables.reasons import notes_in_words
 from sera_command.terminal import echo, echo_json
 from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
@@ -91,7 +91,7 @@ def watches(
 
 
 def _report(
-    survey_table: Read, unit_columns: tuple[int, ...], by: int | None, sites: int | None
+    survey_table: SurveyTable, unit_columns: tuple[int, ...], by: int | None, sites: int | None
 ) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
     surveys = survey_table.watches.with_effort()
@@ -129,7 +129,7 @@ def _sums(surveys: Surveys) -> dict[str, float]:
     }
 
 
-def _notes(survey_table: Read) -> list[str]:
+def _notes(survey_table: SurveyTable) -> list[str]:
     """Write what a reader must know of the table, and of surveys that were left out."""
     return notes_in_words([*survey_table.notes, *without_effort_notes(survey_table.watches)])
 

@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     OVERWRITTEN = "overwritten, was changed by hand"
 
 
-class Present(NamedTuple):
+class ServerDashboard(NamedTuple):
     """A dashboard as it is on a server: its JSON, its folder, and the newest message of its history."""
 
     dashboard: Json
@@ -50,7 +50,7 @@ class Present(NamedTuple):
 class Grafana(Protocol):
     """What is asked of a server."""
 
-    def present(self, uid: str) -> Present | None:
+    def present(self, uid: str) -> ServerDashboard | None:
         """Return a dashboard, None where there is none."""
 
     def ensure_folder(self) -> None:
@@ -88,7 +88,7 @@ class GrafanaServer:
         self._refusal: type[Exception] = GrafanaException
         self._api: Any = GrafanaApi.from_url(url, credential=token, timeout=TIMEOUT_S)
 
-    def present(self, uid: str) -> Present | None:
+    def present(self, uid: str) -> ServerDashboard | None:
         """Return a dashboard, None where there is none."""
         answer = self._ask(lambda: self._api.dashboard.get_dashboard(uid), missing=None)
         if answer is None:
@@ -99,7 +99,9 @@ class GrafanaServer:
         # A list up to Grafana 11; with a token to go on behind it from then on.
         versions = history.get("versions", []) if isinstance(history, dict) else history
         newest: Json = max(versions, key=lambda version: int(version.get("version", 0)), default={})
-        return Present(answer["dashboard"], answer["meta"].get("folderUid", ""), newest.get("message", ""))
+        return ServerDashboard(
+            answer["dashboard"], answer["meta"].get("folderUid", ""), newest.get("message", "")
+        )
 
     def ensure_folder(self) -> None:
         """Make the folder for new dashboards, where there is none."""

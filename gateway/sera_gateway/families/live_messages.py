@@ -51,10 +51,10 @@ def listen(listening: Listening, seconds: float) -> list[SavedMessage]:
     MappingUnusableError
         The broker cannot be reached, or lets nobody in by this right.
     """
-    ear = _Ear(listening.topic_filter)
+    listener = _Listener(listening.topic_filter)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.on_connect, client.on_message = ear.connected, ear.on_message
-    client.on_subscribe = lambda *_: ear.subscribed.set()
+    client.on_connect, client.on_message = listener.connected, listener.on_message
+    client.on_subscribe = lambda *_: listener.subscribed.set()
     if listening.user:
         client.username_pw_set(listening.user, listening.password)
     try:
@@ -67,20 +67,20 @@ def listen(listening: Listening, seconds: float) -> list[SavedMessage]:
         ) from error
     client.loop_start()
     try:
-        if not ear.subscribed.wait(_CONNECTS_WITHIN_S) or ear.problems:
-            why = ear.problems[0] if ear.problems else "no answer"
+        if not listener.subscribed.wait(_CONNECTS_WITHIN_S) or listener.problems:
+            why = listener.problems[0] if listener.problems else "no answer"
             raise MappingUnusableError(
                 f"{listening.host}:{listening.port} lets nobody listen ({why}); name --user and "
                 "--password-file"
             )
-        ear.full.wait(seconds)
+        listener.full.wait(seconds)
     finally:
         client.disconnect()
         client.loop_stop()
-    return ear.messages
+    return listener.messages
 
 
-class _Ear:
+class _Listener:
     """What was heard so far, and whether the broker lets us listen."""
 
     def __init__(self, topic_filter: str) -> None:

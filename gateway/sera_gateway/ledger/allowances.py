@@ -86,14 +86,14 @@ def is_plausible(claim: Claim, received_s: int) -> bool:
     return span <= STORED_MOST and claim.next_seq - SEQ_FIRST <= records_most(received_s)
 
 
-class Begun(NamedTuple):
-    """An epoch, layout or table of probes that a message names, as it is noted."""
+class StartedItem(NamedTuple):
+    """An epoch, layout or table of probes that a message names, as the store notes it."""
 
     kind: str
-    item: str
+    name: str
 
 
-class Beyond(NamedTuple):
+class OverLimit(NamedTuple):
     """Why a message is beyond an allowance: whose, of which kind, and in words."""
 
     sender: str
@@ -101,8 +101,8 @@ class Beyond(NamedTuple):
     rejection: Rejection
 
 
-class BegunCache:
-    """What committed transactions have noted as begun, so that the store is read once; bounded."""
+class StartedCache:
+    """What committed transactions have noted as started, so that the store is read once; bounded."""
 
     def __init__(self) -> None:
         self._senders: RecentCache[tuple[object, ...], str] = RecentCache(_BEGUN_MOST)
@@ -130,7 +130,7 @@ class Allowances:
         Returns whether a node was in the registry at a time [s].
     is_new
         False where a message is tried again: it was counted when it came.
-    begun
+    started
         What committed transactions have noted already.
     """
 
@@ -141,19 +141,19 @@ class Allowances:
         is_registered: Callable[[str, int], bool],
         *,
         is_new: bool,
-        begun: BegunCache | None = None,
+        started: StartedCache | None = None,
     ) -> None:
         self._transaction = transaction
         self._rejections = rejections
         self._is_registered = is_registered
         self._is_new = is_new
-        self._begun = BegunCache() if begun is None else begun
+        self._started = StartedCache() if started is None else started
         self._checked: dict[tuple[object, ...], str] = {}
-        self.alarms: list[Beyond] = []
+        self.alarms: list[OverLimit] = []
 
     def note_committed(self) -> None:
         """Note that the transaction is committed, and with it what its messages have begun."""
-        self._begun.update(self._checked)
+        self._started.update(self._checked)
 
     def refuses(self, entry: Entry, message: Decoded) -> bool:
         """Refuse a message that is beyond a budget; return whether it was one.
@@ -212,24 +212,24 @@ class Allowances:
             return True
         return self._transaction.budgets.exceed(sender, kind, _received_s(entry) // DAY_S, messages, size)
 
-    def _beyond(self, entry: Entry, message: Decoded) -> Beyond | None:
+    def _beyond(self, entry: Entry, message: Decoded) -> OverLimit | None:
         received_s = _received_s(entry)
         claim = _claim(message)
         if claim is not None and not is_plausible(claim, received_s):
             node = getattr(message, "node", None) or ""
-            return Beyond(self._sender(node, received_s), CLAIMS, _implausible(claim, received_s))
+            return OverLimit(self._sender(node, received_s), CLAIMS, _implausible(claim, received_s))
         key = _key(message)
         if key is None or key in self._checked:
             return None
         node = str(key[0])
         sender = self._sender(node, received_s)
-        if self._begun.has(key, sender):
+        if self._started.has(key, sender):
             self._checked[key] = sender
             return None
-        for begun in _begun(message):
-            item = begun.item if sender == node else f"{node} {begun.item}"
-            if not self._may_begin(sender, begun.kind, item, received_s // DAY_S):
-                return Beyond(sender, begun.kind, Rejection(reasons.QUOTA, _in_words(sender, begun)))
+        for item in _started_by(message):
+            name = item.name if sender == node else f"{node} {item.name}"
+            if not self._may_begin(sender, item.kind, name, received_s // DAY_S):
+                return OverLimit(sender, item.kind, Rejection(reasons.QUOTA, _in_words(sender, item)))
         self._checked[key] = sender
         return None
 
@@ -283,25 +283,23 @@ def _key(message: Decoded) -> tuple[object, ...] | None:
     return None
 
 
-def _begun(message: Decoded) -> Iterator[Begun]:
+def _started_by(message: Decoded) -> Iterator[StartedItem]:
     if isinstance(message, ForeignMessage):
         for part in message.recipe.parts:
-            yield Begun(LAYOUTS, _layout(part.layout.stream, part.layout.columns))
+            yield StartedItem(LAYOUTS, _layout(part.layout.stream, part.layout.columns))
     elif isinstance(message, DataMessage):
-        yield Begun(EPOCHS, message.envelope.epoch)
-        yield Begun(LAYOUTS, _layout(message.layout.stream, message.layout.columns))
+        yield StartedItem(EPOCHS, message.envelope.epoch)
+        yield StartedItem(LAYOUTS, _layout(message.layout.stream, message.layout.columns))
     elif isinstance(message, RejectedMessage):
-        yield Begun(EPOCHS, str(message.rejection.epoch))
+        yield StartedItem(EPOCHS, str(message.rejection.epoch))
     elif isinstance(message, ProbesMessage):
-        yield Begun(PROBE_TABLES, f"{message.community} {message.table}")
+        yield StartedItem(PROBE_TABLES, f"{message.community} {message.table}")
 
 
 def _layout(stream: str, columns: tuple[str, ...]) -> str:
     return blake2b("\n".join((stream, *columns)).encode(), digest_size=8).hexdigest()
 
 
-def _in_words(sender: str, begun: Begun) -> str:
-    kind, often = begun.kind.replace("_", " "), " a day" if ALLOWANCES[begun.kind].is_daily else ""
-    return (
-        f"{kind}: {begun.item[:40]} is beyond the {_most(sender, begun.kind)} that {sender} may begin{often}"
-    )
+def _in_words(sender: str, item: StartedItem) -> str:
+    kind, often = item.kind.replace("_", " "), " a day" if ALLOWANCES[item.kind].is_daily else ""
+    return f"{kind}: {item.name[:40]} is beyond the {_most(sender, item.kind)} that {sender} may begin{often}"

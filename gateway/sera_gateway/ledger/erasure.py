@@ -60,7 +60,7 @@ class Subject(NamedTuple):
         return self.node is not None and (self.from_s, self.to_s) == (-_EVER_S, _EVER_S)
 
 
-class Why(NamedTuple):
+class TombstoneReason(NamedTuple):
     """What tombstones say: number and reason of the erasure, and the keys that the store has of messages."""
 
     erasure: int
@@ -231,7 +231,7 @@ def bury(
     folder: Path,
     mappings: Mappings,
     numbers: Collection[int],
-    why: Why,
+    why: TombstoneReason,
     checkpoint: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Put a tombstone in the place of each message, in plain and packed months, so that its bytes are gone.
@@ -259,7 +259,7 @@ def bury(
             _bury_in(path, selected, lambda entry: _stone(entry, mappings, why, drawn), checkpoint)
 
 
-def _stone(entry: Entry, mappings: Mappings, why: Why, drawn: dict[int, int]) -> tuple[Any, ...]:
+def _stone(entry: Entry, mappings: Mappings, why: TombstoneReason, drawn: dict[int, int]) -> tuple[Any, ...]:
     stone = tombstone_of(decode(entry, mappings), why.erasure, why.reason, drawn)
     keys = why.keys.get(entry.number)
     if keys is not None and is_own(keys.epoch) and stone.epoch in (None, keys.epoch):

@@ -9,7 +9,7 @@ from sera_gateway.checks.series_checks import SeriesChecks
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
-from sera_gateway.ledger.allowances import BegunCache
+from sera_gateway.ledger.allowances import StartedCache
 from sera_gateway.ledger.arrivals import Arrivals, begin_again
 from sera_gateway.ledger.batch_size import MESSAGES_MOST, Pace
 from sera_gateway.ledger.dead_letter_retry import CLOCK_LETTERS, ORDERS_CURSOR, DeadLetterRetry
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_gateway.journal.journal import Entry, JournalReader
-    from sera_gateway.ledger.allowances import Beyond
+    from sera_gateway.ledger.allowances import OverLimit
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.keys import Extent
     from sera_store.store import Store
@@ -65,7 +65,7 @@ class Ledger:
         on_progress: Callable[[list[Extent]], None] = lambda _: None,
         checkpoint: Callable[[str], None] = lambda _: None,
         on_error: Callable[[str, Exception], None] = lambda _, __: None,
-        on_alarm: Callable[[Beyond], None] = lambda _: None,
+        on_alarm: Callable[[OverLimit], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._journal = journal
@@ -77,7 +77,7 @@ class Ledger:
         self._mappings = Mappings(store.registry)
         self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
         self._pace = Pace()
-        self._begun = BegunCache()
+        self._started = StartedCache()
         self._checks = SeriesChecks(LimitsInForce(store.registry))
         self._compared = False
         # The node whose letters, and whose records, had the turn last.
@@ -186,7 +186,9 @@ class Ledger:
             # Another process may have taken the chunk, or an order that comes before it.
             if transaction.cursor() != after or not self._retries.until(transaction):
                 return
-            messages = Transaction(transaction, self._store.dead_letters, self._enrichment, begun=self._begun)
+            messages = Transaction(
+                transaction, self._store.dead_letters, self._enrichment, started=self._started
+            )
             messages.look_up(message for _, message in decoded)
             for entry, message in decoded:
                 messages.take(entry, message)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sera_gateway.decode.decode import Decoded
     from sera_gateway.decode.envelope import Envelope
     from sera_gateway.journal.journal import Entry
-    from sera_gateway.ledger.allowances import BegunCache, Beyond
+    from sera_gateway.ledger.allowances import OverLimit, StartedCache
     from sera_gateway.ledger.enrichment import Enrichment, EnrichmentPlan
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.dead_letters import DeadLetters
@@ -76,8 +76,8 @@ class Transaction:
         What the registry adds.
     retry
         The message that is tried again; None for messages that arrive.
-    begun
-        What nodes are noted to have begun in transactions that are committed.
+    started
+        What nodes are noted to have started in transactions that are committed.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Transaction:
         dead_letters: DeadLetters,
         enrichment: Enrichment,
         retry: Retry | None = None,
-        begun: BegunCache | None = None,
+        started: StartedCache | None = None,
     ) -> None:
         self._transaction = transaction
         self._enrichment = enrichment
@@ -108,11 +108,11 @@ class Transaction:
         )
         self._foreign = ForeignMessages(transaction, enrichment, self._writer, self._rejections)
         self._allowances = Allowances(
-            transaction, self._rejections, self._is_registered, is_new=retry is None, begun=begun
+            transaction, self._rejections, self._is_registered, is_new=retry is None, started=started
         )
 
     @property
-    def alarms(self) -> Sequence[Beyond]:
+    def alarms(self) -> Sequence[OverLimit]:
         """What was beyond an allowance for the first time of a day."""
         return self._allowances.alarms
 

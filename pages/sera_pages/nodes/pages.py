@@ -14,7 +14,7 @@ from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 from sera_store.plain_text import plain
-from sera_store.records.dead_letters import Others
+from sera_store.records.dead_letters import OtherCommunities
 from sera_store.registry.entities import PERSON
 from sera_vocabulary.topics import ROOT, VERSION
 
@@ -96,13 +96,13 @@ def _state(silent_s: int | None, missing: int, refused: int) -> str:
     return MISSING if missing else REFUSED if refused else GOOD
 
 
-def foreign_topics(visit: Visit, community: str) -> Others:
+def foreign_topics(visit: Visit, community: str) -> OtherCommunities:
     """Return what is of other communities here: their nodes, and their topics."""
     registry = visit.installation.registry
     names = [entity.id for entity in registry.communities() if entity.id != community]
     gardens = [garden.id for name in names for garden in registry.gardens(name)]
     nodes = [node.id for garden in gardens for node in registry.nodes(garden)]
-    return Others(tuple(nodes), tuple([f"{ROOT}/{VERSION}/{name}/" for name in names]))
+    return OtherCommunities(tuple(nodes), tuple([f"{ROOT}/{VERSION}/{name}/" for name in names]))
 
 
 def nodes(request: Request) -> Response:

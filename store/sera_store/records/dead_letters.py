@@ -61,7 +61,7 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class OtherCommunities:
     """What is not of a community: nodes that stand elsewhere, and how topics of other communities begin."""
 
     nodes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class Others:
         return msgspec.json.encode(self.nodes).decode(), msgspec.json.encode(self.topics).decode()
 
 
-_NOBODY: Final = Others()
+_NOBODY: Final = OtherCommunities()
 _NOT_OTHERS: Final = (
     "node NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
     "(SELECT 1 FROM json_each(?) WHERE substr(topic, 1, length(value)) = value)"
@@ -96,7 +96,7 @@ class DeadLetters:
         state: str | None = WAITING,
         journal: int | None = None,
         limit: int = 100,
-        without: Others = _NOBODY,
+        without: OtherCommunities = _NOBODY,
     ) -> _Letters:
         """List dead letters, oldest first.
 
@@ -131,7 +131,7 @@ class DeadLetters:
             raise InvalidEntryError(f"dead letter {number} does not exist; list them for their ids")
         return _letter(rows[0])
 
-    def counts(self, state: str = WAITING, without: Others = _NOBODY) -> dict[tuple[str, str], int]:
+    def counts(self, state: str = WAITING, without: OtherCommunities = _NOBODY) -> dict[tuple[str, str], int]:
         """Count dead letters by reason and node; the empty text where the node is not known."""
         rows = self._database.rows(
             f"SELECT reason, node, count(*) FROM dead_letters WHERE {_NOT_OTHERS} AND state=? "  # noqa: S608
