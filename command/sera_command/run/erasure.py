@@ -148,7 +148,7 @@ def _forget_entries(data: Path, nodes: set[str]) -> None:
 
 
 def _forget_salts(data: Path, store: Store, nodes: set[str]) -> None:
-    """Let nobody work out any more what is kept as digests of bundles that rested on what is erased."""
+    """Remove the salts of what is erased: digests that bundles left of it can no longer be guessed."""
     ever = store.registry.gardens_ever()
     gardens = set[str]().union(*(ever.get(node, set()) for node in nodes))
     for community in store.registry.communities():
