@@ -6,7 +6,7 @@ import json
 import math
 import re
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,13 +18,18 @@ from sera_gateway.decode.device_times import read_time
 from sera_gateway.decode.mapping import CompiledMapping, ForeignBatch, TopicParts
 from sera_gateway.decode.reasons import IGNORED, REASONS
 from sera_gateway.decode.texts import read_number
-from sera_gateway.families.mapping_files import shipped
+from sera_gateway.families.mapping_files import shipped, shipped_family
 from sera_gateway.families.proposal import propose
 from sera_gateway.families.saved_messages import SavedMessage
 from sera_gateway.families.shipped import shipped_names
+from sera_gateway.families.trial import TrialMessage, try_message
 from sera_gateway.journal.message import Entry
 from sera_store.registry.mapping_keys import split_key
 from sera_store.registry.mappings import MappedValue, Mapping
+from strategies import examples
+
+if TYPE_CHECKING:
+    from sera_gateway.families.examples import Example
 
 AT_S = 1_795_000_000
 # What can be printed, without what is escaped: drawn, since a filter threw most of what was drawn away.
@@ -71,6 +76,74 @@ def test_no_payload_makes_a_family_fail_and_every_outcome_has_a_reason(
         messages = outcome.messages if isinstance(outcome, ForeignBatch) else (outcome,)
         for message in messages:
             assert all(math.isnan(number) or abs(number) < 1e300 for number in message.numbers)
+
+
+# What a device that is broken, or somebody hostile, may put in the place of a value.
+ODD = (
+    None, True, 0, -1, 1e308, 10**30, -(2**63) - 1, "", "nan", "inf", "1,5", "٣", "²", "\x00", "\ud800",
+    "a" * 3_000, [], {}, [1] * 50, {"": 0}, {"\udfff": 1}, "0001-01-01", "9999-12-31T23:59:59",
+    "2026-02-30T00:00:00", -62_135_596_800, 1e18, "AA==", "%%%", "F" * 32,
+)  # fmt: skip
+MESSAGES = [
+    (family.mapping, message)
+    for family in map(shipped_family, shipped_names())
+    for message in family.examples
+    if family.mapping.format in ("json", "senml") and message.payload.lstrip()[:1] in ("{", "[")
+]
+
+
+def places(content: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where values stand in JSON, that of the whole first."""
+    if not isinstance(content, dict | list):
+        return [above]
+    inner = content.items() if isinstance(content, dict) else enumerate(content)
+    return [above, *[place for key, part in inner for place in places(part, (*above, key))]]
+
+
+def changed(content: Any, place: tuple[Any, ...], odd: Any) -> Any:
+    if not place:
+        return odd
+    key, *rest = place
+    copy = content.copy()
+    copy[key] = changed(content[key], tuple(rest), odd)
+    return copy
+
+
+@settings(max_examples=examples(400), deadline=None)
+@given(st.sampled_from(MESSAGES), st.data())
+def test_a_message_with_something_odd_in_it_makes_no_family_fail(
+    message: tuple[Mapping, Example], data: st.DataObject
+) -> None:
+    mapping, sent = message
+    content = json.loads(sent.payload)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from(places(content)))
+        content = changed(content, place, data.draw(st.sampled_from(ODD)))
+    trial = try_message(
+        mapping,
+        TrialMessage(sent.topic, json.dumps(content).encode(), int(sent.arrived.timestamp()), sent.timezone),
+    )
+    texts = [*trial.notes, trial.rejection.detail if trial.rejection else "", *trial.unread]
+    # All of it can be written down.
+    assert all(text.encode() or not text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("family", "payload", "reason"),
+    [
+        ("miflora-mqtt-daemon", b'{"temperature": "\\ud800"}', "not_utf8"),
+        ("senml", b'[{"bn": "bed-1", "n": "air_temperature", "u": "\\ud800", "v": 1}]', "not_utf8"),
+        ("senml", b'[{"bn": "bed-1", "n": "\\udfff", "vs": "x"}]', "not_utf8"),
+        ("tasmota", b'{"Time": "0001-01-01T00:00:00", "TempUnit": "F"}', "wrong_type"),
+        ("tasmota", b'{"Time": "9999-12-31T23:59:59", "TempUnit": "F"}', "wrong_type"),
+    ],
+)
+def test_half_a_character_and_the_ends_of_the_calendar_are_refused(
+    family: str, payload: bytes, reason: str
+) -> None:
+    outcome = read(CompiledMapping(shipped(family)), payload)
+    assert isinstance(outcome, RejectedMessage)
+    assert outcome.rejection.reason == reason
 
 
 @given(NUMBERS, st.sampled_from(["{}", " {} ", "{} °C", "{}°C", "{} degC"]))

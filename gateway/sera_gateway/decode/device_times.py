@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1e-3}
+_FIRST: Final = datetime(1, 1, 3)  # noqa: DTZ001 - as devices write times that name no zone
+_LAST: Final = datetime(9999, 12, 29)  # noqa: DTZ001 - as said
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MICROSECOND: Final = timedelta(microseconds=1)
 _HALF_AN_HOUR_US: Final = 1_800_000_000
@@ -37,9 +39,14 @@ def read_time(value: Any, form: str) -> int | datetime | None:
         if form != "iso8601":
             return _read_number(value, form)
         moment = value if type(value) is datetime else datetime.fromisoformat(value.strip())
-        return moment if moment.tzinfo is None else microseconds(moment)
+        return _within_calendar(moment) if moment.tzinfo is None else microseconds(moment)
     except (ValueError, TypeError, OverflowError, AttributeError):
         return None
+
+
+def _within_calendar(moment: datetime) -> datetime | None:
+    """Return a moment of a local clock, but for the first and last days, which no time zone moves."""
+    return moment if _FIRST < moment < _LAST else None
 
 
 def _read_number(value: Any, form: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ BYTES_LOOKED_INTO: Final = 65_536
 # More stands in no field of a record; beyond it a double has no neighbours that mean anything.
 HUGE: Final = 1e300
 _TEXT_MOST: Final = 80
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 _Seq = Annotated[int, msgspec.Meta(ge=keys.SEQ_FIRST, le=keys.SEQ_MOST + 1)]
 _Boot = Annotated[int, msgspec.Meta(ge=0, le=keys.SEQ_MOST)]
@@ -90,11 +92,23 @@ def read_json(payload: bytes) -> Any | Rejection:
     except UnicodeDecodeError as error:
         return Rejection(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 JSON")
     try:
-        return json.loads(text)
+        content = json.loads(text)
     except RecursionError:
         return Rejection(reasons.TOO_DEEP, "nested deeper than any message of the protocol")
     except ValueError as error:
         return Rejection(reasons.NOT_JSON, f"{str(error)[:_TEXT_MOST]}; expected one JSON object")
+    return half_character(text, content) or content
+
+
+def half_character(text: str, content: object) -> Rejection | None:
+    """Refuse JSON with half a character of two, which can be written as JSON alone, and nowhere as text."""
+    if _HALF.search(text) is None:
+        return None
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return Rejection(reasons.NOT_UTF8, "a text has half a character; expected whole ones")
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Rejection, shorten
+from sera_gateway.decode.envelope import Rejection, half_character, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,8 @@ def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any 
         return Rejection(
             _REASONS.get(form, reasons.NOT_JSON), f"{str(error)[:80]}; expected {_EXPECTED[form]}"
         )
+    if half := half_character(text, content):
+        return half
     return _senml(content, received_s) if form == "senml" else content
 
 
