@@ -19,7 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from sera_commons.errors import DesignError, DesignFullError, OtherGenerationError
 from sera_pages.accounts.roles import Deed
-from sera_pages.designs.rooms import GapError, Guest, Room
+from sera_pages.designs.rooms import NOT_KEPT_COSTS, GapError, Guest, Room
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.visit import visit_of
 from sera_store.errors import StoreError
@@ -42,6 +42,9 @@ TOO_MUCH: Final = 4413
 TOO_MANY: Final = 4429
 COME_AGAIN: Final = 4503
 _CODES: Final = {401: NO_SESSION, 403: NOT_ALLOWED, 404: NO_DESIGN, 429: TOO_MANY}
+# What became of a change, where the page stays open.
+KEPT: Final = 0
+AGAIN: Final = 1
 _NUMBER_BYTES: Final = 4
 _HELLO_WITHIN_S: Final = 15.0
 # So often a session that was ended meanwhile is noticed.
@@ -146,6 +149,8 @@ async def _pass_on(websocket: WebSocket, guest: Guest) -> None:
 async def _receive(websocket: WebSocket, visit: Visit, room: Room, guest: Guest) -> None:
     clock_s = asyncio.get_running_loop().time
     looked_s = clock_s()
+    # What it owes from before it came again.
+    await asyncio.sleep(guest.pause_s(0, looked_s, 0))
     while True:
         message = await websocket.receive_bytes()
         now_s = clock_s()
@@ -153,11 +158,12 @@ async def _receive(websocket: WebSocket, visit: Visit, room: Room, guest: Guest)
             looked_s = now_s
             await anyio.to_thread.run_sync(_require_still, visit, room.row.id)
         code = await _take(websocket, room, guest, message)
-        if code:
+        # Whoever sends too much is read no further for a while: nothing of it is lost.
+        pause_s = guest.pause_s(len(message), now_s, 1 if code == KEPT else NOT_KEPT_COSTS)
+        if code not in (KEPT, AGAIN):
             await _close(websocket, code)
             return
-        # Whoever sends too much is read no further for a while: nothing of it is lost.
-        await asyncio.sleep(guest.pause_s(len(message), now_s))
+        await asyncio.sleep(pause_s)
 
 
 def _require_still(visit: Visit, design: str) -> None:
@@ -166,12 +172,13 @@ def _require_still(visit: Visit, design: str) -> None:
 
 
 async def _take(websocket: WebSocket, room: Room, guest: Guest, message: bytes) -> int:
-    """Keep one change and answer; return the code to close with, or zero."""
+    """Keep one change and answer; return `KEPT`, `AGAIN`, or the code to close with."""
     number, update = int.from_bytes(message[:_NUMBER_BYTES], "big"), message[_NUMBER_BYTES:]
     try:
         await room.take(update, guest)
     except GapError:
         await _say(websocket, again=_text(room.state()))
+        return AGAIN
     except OtherGenerationError:
         return OTHER_GENERATION
     except DesignFullError:
@@ -182,7 +189,7 @@ async def _take(websocket: WebSocket, room: Room, guest: Guest, message: bytes) 
         return COME_AGAIN
     else:
         await _say(websocket, kept=number)
-    return 0
+    return KEPT
 
 
 async def _say(websocket: WebSocket, **words: Any) -> None:

@@ -27,6 +27,8 @@ _WAITING_MOST: Final = 256
 # A phone that drags sends ten a second; an afternoon without a network comes as one.
 CHANGES: Final = Rate(100, 25)
 BYTES: Final = Rate(512 * 1024, 32 * 1024)
+# A change that is not kept has the document made anew of all of its updates.
+NOT_KEPT_COSTS: Final = 25
 
 
 class GapError(Exception):
@@ -126,9 +128,9 @@ class Guest:
         except asyncio.QueueFull:
             self.is_behind.set()
 
-    def pause_s(self, size: int, now_s: float) -> float:
+    def pause_s(self, size: int, now_s: float, changes: int = 1) -> float:
         """Take a message of some size from the sender's budget; return how long to read nothing more [s]."""
-        return max(self._changes.wait_s(CHANGES, now_s, 1), self._amount.wait_s(BYTES, now_s, size))
+        return max(self._changes.wait_s(CHANGES, now_s, changes), self._amount.wait_s(BYTES, now_s, size))
 
 
 class Rooms:
@@ -155,6 +157,7 @@ class Rooms:
         RefusedRequestError
             There are too many pages of this session, at this design, or in all (429).
         """
+        self._forget_budgets(now_s)
         guest = self._admit(session, row.id, now_s)
         try:
             room = await self._room(row)
@@ -210,8 +213,14 @@ class Rooms:
         return Guest(changes, amount)
 
     def _leave(self, session: str) -> None:
+        # What a session owes stays, so that coming again is no way around it.
         count, changes, amount = self._sessions[session]
-        if count > 1:
-            self._sessions[session] = count - 1, changes, amount
-        else:
-            del self._sessions[session]
+        self._sessions[session] = count - 1, changes, amount
+
+    def _forget_budgets(self, now_s: float) -> None:
+        """Forget sessions without a page that owe nothing any more."""
+        self._sessions = {
+            session: (count, changes, amount)
+            for session, (count, changes, amount) in self._sessions.items()
+            if count or not (changes.is_full(CHANGES, now_s) and amount.is_full(BYTES, now_s))
+        }

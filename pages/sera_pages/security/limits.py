@@ -68,6 +68,10 @@ class Bucket:
         self.at_s = now_s
         return max(0.0, -self.left / rate.a_second)
 
+    def is_full(self, rate: Rate, now_s: float) -> bool:
+        """Return whether nothing is missing any more."""
+        return self.left + (now_s - self.at_s) * rate.a_second >= rate.at_once
+
     def take(self, rate: Rate, now_s: float) -> bool:
         """Return whether one was there, and take it."""
         self.left = min(rate.at_once, self.left + (now_s - self.at_s) * rate.a_second)

@@ -13,7 +13,7 @@ from garden_designs.sockets import opened
 from sera_commons.designs.document import open_document, read_design
 from sera_commons.designs.update_log import UPDATE_BYTES_MOST
 from sera_pages.designs import live
-from sera_pages.designs.rooms import BYTES, CHANGES, SESSION_MOST, Guest
+from sera_pages.designs.rooms import BYTES, CHANGES, NOT_KEPT_COSTS, SESSION_MOST, Guest
 from sera_pages.security.limits import Bucket
 from sera_store.errors import StoreUnusableError
 
@@ -279,6 +279,27 @@ def test_who_sends_too_much_is_read_later_and_nothing_is_refused() -> None:
     # After a while it is let in at once again.
     assert guest.pause_s(100, 60) == 0
     assert guest.pause_s(int(BYTES.at_once) + 1, 120) > 0
+
+
+def test_who_comes_again_still_owes_what_was_sent_before(pages: Pages, row: DesignRow) -> None:
+    async def send_and_leave() -> tuple[float, float, float]:
+        rooms = pages.app.state.rooms
+        async with rooms.enter(row, "a session", 0.0) as (_, guest):
+            owed_s = guest.pause_s(100, 0.0, int(CHANGES.at_once) + 50)
+        async with rooms.enter(row, "a session", 0.0) as (_, guest):
+            again_s = guest.pause_s(0, 0.0, 0)
+        async with rooms.enter(row, "another", 60.0), rooms.enter(row, "a session", 60.0) as (_, guest):
+            return owed_s, again_s, guest.pause_s(0, 60.0, 0)
+
+    assert asyncio.run(send_and_leave()) == (2.0, 2.0, 0.0)
+
+
+def test_changes_that_wait_for_others_are_read_one_a_second(pages: Pages, row: DesignRow) -> None:
+    """Each has the document made anew of all that it is made of."""
+    guest = Guest(Bucket(CHANGES.at_once, 0), Bucket(BYTES.at_once, 0))
+    pauses = [guest.pause_s(100, 0.0, NOT_KEPT_COSTS) for _ in range(8)]
+    assert pauses[:4] == [0.0] * 4
+    assert pauses[7] - pauses[6] == pytest.approx(1.0)
 
 
 def test_a_page_that_reads_too_slowly_comes_again_and_gets_all_at_once() -> None:
