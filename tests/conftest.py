@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ MARKERS = {
     "shared": "shared",
 }
 
+_SLOW = ("slow", *sorted(set(MARKERS.values()) - {"shared"}))
+
 
 def pytest_report_header() -> list[str]:
     """Say before the tests which real parts they will meet."""
@@ -83,6 +86,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         words = {*getattr(item, "fixturenames", ()), *(word for word in parameters if isinstance(word, str))}
         for word in words & MARKERS.keys():
             item.add_marker(MARKERS[word])
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_dearest_first(items))
+
+
+def _dearest_first(items: list[pytest.Item]) -> Callable[[pytest.Item], tuple[float, int]]:
+    """Order files by the time that their marks allow and by how many slow tests they have.
+
+    Files are handed to processes whole, so that a long one that comes last has all others wait for it.
+    """
+    allowed: dict[Path, float] = {}
+    slow = Counter(item.path for item in items if any(map(item.get_closest_marker, _SLOW)))
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        allowed[item.path] = max(allowed.get(item.path, 0.0), mark.args[0] if mark else 0.0)
+    return lambda item: (-allowed[item.path], -slow[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
