@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sera_pages.security.headers import CONTENT_SECURITY_POLICY
 from web.browser import a_browser
-from web.page_faults import page_faults
+from web.page_faults import barriers, page_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -57,3 +58,38 @@ def test_the_look_for_faults_finds_each_kind(tab: Page, markup: str, fault: str)
     assert fault in page_fault
     tab.set_content("<html lang='en'><title>t</title><h1>One</h1><p>in <a href='/'>words</a></p></html>")
     assert page_faults(tab) == []
+
+
+STYLE = "p { color: #333; background: #fff } @media (prefers-color-scheme: dark) { p { background: #222 } }"
+
+
+@pytest.mark.parametrize(
+    ("markup", "fault"),
+    [
+        ("<h1>One</h1><label>Name <input></label>", ""),
+        ("<input>", "label: <input>"),
+        ("<font color='#cccccc'>faint</font>", "color-contrast: <font"),
+        ("<details><summary>more</summary><input></details>", "label: <input>"),
+        ("<table width='900'><tr><td>wide</table>", "sideways by "),
+        ("<p>faint at night</p>", "color-contrast: <p>faint at night</p>, dark"),
+    ],
+)
+def test_what_keeps_people_from_using_a_page_is_found_under_its_policy(
+    browser: Browser, axe_core: Path, markup: str, fault: str
+) -> None:
+    text = f"<!doctype html><html lang='en'><title>t</title><link rel='stylesheet' href='style.css'>{markup}"
+    headers = {"content-security-policy": CONTENT_SECURITY_POLICY}
+
+    def answer(route: Route) -> None:
+        is_style = route.request.url.endswith(".css")
+        kind, body = ("text/css", STYLE) if is_style else ("text/html", text)
+        route.fulfill(body=body, headers=headers | {"content-type": kind})
+
+    context = browser.new_context()
+    context.add_init_script(axe_core.read_text(encoding="utf-8"))
+    context.route("**/*", answer)
+    tab = context.new_page()
+    tab.goto("https://page.example/")
+    found = barriers(tab, in_dark=True)
+    context.close()
+    assert any(one.startswith(fault) for one in found) if fault else found == []

@@ -1,8 +1,8 @@
-"""What a machine sees of a page's looks: text that is cut or covered, small controls, order of headings."""
+"""What a machine sees of a page: text that is cut or covered, small controls; and, by axe, barriers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -96,13 +96,45 @@ _FAULTS: Final = """isPhone => {
   });
   return faults;
 }"""
-_OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+# What opens is looked at shut and open; where nothing opens, or all is open already, once.
+_SHUT_AND_OPEN: Final = f"""isPhone => {{
+  const look = {_FAULTS};
+  const faults = look(isPhone), shut = [...document.querySelectorAll('details:not([open])')];
+  shut.forEach(one => {{ one.open = true; }});
+  return [...new Set([...faults, ...(shut.length ? look(isPhone) : [])])];
+}}"""
+
+# The narrowest that a page must fit into [CSS px].
+_NARROWEST: Final = 320
+_OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true });"
+# How far a page reaches aside is asked with the rest: each question takes its time.
+_BARRIERS: Final = f"""rules => {{
+  {_OPEN}
+  const over = document.documentElement.scrollWidth - innerWidth;
+  return axe.run(document, {{resultTypes: ['violations'], ...rules}})
+    .then(result => result.violations.filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => `${{one.id}}: ${{one.nodes[0].html.slice(0, 160)}}`)
+    .concat(over > 0 ? ['sideways by ' + over] : []));
+}}"""
+# Of all that axe looks at, the colours alone depend on light and dark.
+_COLOURS: Final[dict[str, Any]] = {"runOnly": ["color-contrast"]}
 
 
 def page_faults(tab: Page) -> list[str]:
     """Return what is wrong with the looks of the page in a tab at its width, what opens shut and open."""
     size = tab.viewport_size
-    is_phone = size is not None and size["width"] <= PHONE_WIDTH
-    shut = tab.evaluate(_FAULTS, is_phone)
-    tab.evaluate(_OPEN)
-    return list(dict.fromkeys([*shut, *tab.evaluate(_FAULTS, is_phone)]))
+    return list(tab.evaluate(_SHUT_AND_OPEN, size is not None and size["width"] <= PHONE_WIDTH))
+
+
+def barriers(tab: Page, *, in_dark: bool) -> list[str]:
+    """Return what is serious on the page in a tab at the narrowest width, opened, in light and maybe in dark.
+
+    The browser's context must have had axe as its first script: the pages' policy lets no other one in.
+    """
+    tab.set_viewport_size({"width": _NARROWEST, "height": 800})
+    found = list(tab.evaluate(_BARRIERS, {}))
+    if in_dark:
+        tab.emulate_media(color_scheme="dark")
+        found += [f"{fault}, dark" for fault in tab.evaluate(_BARRIERS, _COLOURS)]
+        tab.emulate_media(color_scheme="light")
+    return found

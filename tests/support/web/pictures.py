@@ -55,18 +55,18 @@ STYLES: Final = {
 
 
 def opened_states(
-    browser: Browser, address: str, states: list[PageState], language: str, **how: Any
+    browser: Browser, address: str, states: list[PageState], language: str, script: str = ""
 ) -> Iterator[tuple[PageState, Page]]:
     """Open each state of each page in a language; what a press begins has a browser of its own.
 
-    `how` is for the browser's contexts, besides the size of a phone.
+    A script runs before those of each page, whose policy does not keep it out.
     """
     tabs: dict[tuple[str, bool], Page] = {}
     try:
         for state in states:
             tab_key = (state.session, bool(state.presses))
             if tab_key not in tabs:
-                tabs[tab_key] = _new_tab(browser, address, state.session, language, **how)
+                tabs[tab_key] = _new_tab(browser, address, state.session, language, script)
             state.open(tabs[tab_key], address, language)
             yield state, tabs[tab_key]
     finally:
@@ -74,12 +74,14 @@ def opened_states(
             tab.context.close()
 
 
-def _new_tab(browser: Browser, address: str, session: str, language: str, **how: Any) -> Page:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, **how)
+def _new_tab(browser: Browser, address: str, session: str, language: str, script: str) -> Page:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    if script:
+        context.add_init_script(script)
     cookies = {"sera_language": language, "sera_session": session}
     context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(90_000)
     return tab
 
 
