@@ -11,6 +11,7 @@ from sera_alerts.transitions import RECOVERY, advance, is_forgotten
 from sera_store.alert_book import ChannelState, Notice, State
 from sera_vocabulary.alert_rules import URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_vocabulary.durations import HOUR_S
 from sera_words.language import locale_of, speaking
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 # After a message a channel waits so long [s]: what comes meanwhile is told together. Where messages follow
 # one another it waits twice as long each time, at most so long; a quiet time of four pauses ends that.
 PAUSE_S: Final = 900
-PAUSE_MOST_S: Final = 2 * 3600
+PAUSE_MOST_S: Final = 2 * HOUR_S
 _QUIET_PAUSES: Final = 4
 # After the first failure, the second, and so on [s]; the last one for ever.
-_BACKOFF_S: Final = (60, 300, 900, 3600, 6 * 3600)
+_BACKOFF_S: Final = (60, 300, 900, 3600, 6 * HOUR_S)
 
 
 def look(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sera_store.alert_book import State
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
     from sera_vocabulary.alerts import Alert
@@ -15,10 +16,8 @@ WORSENING: Final = "is worse"
 REMINDER: Final = "goes on"
 RECOVERY: Final = "is well again"
 
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
 # Somebody who did not come in a week has forgotten it.
-REMINDER_S: Final = 7 * _DAY_S
+REMINDER_S: Final = 7 * DAY_S
 # What begins a second time within a day comes and goes: it is well only after a whole day without it.
 UNSTEADY_BEGINNINGS: Final = 2
 
@@ -42,15 +41,15 @@ def advance(
         Whether nobody is to be told: what still holds afterwards is told then.
     """
     if severity >= alert.least:
-        return _holds(state, severity, at_s, alert.hold_h * _HOUR_S, is_silent=is_silent)
+        return _holds(state, severity, at_s, alert.hold_h * HOUR_S, is_silent=is_silent)
     if state.message_s is None:
         return replace(state, since_s=None), None
-    return _is_gone(state, at_s, alert.clear_h * _HOUR_S, is_silent=is_silent)
+    return _is_gone(state, at_s, alert.clear_h * HOUR_S, is_silent=is_silent)
 
 
 def is_forgotten(state: State, at_s: int) -> bool:
     """Return whether a state says no more than a new one would."""
-    return state.is_idle and (state.recovery_s is None or at_s - state.recovery_s >= _DAY_S)
+    return state.is_idle and (state.recovery_s is None or at_s - state.recovery_s >= DAY_S)
 
 
 def _holds(
@@ -63,7 +62,7 @@ def _holds(
     if state.message_s is None:
         if at_s - since_s < hold_s:
             return state, None
-        is_again = state.recovery_s is not None and at_s - state.recovery_s < _DAY_S
+        is_again = state.recovery_s is not None and at_s - state.recovery_s < DAY_S
         beginnings = state.beginnings + 1 if is_again else 1
         return replace(
             state, severity=severity, message_s=at_s, beginnings=beginnings, beginning_s=since_s
@@ -77,7 +76,7 @@ def _holds(
 
 def _is_gone(state: State, at_s: int, clear_s: int, *, is_silent: bool) -> tuple[State, str | None]:
     cleared_s = at_s if state.cleared_s is None else state.cleared_s
-    wait_s = _DAY_S if state.beginnings >= UNSTEADY_BEGINNINGS else clear_s
+    wait_s = DAY_S if state.beginnings >= UNSTEADY_BEGINNINGS else clear_s
     if at_s - cleared_s < wait_s:
         return replace(state, since_s=None, cleared_s=cleared_s), None
     recovered = State(

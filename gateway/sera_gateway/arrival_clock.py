@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_gateway.process.logs import JsonLog
-
-
-_A_SECOND: Final = 1_000_000_000
 
 
 class ArrivalClock:
@@ -47,7 +45,7 @@ class ArrivalClock:
         return now_ns
 
     def _report(self, now_ns: int) -> None:
-        is_new, self.behind_s = not self.behind_s, (self._latest_ns - now_ns) // _A_SECOND
+        is_new, self.behind_s = not self.behind_s, (self._latest_ns - now_ns) // SECOND_NS
         if is_new:
             self._log.warning(
                 "clock_behind",

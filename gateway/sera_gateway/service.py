@@ -19,7 +19,7 @@ from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.handover import Handover
 from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.mqtt.budgets import DAY_NS, Budgets
+from sera_gateway.mqtt.budgets import Budgets
 from sera_gateway.mqtt.former_places import FormerPlaces
 from sera_gateway.mqtt.further import Acknowledgements, FurtherReceivers
 from sera_gateway.mqtt.have import HaveKeeper
@@ -35,6 +35,7 @@ from sera_store.database.cursors import LATEST_CURSOR, LEDGER_CURSOR
 from sera_store.records.keys import Extent
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
+from sera_vocabulary.durations import DAY_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,6 +10,7 @@ from sera_pages.neighbours.forgetting import forget_received
 from sera_pages.surplus.forgetting import forget_surplus
 from sera_pages.workshop.forgetting import forget_due
 from sera_store.errors import StoreError
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
 
 _MINUTE_S: Final = 60.0
-_HOUR_S: Final = 3_600.0
 
 
 class Chore(NamedTuple):
@@ -36,9 +36,9 @@ def _empty_log(installation: ServedInstallation) -> None:
 CHORES: Final = (
     Chore(close_due, _MINUTE_S, "decision_not_ended"),
     Chore(forget_surplus, _MINUTE_S, "surplus_not_forgotten"),
-    Chore(forget_due, _HOUR_S, "workshop_not_forgotten"),
-    Chore(_empty_log, _HOUR_S, "accounts_log_not_emptied"),
-    Chore(forget_received, _HOUR_S, "received_not_forgotten"),
+    Chore(forget_due, HOUR_S, "workshop_not_forgotten"),
+    Chore(_empty_log, HOUR_S, "accounts_log_not_emptied"),
+    Chore(forget_received, HOUR_S, "received_not_forgotten"),
 )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sera_quality.limits import LIMITS
 from sera_vocabulary.alert_rules import LOOK, NOTE, RENEWAL_REFUSED, RENEWAL_WAITING, RULES_BY_CODE, URGENT
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.messages import parse_column
 from sera_words.statements import Finding
 from sera_words.words import words
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 FactsT = TypeVar("FactsT", bound="NodeFacts")
 # What stands in first checks for names of a node.
 _NAME: Final = re.compile(r"\b(?:NODE|NAME|POSITION|SERIAL)\b")
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
 # A cell of lithium, as nodes of ours have one: below its empty voltage the firmware makes no contact.
 CELL_EMPTY_V: Final = 3.3
 _CELL_MOST_V: Final = 4.4
@@ -186,15 +185,15 @@ def judged(code: str, value: float, /, **arguments: Any) -> Iterator[Judgement]:
 
 def _contact(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.heard_s is None:
-        hours = (at_s - facts.since_s) / _HOUR_S
+        hours = (at_s - facts.since_s) / HOUR_S
         yield from judged("never_heard", hours, hours=hours)
     elif facts.contact_s:
         silent_s = at_s - facts.heard_s
         yield from judged(
             "silent",
             silent_s / facts.contact_s,
-            hours=silent_s / _HOUR_S,
-            expected=facts.contact_s / _HOUR_S,
+            hours=silent_s / HOUR_S,
+            expected=facts.contact_s / HOUR_S,
         )
 
 
@@ -215,7 +214,7 @@ def _battery(facts: NodeFacts) -> Iterator[Judgement]:
 
 def _delivery(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.missing and facts.missing_since_s is not None:
-        hours = (at_s - facts.missing_since_s) / _HOUR_S
+        hours = (at_s - facts.missing_since_s) / HOUR_S
         yield from judged("records_missing", hours, records=facts.missing, hours=hours)
     yield from judged("records_lost", facts.lost, records=facts.lost)
     wrong = facts.rejected.get(WRONG_COMMUNITY, 0)
@@ -237,9 +236,7 @@ def _values(facts: NodeFacts) -> Iterator[Judgement]:
     for column, still_s in facts.still_s.items():
         limit = LIMITS.get(_name(column))
         if limit is not None and limit.still_s is not None:
-            stillness = judged(
-                "stuck", still_s / limit.still_s[0], **_column(column), hours=still_s / _HOUR_S
-            )
+            stillness = judged("stuck", still_s / limit.still_s[0], **_column(column), hours=still_s / HOUR_S)
             for judgement in stillness:
                 stuck.add(_place(column))
                 yield judgement
@@ -272,13 +269,13 @@ def _probes(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
         if probe.is_raw and probe.calibrated_s is None:
             yield Judgement(NOTE, Finding.of("calibration_missing", position=probe.position))
         elif probe.is_raw and probe.calibrated_s is not None:
-            days = (at_s - probe.calibrated_s) / _DAY_S
+            days = (at_s - probe.calibrated_s) / DAY_S
             yield from judged("calibration_due", days, position=probe.position, days=days)
 
 
 def _software(facts: NodeFacts, at_s: int, newest_firmware: str) -> Iterator[Judgement]:
     if facts.certificate_ends_s is not None:
-        days = (facts.certificate_ends_s - at_s) / _DAY_S
+        days = (facts.certificate_ends_s - at_s) / DAY_S
         yield from judged("certificate_ends", days, days=days)
     yield from _renewal(facts, at_s)
     own, newest = _numbers(facts.firmware), _numbers(newest_firmware)
@@ -293,7 +290,7 @@ def _renewal(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.renewal == RENEWAL_REFUSED:
         yield from judged("renewal_refused", 1)
     elif facts.renewal == RENEWAL_WAITING and facts.renewal_since_s is not None:
-        days = (at_s - facts.renewal_since_s) / _DAY_S
+        days = (at_s - facts.renewal_since_s) / DAY_S
         is_late = days >= RULES_BY_CODE["renewal_waiting"].look
         yield Judgement(LOOK if is_late else NOTE, Finding.of("renewal_waiting", days=days))
 

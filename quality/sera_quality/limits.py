@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import HOUR_S
 
 # Records further apart are no neighbours: by then the quantity itself may have moved so far.
 REACH_S: Final = 7200
-_HOUR_S: Final = 3600
 
 
 class Climate(NamedTuple):
@@ -85,7 +85,7 @@ class Limit(NamedTuple):
 
 # The number that a day's course of temperature, pressure or counts leaves as it is comes from a sensor that
 # reads no more. In a year of a TMS-4 (17,580 records of 15 minutes) raw counts stood still for 31 h at most.
-_STILL_S: Final = (24 * _HOUR_S, 40 * _HOUR_S)
+_STILL_S: Final = (24 * HOUR_S, 40 * HOUR_S)
 
 LIMITS: Final[dict[str, Limit]] = {
     # Soil buffers: at 8 cm depth even a cold downpour moves it by less than 4 degrees an hour. Twice that:
@@ -117,7 +117,7 @@ COMPUTED_FROM: Final = {m.SOIL_MOISTURE_RAW: (m.SOIL_MOISTURE, m.SOIL_WETNESS)}
 # How far values of two sensors may be apart [s] to be compared: half an hour, twice a usual interval.
 PAIR_S: Final = 1800
 # Rain and watering before a rise explain it for so long [s]: by then they are through the top of the soil.
-WATER_S: Final = 3 * _HOUR_S
+WATER_S: Final = 3 * HOUR_S
 # At least so many other probes make a median worth comparing with.
 NEIGHBOURS_LEAST: Final = 2
 # Where more nodes have ever stood, which is a field and no garden, none is compared with the others: the work

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.measurements import RAINFALL
 from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import COUNTS, VISITS
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DAY_S: Final = 86_400
-HOUR_S: Final = 3_600
 NO_TIMEZONE: Final = "UTC"
 """The clock of a garden that is not registered."""
 # Every zone's offset since 1970 is a whole number of these, or was so briefly that no garden met it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_store.errors import InvalidEntryError
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.series import CLOCK, INDEX
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 SUPERSEDED: Final = "superseded"
 VALUES: Final = "values"
-DAY_S: Final = 86_400
 # Younger ones are still being revised, and boards, packs and indices read them.
 SUPERSEDED_DAYS_LEAST: Final = 31
 VALUES_DAYS_LEAST: Final = 366

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from deciding.councils import BEGUN_S, RULE, first_step, steps
 from sera_coalition.deciding.decision import decision_of
 from sera_coalition.deciding.outcome import SMALLEST_CELL, Count, outcome_of, released_sums
-from sera_coalition.deciding.rule import DAY_S, read_deciding_rule, sample_text
+from sera_coalition.deciding.rule import read_deciding_rule, sample_text
 from sera_coalition.deciding.steps import State, StepKind
+from sera_vocabulary.durations import DAY_S
 from strategies import examples
 
 ID = "d" * 32

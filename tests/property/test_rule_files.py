@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deciding.councils import RULE
-from sera_coalition.deciding.rule import DAY_S, DecidingRule, read_deciding_rule
+from sera_coalition.deciding.rule import DecidingRule, read_deciding_rule
 from sera_coalition.errors import RuleFileError
 from sera_coalition.surplus.rule import SurplusRule, read_surplus_rule
 from sera_store.registry.persons import ROLES
+from sera_vocabulary.durations import DAY_S
 from sharing.surplus import HEAD
 from strategies import examples
 

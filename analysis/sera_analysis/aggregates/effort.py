@@ -12,6 +12,7 @@ from sera_analysis.aggregates.sun import NIGHT, solar_part
 from sera_analysis.aggregates.weather import FLIGHT, UNKNOWN
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_store.calendar import intervals_of
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.weather import Weather
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # A bout longer than this is shared out evenly, so that it does not fall into one part of the day.
 PIECE_S = 900.0
-_HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def day_tally(bouts: Bouts, midnights: IntArray, sun: FloatArray, weather: Weath
     inside = (day >= 0) & (day < midnights.size - 1)
     # The sun and the weather of a piece are those of its middle.
     node, day, time_s = segments.node[inside], day[inside], (segments.time_s - segments.awake_s / 2)[inside]
-    hours, visits = segments.awake_s[inside] / _HOUR_S, segments.visits[inside]
+    hours, visits = segments.awake_s[inside] / HOUR_S, segments.visits[inside]
     part = solar_part(time_s, day, sun)
     flight = weather.at(time_s)
     shape = (len(bouts.nodes), midnights.size - 1)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import one_day
 from sera_store.calendar import intervals_of
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_words.keys import Input
 from sera_words.statements import Note, Reason
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 RECORDS: Final = Input.of("records").key
 FIRST_CHANGE, LAST_CHANGE = Input.of("first_change").key, Input.of("last_change").key
 HOURS_CUT: Final = Input.of("hours_cut").key
-_HOUR_S: Final = 3_600.0
 _DECIMALS: Final = 3
 
 
@@ -234,7 +234,7 @@ def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> Dail
         np.where(last > 0, first, 0),
         last,
         np.bincount(day, weights=good, minlength=days).astype(np.float64),
-        np.bincount(day, weights=records.cut_s[inside] / _HOUR_S, minlength=days).astype(np.float64),
+        np.bincount(day, weights=records.cut_s[inside] / HOUR_S, minlength=days).astype(np.float64),
         {
             str(cause): np.bincount(day[reason == cause], minlength=days)
             for cause in sorted(set(reason.tolist()) - {""})

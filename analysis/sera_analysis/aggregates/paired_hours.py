@@ -10,13 +10,13 @@ import numpy as np
 from sera_analysis.aggregates.effort import split_bouts
 from sera_analysis.aggregates.node_days import NodeDays
 from sera_store.calendar import intervals_of
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import Bouts
     from sera_analysis.aggregates.readings import People
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
-_HOUR_S: Final = 3_600
 # A count of ten minutes is set beside what cameras saw from a quarter of an hour before to one after it.
 _BESIDE_S: Final = 900.0
 
@@ -57,8 +57,8 @@ def pairs(people: People, cameras: Bouts, midnights: IntArray) -> Pairs:
     order = np.argsort(middle_s, kind="stable")
     time_s = middle_s[order]
     visits = np.concatenate([[0.0], np.cumsum(segments.visits[order].sum(axis=1))])
-    hours = np.concatenate([[0.0], np.cumsum(segments.awake_s[order] / _HOUR_S)])
-    first = np.searchsorted(time_s, people.time_s - people.hours * _HOUR_S - _BESIDE_S)
+    hours = np.concatenate([[0.0], np.cumsum(segments.awake_s[order] / HOUR_S)])
+    first = np.searchsorted(time_s, people.time_s - people.hours * HOUR_S - _BESIDE_S)
     last = np.maximum(np.searchsorted(time_s, people.time_s + _BESIDE_S, side="right"), first)
     beside_h = hours[last] - hours[first]
     day = intervals_of(midnights, people.time_s, amounts=True)

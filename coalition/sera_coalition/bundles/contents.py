@@ -28,6 +28,7 @@ from sera_store.release.days import released_days
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import coarsened, released_gardens
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -54,7 +55,6 @@ MEANS: Final = frozenset((
     m.ILLUMINANCE, m.RAINFALL,
 ))  # fmt: skip
 NOTICED: Final = frozenset((m.PASSAGES, m.BUZZ_LOW, m.BUZZ_MID, m.BUZZ_HIGH, m.DETECTIONS, *m.GROUP_NAMES))
-_HOUR_S: Final = 3_600
 
 
 class Window(NamedTuple):
@@ -266,7 +266,7 @@ def garden_totals(days: Iterable[ReleasedDay], garden: str, period: Period) -> d
             None,
             frozenset(persons[watcher] for watcher in watchers if watcher in persons),
             total=sum(sorted(watchers.values())),
-            effort_h=sum(sorted(awake_s[key.first, key.last, watcher] for watcher in watchers)) / _HOUR_S,
+            effort_h=sum(sorted(awake_s[key.first, key.last, watcher] for watcher in watchers)) / HOUR_S,
         )
         for key, watchers in totals.items()
     }

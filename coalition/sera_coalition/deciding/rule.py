@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 
 from sera_coalition.rule_files import Contradiction, Rule, read_rule, read_rule_text, rule_path
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 PURPOSE: Final = "deciding"
 SAMPLE: Final = "deciding-rule.toml"
 DAYS_MOST: Final = 366
-DAY_S: Final = 86_400
 
 RoleName = Literal["member", "host", "facilitator", "curator", "steward"]
 _Persons = Annotated[int, msgspec.Meta(ge=1, le=100_000)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_coalition.surplus.rule import WISH_DAYS_MOST
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
     import sqlite3

@@ -13,6 +13,7 @@ from sera_coalition.surplus.amounts import UNITS
 from sera_store.allergens import ALLERGENS
 from sera_store.entry_fields import problems_of
 from sera_store.plain_text import text_problem
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,6 @@ GROUNDS: Final = ("not_known", "raised_bed", "soil_tested")
 WHAT_LONGEST: Final = 60
 PLACE_LONGEST: Final = 80
 PORTIONS_MOST: Final = 200
-HOUR_S: Final = 3_600
-DAY_S: Final = 86_400
 # A clock of a phone may be behind ours by as much [s].
 _BEHIND_MOST_S: Final = 600
 _DIGITS_OF_NO_STREET: Final = 6

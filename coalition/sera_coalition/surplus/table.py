@@ -19,7 +19,6 @@ from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_expired, is_anything_over, limits_of
 from sera_coalition.surplus.moving import has_moved, move_offer
-from sera_coalition.surplus.offer import HOUR_S
 from sera_coalition.surplus.reserving import TicketUse, put_reservation, reservation_under
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
@@ -27,6 +26,7 @@ from sera_coalition.surplus.sharing import seed_of
 from sera_coalition.surplus.wish_list import WishList
 from sera_store.database.database import Database
 from sera_store.errors import StoreUnusableError
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     import sqlite3

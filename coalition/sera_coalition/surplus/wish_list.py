@@ -6,8 +6,8 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.errors import InvalidSurplusError
-from sera_coalition.surplus.offer import DAY_S
 from sera_coalition.surplus.rows import Wish
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

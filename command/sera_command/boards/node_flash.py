@@ -19,6 +19,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data, Install
 from sera_command.installation.moments import now_s
 from sera_command.installation.renewals import open_renewal
 from sera_command.terminal import echo, warn
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from sera_store.store import Store
@@ -28,7 +29,6 @@ _BACK_WITHIN_S: Final = 30.0
 _WITHIN_S: Final = 180.0
 _POLL_S: Final = 0.5
 _EVERY_FILES: Final = 10
-_HOUR_S: Final = 3600
 
 
 def flash(
@@ -84,7 +84,7 @@ def flash(
             light_words = "; its light flashes twice, short, once it has sent" if config.get("light") else ""
             _say(usb.STEP_START, f"reset; the node starts{light_words}")
             _wait_for_reading(store, board, node, before, within_s)
-            say_values(newest_values(store, node, began_s - _HOUR_S, now_s()))
+            say_values(newest_values(store, node, began_s - HOUR_S, now_s()))
     if not keep_key:
         _forget_key(installation, node)
 

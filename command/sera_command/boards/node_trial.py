@@ -18,6 +18,7 @@ from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Ins
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
 from sera_store.registry.entities import Node
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.topics import NAME_LONGEST
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _SUFFIX: Final = "-try"
 _HOURS: Final = 3
 _ARRIVE_WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.5
-_HOUR_S: Final = 3600
 
 
 def try_node(
@@ -45,7 +45,7 @@ def try_node(
     installation = Installation.existing(data)
     require_running(installation)
     end_s = now_s()
-    start_s = end_s - _HOURS * _HOUR_S
+    start_s = end_s - _HOURS * HOUR_S
     with installation.store() as store, TemporaryDirectory(prefix="sera-try-") as scratch:
         config, folder = _companion(installation, store, node, start_s)
         name = config["node"]

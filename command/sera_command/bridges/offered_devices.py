@@ -26,6 +26,7 @@ from sera_store.release.places import released_gardens
 from sera_store.release.readings import released_readings
 from sera_vocabulary import measurements, quality, series
 from sera_vocabulary.alert_rules import SEVERITIES
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.indices import INDICES_BY_NAME
 from sera_vocabulary.messages import parse_column
 from sera_words.words import words
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 DISCOVERY: Final = "homeassistant"
 _DAYS: Final = 2
 # After so long without a word from here Home Assistant calls a value unavailable [s].
-_EXPIRES_S: Final = 3 * 3_600
+_EXPIRES_S: Final = 3 * HOUR_S
 _SPAN: Final = "span"
 _DECIMALS: Final = 4
 
@@ -229,7 +230,7 @@ def _add_health(device: _Device, report: NodeReport[NodeState]) -> None:
         {"severity": SEVERITIES.get(report.severity) or "none", "findings": findings},
     )  # fmt: skip
     last_contact = (
-        None if state.heard_s is None else datetime.fromtimestamp(state.heard_s // 3_600 * 3_600, UTC)
+        None if state.heard_s is None else datetime.fromtimestamp(state.heard_s // HOUR_S * HOUR_S, UTC)
     )
     diagnostic = {"entity_category": "diagnostic"}
     values = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from sera_vocabulary.durations import DAY_S
 from sera_words.words import words
 from sera_workshop.views.words import SHARES, amount, span, unit_words
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
     from sera_words.statements import Reason
 
-_DAY_S: Final = 86_400
 # Reasons that count watched days: the arguments with how many there are and how many are needed.
 _DAYS: Final = {
     "block_days_too_few": ("days", "needed"),
@@ -98,7 +98,7 @@ def days_to_come(result: Result, reason: Reason | None) -> int | None:
     observed, needed = (float(str(reason.arguments[name])) for name in _DAYS[reason.code])
     if observed <= 0 or needed <= observed:
         return None
-    days = round((result.end_s - result.start_s) / _DAY_S)
+    days = round((result.end_s - result.start_s) / DAY_S)
     return math.ceil((needed - observed) * max(days, observed) / observed)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from sera_command.health.check import Check, State
-from sera_command.health.limits import DAY_S, LIMITS
+from sera_command.health.limits import LIMITS
 from sera_gateway.errors import AuthorityError
 from sera_gateway.security.authority import Authority
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from sera_command.health.check import Check, State, graded
 from sera_command.health.limits import LIMITS
 from sera_command.health.progress import records_rows
 from sera_gateway.journal.journal import JournalReader
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sera_command.health.check import Examined
 
-_A_SECOND_NS: Final = 1_000_000_000
 # Of so many last messages and rows the newest of each node are looked at.
 _MESSAGES: Final = 1_000
 _ROWS: Final = 8_000
@@ -29,7 +29,7 @@ def clock(examined: Examined) -> Iterator[Check]:
     with JournalReader(examined.journal) as journal:
         last = journal.last_number()
         arrivals = {
-            entry.number: entry.received_ns / _A_SECOND_NS
+            entry.number: entry.received_ns / SECOND_NS
             for entry in journal.read(max(0, last - _MESSAGES), _MESSAGES)
         }
     behind_s = max(arrivals.values(), default=0.0) - examined.now_s

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sera_command.backups.container import KEYS
 from sera_command.backups.drill import read_drill
 from sera_command.health.check import Check, State, graded
-from sera_command.health.limits import DAY_S, LIMITS
+from sera_command.health.limits import LIMITS
 from sera_store.registry.opening import REGISTRY_FILE
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from sera_command.health.check import State
 from sera_command.health.connections import own_broker
 from sera_command.health.copies import newest_backup
 from sera_command.health.examination import examined
-from sera_command.health.limits import DAY_S, MIB
+from sera_command.health.limits import MIB
 from sera_command.health.progress import is_running, records_rows
 from sera_command.health.storage import bytes_a_day
 from sera_gateway.errors import AuthorityError
@@ -19,6 +19,7 @@ from sera_quality.installation import InstallationFacts
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.follower_status import ALARMS
 from sera_vocabulary import services
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from pathlib import Path

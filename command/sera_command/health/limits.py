@@ -15,7 +15,6 @@ class Limit(NamedTuple):
 
 
 MIB: Final = 1 << 20
-DAY_S: Final = 86_400
 
 LIMITS: Final[dict[str, Limit]] = {
     "free space": Limit(

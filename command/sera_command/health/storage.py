@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from sera_command.health.check import Check, State
-from sera_command.health.limits import DAY_S, LIMITS, MIB
+from sera_command.health.limits import LIMITS, MIB
 from sera_gateway.errors import JournalUnusableError
 from sera_gateway.journal.journal import JournalReader
 from sera_gateway.process.disk_space import shortage
@@ -17,6 +17,7 @@ from sera_pages.accounts.schema import APPLICATION_ID, FILE, FOLDER, STEPS
 from sera_store.database.inspection import inspect_database
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import DATABASES
+from sera_vocabulary.durations import DAY_S, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,11 +137,11 @@ def _largest(store: Path) -> int:
 
 def bytes_a_day(examined: Examined) -> float:
     """Return how fast the journal grew lately [bytes a day]; the store grows along with it."""
-    since_ns = int(examined.now_s - _PACE_DAYS * DAY_S) * 1_000_000_000
+    since_ns = int(examined.now_s - _PACE_DAYS * DAY_S) * SECOND_NS
     try:
         with JournalReader(examined.journal) as reader:
             last, months = reader.last_number(), reader.month_summaries()
-            recent = [month for month in months if (month.last_received_s or 0) * 1_000_000_000 >= since_ns]
+            recent = [month for month in months if (month.last_received_s or 0) * SECOND_NS >= since_ns]
     except JournalUnusableError:
         return 0.0
     if not last or not recent:

@@ -12,6 +12,7 @@ from sera_gateway.mqtt.renewals import REFUSED, read_renewals
 from sera_store.alert_book import BOOK_FOLDER, Silence, open_book
 from sera_store.fleet.node_facts import CertificateState, fleet_facts
 from sera_vocabulary.alert_rules import RENEWAL_REFUSED, RENEWAL_WAITING
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 PLACE: Final = "Sera"
 GRAFANA_SILENCE: Final = "Grafana wakes people; sera dashboards provision --alerts sera ends this"
-_FOR_GOOD_S: Final = 100 * 365 * 86_400
+_FOR_GOOD_S: Final = 100 * 365 * DAY_S
 
 
 def alert_book(installation: Installation) -> AbstractContextManager[AlertBook]:

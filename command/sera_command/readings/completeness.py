@@ -17,6 +17,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.ledger.allowances import CLAIMS
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.indices import EFFORT
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ _COLUMNS: Final = {
     "conflict": "conflict",
     "expected": "next",
 }
-_DAY_S: Final = 86_400
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SECONDS: Final = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S}
 _SPAN: Final = re.compile(r"([0-9]{1,9})([smhd]?)")
 
 
@@ -69,7 +69,7 @@ def completeness(
         if node is not None and store.registry.node(node) is None and not store.completeness(node):
             raise BadInputError(f"node {node!r} is not registered and has sent nothing; see `sera node list`")
         accounts = store.completeness(node, since_s)
-        beyond = store.excess(node, from_day=(since_s or 0) // _DAY_S)
+        beyond = store.excess(node, from_day=(since_s or 0) // DAY_S)
         cut_h = hours_cut(store)
     if json:
         nodes = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
@@ -110,7 +110,7 @@ def _beyond(excess: BudgetExcess) -> str:
 
 
 def _day(number: int) -> str:
-    return datetime.fromtimestamp(number * _DAY_S, UTC).date().isoformat()
+    return datetime.fromtimestamp(number * DAY_S, UTC).date().isoformat()
 
 
 def _seconds(span: str) -> int:

@@ -15,13 +15,14 @@ from sera_store.registry.entities import (
     RecordedSource,
 )
 from sera_store.release.persons import draw_counter_id, draw_id
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from sera_gateway.importers import Recording
     from sera_store.store import Store
 
 _BY: Final = "sera ingest"
-_BEFORE_S: Final = 86_400
+_BEFORE_S: Final = DAY_S
 # The probe whose raw counts a soil type is assumed for.
 _SOIL_POSITION: Final = 1
 

@@ -20,6 +20,7 @@ from sera_pages.accounts.sessions import Sessions
 from sera_store.licence import Licence  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.opening import open_registry
 from sera_store.registry.persons import ROLES, STEWARD, is_last_steward
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ def sessions(
         people.person(person)
         for session in people.sessions.of(person):
             begun = datetime.fromtimestamp(session.begun_s, UTC).strftime("%Y-%m-%d %H:%M")
-            last_use = datetime.fromtimestamp(session.seen_day * 86_400, UTC).strftime("%Y-%m-%d")
+            last_use = datetime.fromtimestamp(session.seen_day * DAY_S, UTC).strftime("%Y-%m-%d")
             echo(f"{session.id}  since {begun} (UTC)  last used {last_use}")
 
 

@@ -26,6 +26,7 @@ from sera_command.terminal import echo, echo_json, quantity_text
 from sera_store.alert_book import ChannelState, Silence
 from sera_vocabulary.alert_rules import INSTALLATION, LOOK, RULES_BY_CODE, SEVERITIES, URGENT
 from sera_vocabulary.alerts import ALERTS, ALERTS_BY_CODE, INSTALLATION_ALERTS
+from sera_vocabulary.durations import HOUR_S
 from sera_words.statements import Finding
 from sera_words.words import words
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="Send alerts about what is wrong with nodes, and when it is well again."
 )
-_HOUR_S: Final = 3600
 # How the installation is called on the command line.
 _ITSELF: Final = "installation"
 _WIDTH: Final = 80
@@ -148,7 +148,7 @@ def silence(
         remaining = [
             silence for silence in book.silences(at_s) if (silence.subject, silence.code) != (name, rule)
         ]
-        until_s = at_s + int(hours * _HOUR_S)
+        until_s = at_s + int(hours * HOUR_S)
         book.put_silences([*remaining, Silence(name, rule, until_s, reason)] if hours else remaining)
     target = f"{subject}{f', {rule}' if rule else ''}"
     echo(f"{target}: silent until {_moment(until_s)}" if hours else f"{target}: silent no more")

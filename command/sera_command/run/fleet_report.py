@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sera_command.terminal import quantity_text
 from sera_quality.fleet import days_left, first_checks
 from sera_vocabulary.alert_rules import LOOK, NOTE, RULES, RULES_BY_CODE, URGENT
+from sera_vocabulary.durations import HOUR_S
 from sera_words.words import words
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _NODE_WIDTH: Final = 14
 _MARKS: Final = {URGENT: "!!", LOOK: "! ", NOTE: "- ", 0: "  "}
 _COLOURS: Final = {"!!": "red", "!": "yellow"}
 _VERSION_WIDTH: Final = 7
-_HOUR_S: Final = 3600
 
 
 def table(reports: Sequence[Report], at_s: int) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _line(mark: str, cells: Iterable[str]) -> str:
 
 
 def _silent(state: NodeState, at_s: int) -> str:
-    return "never" if state.heard_s is None else _number((at_s - state.heard_s) / _HOUR_S)
+    return "never" if state.heard_s is None else _number((at_s - state.heard_s) / HOUR_S)
 
 
 def _days(state: NodeState, _: int) -> str:

@@ -31,10 +31,10 @@ from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.service import serve
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.store import Store
+from sera_vocabulary.durations import DAY_S
 
 app = typer.Typer(no_args_is_help=True, help="Run the gateway alone, or show its status.")
 
-_DAY_S: Final = 86_400
 _PRINTED_APART: Final = (
     "followers",
     "beyond_budget",
@@ -98,7 +98,7 @@ def status(
             _status_summary(store, journal) | {"disk_full": full is not None},
             follower_statuses(store),
         )
-        beyond = store.excess(from_day=int(time.time()) // _DAY_S - 1)
+        beyond = store.excess(from_day=int(time.time()) // DAY_S - 1)
     for excess in beyond:
         echo(
             f"ALARM: {excess.sender} is beyond its budget of {excess.kind}: {excess.messages} messages, "

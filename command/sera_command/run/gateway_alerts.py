@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_command.installation.moments import now_s
 from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS
 from sera_store.database.cursors import LATEST_CURSOR
+from sera_vocabulary.durations import HOUR_S, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,20 +16,19 @@ if TYPE_CHECKING:
     from sera_store.ledger.foreign_keys import ForeignKey
     from sera_store.store import Store
 
-_A_SECOND: Final = 1_000_000_000
 # A key that comes with each reading, or each hour, or each night, is no longer away than this.
-_STOPPED_AFTER_S: Final = 36 * 3600
+_STOPPED_AFTER_S: Final = 36 * HOUR_S
 
 
 def clock_figures(store: Store) -> dict[str, Any]:
     """Return by how much the clock is behind the arrivals that the ledger has seen, and when it was last."""
-    behind_s = store.cursors.position(LATEST_CURSOR) // _A_SECOND - now_s()
+    behind_s = store.cursors.position(LATEST_CURSOR) // SECOND_NS - now_s()
     span = store.clock_span()
     return {
-        "clock_behind_s": behind_s if behind_s * _A_SECOND >= BEHIND_LEAST_NS else 0,
+        "clock_behind_s": behind_s if behind_s * SECOND_NS >= BEHIND_LEAST_NS else 0,
         "clock_was_behind": None
         if span is None
-        else {"first": span.first, "last": span.last, "behind_s": span.behind_ns // _A_SECOND},
+        else {"first": span.first, "last": span.last, "behind_s": span.behind_ns // SECOND_NS},
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_vocabulary import measurements
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from sera_simulator.world.season import Season
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _AUTHOR: Final = "sera demo"
 # The registry knows the gardens from the day before the season on.
-_BEFORE_S: Final = 86_400
+_BEFORE_S: Final = DAY_S
 
 
 def register(season: Season, store: Store) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sera_quality.checks import rate_of_change, spike
 from sera_vocabulary import quality
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_gateway.checks.neighbours import Neighbours
     from sera_quality.limits import Limit
-
-_HOUR_S: Final = 3600
 
 
 def spike_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
@@ -40,8 +39,8 @@ def change_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
     flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
     if limit.suspect_rate is None and limit.fail_rate is None:
         return flags
-    rates = [None if rate is None else rate / _HOUR_S for rate in (limit.suspect_rate, limit.fail_rate)]
-    change = rate_of_change(column.values, column.times_s, *rates, least_step_s=_HOUR_S)
+    rates = [None if rate is None else rate / HOUR_S for rate in (limit.suspect_rate, limit.fail_rate)]
+    change = rate_of_change(column.values, column.times_s, *rates, least_step_s=HOUR_S)
     is_after = column.near.copy()
     if limit.rises_at_will:
         is_after &= np.diff(column.values) < 0

@@ -108,7 +108,7 @@ def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference 
     """
     if entry.qos == OWN_QOS:
         return read_tombstone(entry.payload)
-    reference = reference or Reference.of(entry.received_ns // 1_000_000_000)
+    reference = reference or Reference.of(entry.received_s)
     if not entry.topic.startswith(_ROOT):
         return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings, reference)
     place = topics.parse(entry.topic)

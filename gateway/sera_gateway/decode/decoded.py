@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_vocabulary import topics
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from sera_gateway.decode.envelope import Envelope, Layout, Rejection
     from sera_gateway.journal.excess import Excess
 
 # Further ahead of its arrival a time is refused; by more than its uncertainty and the second, it is suspect.
-AHEAD_MOST_S: Final = 86_400
+AHEAD_MOST_S: Final = DAY_S
 AHEAD_GOOD_S: Final = 300
 AHEAD_OF_ARRIVAL: Final = "ahead of its arrival"
 CLOCKS_CHANGE: Final = "at a change of clocks, and not near its arrival"

@@ -226,7 +226,7 @@ class CompiledMapping:
         name = by_message if by_topic is None else by_topic
         if not isinstance(name, str) or not name:
             return _refused(None, reasons.WRONG_SHAPE, f"node {shorten(name)}; expected a device's name")
-        node = names.node_of(name, self.id, entry.received_ns // 1_000_000_000)
+        node = names.node_of(name, self.id, entry.received_s)
         if node is not None:
             return node
         if _is_node(name):

@@ -13,6 +13,7 @@ from sera_gateway.errors import MappingUnusableError
 from sera_store.database.recent_cache import RecentCache
 from sera_store.registry.mapping_keys import topic_pattern
 from sera_store.registry.mappings import KEY_LEVEL, NODE_LEVEL
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     import re
@@ -117,13 +118,13 @@ class Mappings:
     def _is_way_in(self, mapping: CompiledMapping, parts: TopicParts, entry: Entry) -> bool:
         if parts.node is None:
             return False
-        at_s = entry.received_ns // 1_000_000_000
+        at_s = entry.received_s
         node = self._names.node_of(parts.node, mapping.id, at_s) or parts.node
         registered = self._registry.node(node, at_s)
         return registered is not None and registered.way_in == mapping.id
 
     def _find(self, topic: str, received_ns: int) -> list[_Candidate]:
-        place = bisect_right(self._moments, received_ns // 1_000_000_000)
+        place = bisect_right(self._moments, received_ns // SECOND_NS)
         return self._tables[place - 1].find(topic) if place else []
 
     def _usable(self, at_s: int) -> list[CompiledMapping]:

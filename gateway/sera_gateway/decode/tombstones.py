@@ -12,13 +12,13 @@ from sera_gateway.decode.decoded import DataMessage, ErasedMessage, RejectedMess
 from sera_gateway.decode.envelope import Rejection
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.journal.message import OWN_QOS, Message, checksum
+from sera_vocabulary.durations import DAY_NS
 from sera_vocabulary.messages import SEQ_FIRST
 
 if TYPE_CHECKING:
     from sera_gateway.journal.message import Entry
 
 TOPIC: Final = "erased"
-_DAY_NS: Final = 86_400 * 1_000_000_000
 _SEQ_BITS: Final = 62
 
 
@@ -88,7 +88,7 @@ def _keys(decoded: DataMessage | RejectedMessage) -> dict[str, Any]:
 def tombstone_row(entry: Entry, stone: Tombstone) -> tuple[Any, ...]:
     """Make the journal's row that takes the place of a message: coarse in time, with its checksum."""
     message = Message(
-        received_ns=entry.received_ns // _DAY_NS * _DAY_NS,
+        received_ns=entry.received_ns // DAY_NS * DAY_NS,
         topic=TOPIC,
         payload=msgspec.json.encode(stone),
         qos=OWN_QOS,

@@ -17,6 +17,7 @@ from sera_gateway.decode.mappings import topic_parts
 from sera_gateway.journal.message import Entry, Message
 from sera_store.records.rows import unpack
 from sera_store.registry.mapping_keys import topic_pattern
+from sera_vocabulary.durations import SECOND_NS
 from sera_vocabulary.quality import FAIL, GOOD
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sera_gateway.families.examples import Example
     from sera_store.registry.mappings import Mapping
 
-_SECOND_NS: Final = 1_000_000_000
 _REFUSED: Final = REFUSED + ":"
 
 
@@ -126,7 +126,7 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
     if match is None:
         return _without_topic(mapping, message)
     compiled, parts = CompiledMapping(mapping), topic_parts(match)
-    came = Message(message.arrived_s * _SECOND_NS, message.topic, message.payload)
+    came = Message(message.arrived_s * SECOND_NS, message.topic, message.payload)
     names = _TrialNames(ZoneInfo(message.timezone))
     decoded = compiled.read(Entry(1, *came), parts, Reference.of(message.arrived_s), names)
     unread = tuple(compiled.unread_keys(message.payload, parts.key))

@@ -16,6 +16,7 @@ from sera_gateway.errors import HistoryAwayError
 from sera_gateway.handover import Publication
 from sera_gateway.importers.history import HistoryRow
 from sera_gateway.importers.recording import UnreadableFileError
+from sera_vocabulary.durations import SECOND_NS
 from sera_vocabulary.topic_filters import topic_problem
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class InfluxHistory:
         begin_s, end_s = self._between_s
         if end_s is not None:
             conditions.append(f"time < {end_s}s")
-        begin_ns = None if begin_s is None else begin_s * 1_000_000_000 - 1
+        begin_ns = None if begin_s is None else begin_s * SECOND_NS - 1
         behind_ns = max((value for value in (after_ns, begin_ns) if value is not None), default=None)
         while True:
             since = [] if behind_ns is None else [f"time > {behind_ns}"]

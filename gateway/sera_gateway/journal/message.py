@@ -6,6 +6,8 @@ import struct
 import zlib
 from typing import Final, NamedTuple
 
+from sera_vocabulary.durations import SECOND_NS
+
 _PACK: Final = struct.Struct("<qqBBBqq").pack
 # No broker hands a message over at QoS 3: such a row is the journal's own, and no client can write one.
 OWN_QOS: Final = 3
@@ -36,6 +38,11 @@ class Entry(NamedTuple):
     dup: bool
     mid: int
     connection: int
+
+    @property
+    def received_s(self) -> int:
+        """When it came, Unix time [s]."""
+        return self.received_ns // SECOND_NS
 
 
 class TopicSize(NamedTuple):

@@ -191,7 +191,7 @@ def verify_month(month: Month) -> JournalVerification:
 
 def _summary(month: Month) -> MonthSummary:
     first, last = month.span()
-    ends = [entry.received_ns // 1_000_000_000 for n in (first, last) if n for entry in month.read(n - 1, 1)]
+    ends = [entry.received_s for n in (first, last) if n for entry in month.read(n - 1, 1)]
     paths = [month.path, *(month.path.with_name(month.path.name + end) for end in ("-wal", "-shm"))]
     return MonthSummary(
         month.path.stem,

@@ -15,6 +15,7 @@ from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.mqtt.senders import UNREGISTERED
 from sera_store.database.recent_cache import RecentCache
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import SEQ_FIRST
 from sera_vocabulary.recorded import is_recorded
 from sera_vocabulary.topics import is_name
@@ -42,7 +43,6 @@ FIRST_NODE_S: Final = 1_735_689_600
 CROWD_NODES: Final = 16
 _BEGUN_MOST: Final = 50_000
 _WITH_ENVELOPE: Final = (DataMessage, RejectedMessage)
-DAY_S: Final = 86_400
 
 
 class Allowance(NamedTuple):
@@ -263,7 +263,7 @@ def _implausible(claim: Claim, received_s: int) -> Rejection:
 
 
 def _received_s(entry: Entry) -> int:
-    return entry.received_ns // 1_000_000_000
+    return entry.received_s
 
 
 def _most(sender: str, kind: str) -> int:

@@ -14,6 +14,7 @@ from sera_gateway.decode.decoded import Reference
 from sera_gateway.journal.message import OWN_QOS
 from sera_store.database.cursors import LATEST_CURSOR
 from sera_store.ledger.clock_spans import ClockSpan
+from sera_vocabulary.durations import DAY_S, HOUR_S, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 _LAST_CURSOR: Final = "last_arrival"
 _SINCE_CURSOR: Final = "clock_behind_since"
 _STEP_CURSOR: Final = "clock_step"
-_A_SECOND: Final = 1_000_000_000
 # Time servers step a clock back by less.
-BEHIND_LEAST_NS: Final = 60 * _A_SECOND
-_BELIEVED_AFTER_NS: Final = 86_400 * _A_SECOND
+BEHIND_LEAST_NS: Final = 60 * SECOND_NS
+_BELIEVED_AFTER_NS: Final = DAY_S * SECOND_NS
 # After such a step forward, what lay too far ahead may lie so no more.
-_STEP_LEAST_NS: Final = 3600 * _A_SECOND
+_STEP_LEAST_NS: Final = HOUR_S * SECOND_NS
 
 
 class Arrivals:
@@ -54,7 +54,7 @@ class Arrivals:
         """Return for each message by what its times are judged."""
         references: list[Reference] = []
         for entry in entries:
-            arrived_s = self._judge(entry) // _A_SECOND
+            arrived_s = self._judge(entry) // SECOND_NS
             # Many messages arrive within one second.
             is_like_last = bool(references) and references[-1].arrived_s == arrived_s
             references.append(references[-1] if is_like_last else Reference.of(arrived_s))
@@ -110,9 +110,9 @@ def reference(transaction: LedgerTransaction, entry: Entry, least_s: int = 0) ->
         A time that has passed by another clock, Unix time [s].
     """
     span = transaction.clock_spans.find(entry.number)
-    arrived_s = max(entry.received_ns, span.latest_ns if span else 0) // _A_SECOND
+    arrived_s = max(entry.received_ns, span.latest_ns if span else 0) // SECOND_NS
     return Reference(
-        arrived_s, max(arrived_s, transaction.cursors.position(_STEP_CURSOR) // _A_SECOND, least_s)
+        arrived_s, max(arrived_s, transaction.cursors.position(_STEP_CURSOR) // SECOND_NS, least_s)
     )
 
 

@@ -17,6 +17,7 @@ from sera_gateway.ledger.transaction import Transaction
 from sera_store.ledger.jobs import LETTERS
 from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, RESTORE
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -256,7 +257,7 @@ def _amended(entry: Entry, amendment: DeadLetterAction) -> Entry:
 
 def _entry(letter: DeadLetter) -> Entry:
     """Make the message again from its letter, where its month of the journal is gone."""
-    received_ns = letter.received_s * 1_000_000_000
+    received_ns = letter.received_s * SECOND_NS
     return Entry(
         letter.journal,
         received_ns,

@@ -171,7 +171,7 @@ def _message_keys(entry: Entry, mappings: Mappings) -> _MessageKeys | None:
         return None if isinstance(decoded, ErasedMessage) else _NO_KEYS
     # An old state that the broker had kept is no reading, and still is of its node.
     decoded = decode(entry._replace(retain=False), mappings)
-    received_s = entry.received_ns // 1_000_000_000
+    received_s = entry.received_s
     return _MessageKeys(
         _nodes(entry, decoded),
         frozenset(_keys(decoded)),

@@ -77,7 +77,7 @@ class ForeignMessages:
         entry, message, _ = placed
         if self._first.setdefault((message.node, message.mapping.id, message.name), placed) is not placed:
             self._again.append(placed)
-        if message.mapping.is_note_due(message, entry.received_ns // 1_000_000_000):
+        if message.mapping.is_note_due(message, entry.received_s):
             self._noted.append(placed)
 
     def write(self) -> None:
@@ -188,7 +188,7 @@ class ForeignMessages:
             self._rejections.reject(entry, node, of_message)
 
     def _note_keys(self, entry: Entry, message: ForeignMessage) -> None:
-        source, at_s = (message.node, message.mapping.id), entry.received_ns // 1_000_000_000
+        source, at_s = (message.node, message.mapping.id), entry.received_s
         keys = self._transaction.foreign_keys
         keys.note(*source, message.recipe.names, at_s, is_read=True)
         keys.note(*source, unread_keys(message, entry), at_s, is_read=False)

@@ -135,7 +135,7 @@ class Ledger:
                 detail=f"{type(error).__name__}: {error}"[:_DETAIL_LONGEST],
                 topic=entry.topic,
                 payload=entry.payload,
-                received_s=entry.received_ns // 1_000_000_000,
+                received_s=entry.received_s,
             )
             with self._store.ledger() as transaction:
                 if transaction.cursor() == after:
@@ -280,7 +280,7 @@ class Ledger:
 
     def _received_s(self, number: int) -> int | None:
         entry = self._journal.entry(number)
-        return entry.received_ns // 1_000_000_000 if entry is not None else None
+        return entry.received_s if entry is not None else None
 
     def _compare(self) -> None:
         """Go back where the journal is an older one than the store's, as after a restored backup."""

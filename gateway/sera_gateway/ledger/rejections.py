@@ -243,5 +243,5 @@ def _dead_letter(
         node=node,
         epoch=epoch,
         seqs=seqs,
-        received_s=entry.received_ns // 1_000_000_000,
+        received_s=entry.received_s,
     )

@@ -245,7 +245,7 @@ class Transaction:
         )
 
     def _take_data(self, entry: Entry, message: DataMessage) -> None:
-        received_s = entry.received_ns // 1_000_000_000
+        received_s = entry.received_s
         rejections = list(message.rejections)
         if not message.rows:
             is_elsewhere = self._is_elsewhere(message.community, message.node, received_s)
@@ -307,7 +307,7 @@ class Transaction:
         )
 
     def _take_refused(self, entry: Entry, message: RejectedMessage) -> None:
-        rejection, received_s = message.rejection, entry.received_ns // 1_000_000_000
+        rejection, received_s = message.rejection, entry.received_s
         community, node = message.community, message.node
         if node:
             self._ways.look_up((node,))
@@ -340,7 +340,7 @@ class Transaction:
             # Records may have come before the table that says which probe they are of.
             self._enrichment.forget()
             self._new_tables[message.node, message.table] = None
-        is_elsewhere = self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000)
+        is_elsewhere = self._is_elsewhere(message.community, message.node, entry.received_s)
         # What the broker kept of a node that was moved since comes at each start, and is no news.
         if is_elsewhere and not entry.retain:
             detail = f"{message.node} does not belong to {message.community}"
@@ -353,7 +353,7 @@ class Transaction:
 
     def _take_status(self, entry: Entry, message: StatusMessage) -> None:
         """Note what a node of this community said; the broker speaks for one that is lost."""
-        received_s = entry.received_ns // 1_000_000_000
+        received_s = entry.received_s
         self._transaction.delivery.ignore(entry.number, reasons.STATUS_READ)
         plan = self._enrichment.plan(message.node, (), None, received_s, self._transaction.probe_tables.find)
         if plan is None or plan.community != message.community:
@@ -392,5 +392,5 @@ class Transaction:
             max(next_seq, before.next_seq) if before else next_seq,
             envelope.boot if envelope else None,
             entry.number,
-            entry.received_ns // 1_000_000_000,
+            entry.received_s,
         )

@@ -19,6 +19,7 @@ from sera_gateway.journal.excess import (
 )
 from sera_gateway.journal.message import Message
 from sera_store.database.recent_cache import RecentCache
+from sera_vocabulary.durations import DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
     from sera_gateway.mqtt.senders import Sender, Senders
     from sera_gateway.process.logs import JsonLog
 
-DAY_NS: Final = 86_400_000_000_000
 # What a message takes in journal and ledger besides its topic and payload.
 BYTES_A_MESSAGE: Final = 100
 # Of one sender and limit, at most one row in so long says how many there were.
 REPORT_EVERY_S: Final = 60.0
 RENEW_EVERY_S: Final = 1.0
 CROWD_SENDERS_CACHED: Final = 8_192
-_SECOND_NS: Final = 1_000_000_000
 
 
 class _Use:
@@ -218,7 +217,7 @@ class Budgets:
             use = uses[name] = _Use(most, now_ns)
             return use
         if now_ns != use.at_ns:
-            elapsed_s = max(0, now_ns - use.at_ns) / _SECOND_NS
+            elapsed_s = max(0, now_ns - use.at_ns) / SECOND_NS
             use.left = min(most, use.left + elapsed_s * self._limits.messages_a_second * times)
             use.at_ns = now_ns
             day = now_ns // DAY_NS

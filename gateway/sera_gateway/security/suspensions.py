@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.config import BudgetSettings
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +20,6 @@ FIRST_S: Final = 60.0
 LONGEST_S: Final = 3_600.0
 # Beyond this multiple of the gateway's budget, so that the gateway refuses and reports first.
 TOLERANCE: Final = 2
-_DAY_S: Final = 86_400.0
 
 
 class Traffic(NamedTuple):
@@ -53,7 +53,7 @@ class _Allowance:
             self.bytes_left,
             traffic.total_bytes,
             TOLERANCE * limits.bytes_a_day,
-            TOLERANCE * limits.bytes_a_day * elapsed_s / _DAY_S,
+            TOLERANCE * limits.bytes_a_day * elapsed_s / DAY_S,
         )
         return self.messages_left >= 0 and self.bytes_left >= 0
 

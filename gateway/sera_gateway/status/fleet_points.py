@@ -9,6 +9,7 @@ from sera_quality.fleet import judge_fleet
 from sera_vocabulary import series
 from sera_vocabulary import status_series as s
 from sera_vocabulary.alert_rules import RULES
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sera_store.fleet.node_facts import NodeState
     from sera_store.outputs.line_protocol import Point
 
-_HOUR_S = 3600
 # Rules that look at each column or position by itself.
 _BY_COLUMN = frozenset(("doubtful", "stuck", "drifting"))
 _BY_POSITION = frozenset(("probe_swapped", "calibration_missing", "calibration_due"))
@@ -60,7 +60,7 @@ def _facts(report: NodeReport[NodeState], at_s: int) -> Point:
     fields = {
         s.SEVERITY: report.severity,
         s.HEARD_MS: None if state.heard_s is None else 1000 * state.heard_s,
-        s.SILENT_H: None if silent_s is None else silent_s / _HOUR_S,
+        s.SILENT_H: None if silent_s is None else silent_s / HOUR_S,
         s.CONTACTS_MISSED: missed,
         s.BATTERY_V: state.battery_v,
         s.BATTERY_PERCENT: state.battery_charge,

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from sera_gateway.status.status_points import status_point
 from sera_vocabulary import series
 from sera_vocabulary import status_series as s
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sera_store.outputs.line_protocol import Point
-
-_NS = 1_000_000_000
 
 
 def spread_points(points: Iterable[Point]) -> Iterator[Point]:
@@ -31,7 +30,7 @@ def spread_points(points: Iterable[Point]) -> Iterator[Point]:
             community = dict(point.key.tags)[series.TAG_COMMUNITY]
             for fact in s.SPREAD_FACTS:
                 if fact in point.fields:
-                    key = community, fact, point.key.time_ns // _NS
+                    key = community, fact, point.key.time_ns // SECOND_NS
                     known.setdefault(key, []).append(float(point.fields[fact]))
     for (community, fact, at_s), values in known.items():
         tags = {series.TAG_COMMUNITY: community, s.TAG_FACT: fact}

@@ -20,6 +20,7 @@ from sera_store.fleet.node_facts import fleet_facts
 from sera_store.outputs.influxdb_server import InfluxServer, answer_text, pack
 from sera_store.outputs.line_protocol import Point, encode
 from sera_vocabulary import status_series as s
+from sera_vocabulary.durations import DAY_S, HOUR_S, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,9 +38,9 @@ _LINES_A_WRITE: Final = 5_000
 # Points at times of their own: where one is no more, all of its series are written again.
 _AT_THEIR_TIMES: Final = (s.SHARING, s.LORENZ, s.EVENTS)
 # Longer than any alert waits for it to be well again [s].
-_ZEROS_S: Final = 4 * 86_400
+_ZEROS_S: Final = 4 * DAY_S
 # Further back than any board looks for what is wrong now [s].
-_BOARDS_READ_S: Final = 4 * 3600
+_BOARDS_READ_S: Final = 4 * HOUR_S
 _FIRST, _LAST = "1970-01-01T00:00:00Z", "2261-01-01T00:00:00Z"
 _RELEASE_CURSOR: Final = "release "
 
@@ -175,7 +176,7 @@ class StatusFollower:
         A board lists these alone: it would read a series for each rule and node otherwise. After a start
         nobody knows what was wrong before, so what boards still read is deleted; points follow at once.
         """
-        time_ns = hour_s(at_s) * 10**9
+        time_ns = hour_s(at_s) * SECOND_NS
         wrong = {
             point.key._replace(measurement=s.PROBLEMS, time_ns=time_ns): point
             for point in points

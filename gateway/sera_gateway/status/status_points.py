@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sera_store.outputs.line_protocol import Point, PointKey, clean
+from sera_vocabulary.durations import HOUR_S, SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NS: Final = 1_000_000_000
-_HOUR_S: Final = 3600
-
 
 def hour_s(at_s: int) -> int:
     """Return when the hour of a time [s] began."""
-    return at_s // _HOUR_S * _HOUR_S
+    return at_s // HOUR_S * HOUR_S
 
 
 def status_point(
@@ -34,7 +32,7 @@ def status_point(
     """
     written = sorted((name, clean(text)) for name, text in tags.items())
     return Point(
-        PointKey(measurement, tuple((name, text) for name, text in written if text), at_s * _NS),
+        PointKey(measurement, tuple((name, text) for name, text in written if text), at_s * SECOND_NS),
         {
             name: value if isinstance(value, str) else float(value)
             for name, value in fields.items()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sera_pages.accounts.table import AccountTable
+from sera_vocabulary.durations import DAY_S
 
 DAYS: Final = 7
-_DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Handovers(AccountTable):
 
     def offer(self, community: str, giver: str, taker: str, *, stays: bool) -> None:
         """Offer to hand over, in place of an offer that was open; it ends after seven days."""
-        ends_s = int(self._clock()) + DAYS * _DAY_S
+        ends_s = int(self._clock()) + DAYS * DAY_S
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO handovers VALUES (?,?,?,?,?)",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
 from sera_pages.accounts.table import AccountTable
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 DAYS: Final = 14
 DAYS_MOST: Final = 90
-_DAY_S: Final = 86_400
 _ID_BYTES: Final = 5
 # 80 bits.
 _CODE_LETTERS: Final = 16
@@ -79,7 +79,7 @@ class Invitations(AccountTable):
             json.dumps(sorted(gardens)),
             author,
             now_s,
-            now_s + int(min(days, DAYS_MOST) * _DAY_S),
+            now_s + int(min(days, DAYS_MOST) * DAY_S),
         )
         with self._database.transaction() as connection:
             connection.execute("INSERT INTO invitations VALUES (?,?,?,?,?,?,?,?,?,NULL,NULL)", values)

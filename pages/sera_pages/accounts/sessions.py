@@ -10,9 +10,9 @@ from typing import Final
 
 from sera_pages.accounts.table import AccountTable
 from sera_store.errors import StoreUnusableError
+from sera_vocabulary.durations import DAY_S
 
 DAYS: Final = 180
-_DAY_S: Final = 86_400
 _TOKEN_BYTES: Final = 32
 _ID_BYTES: Final = 5
 _COLUMNS: Final = "id, person, begun_s, seen_day, ends_s, ended_s"
@@ -58,8 +58,8 @@ class Sessions(AccountTable):
                     _hash(token),
                     person,
                     now_s,
-                    now_s // _DAY_S,
-                    now_s + days * _DAY_S,
+                    now_s // DAY_S,
+                    now_s + days * DAY_S,
                 ),
             )
         return token
@@ -75,10 +75,10 @@ class Sessions(AccountTable):
             return None
         session = Session(*rows[0])
         # Once a day: a write for each request would cost more than all the rest of it.
-        if session.seen_day != now_s // _DAY_S:
+        if session.seen_day != now_s // DAY_S:
             # Nor is it worth a page: where the disk is full, who has a session reads on.
             with suppress(StoreUnusableError), self._database.transaction() as connection:
-                connection.execute("UPDATE sessions SET seen_day=? WHERE id=?", (now_s // _DAY_S, session.id))
+                connection.execute("UPDATE sessions SET seen_day=? WHERE id=?", (now_s // DAY_S, session.id))
         return session
 
     def of(self, person: str) -> list[Session]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import draw_code, plain_code
 from sera_pages.accounts.table import AccountTable
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,8 +31,6 @@ HOURS: Final = 12
 HOURS_MOST: Final = 72
 FORGET_DAYS: Final = 14
 FORGET_DAYS_MOST: Final = 180
-HOUR_S: Final = 3_600
-DAY_S: Final = 86_400
 # Thirty bits that open nothing but a day's counting; who guesses is slowed by the rate of forms.
 _CODE_LETTERS: Final = 6
 _ID_BYTES: Final = 4

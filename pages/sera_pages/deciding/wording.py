@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sera_coalition.deciding.steps import Comment, Lifting, Objection, Proposal, State, StepKind, texts_of
+from sera_vocabulary.durations import HOUR_S
 from sera_words.isolates import isolated
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from sera_coalition.deciding.rule import DecidingRule
     from sera_coalition.deciding.steps import Result, Step
     from sera_words.sentences import Sentences
-
-
-_HOUR_S: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def rule_sentences(words: Sentences, rule: DecidingRule) -> list[str]:
         say("decide.rule_newcomers" if rule.newcomers else "decide.rule_no_newcomers"),
         say("decide.rule_days", count=rule.days),
         again,
-        say("decide.rule_reading", hours=rule.reading_s // _HOUR_S),
+        say("decide.rule_reading", hours=rule.reading_s // HOUR_S),
         quorum,
         say("decide.rule_stop", count=rule.objections_stop),
         say("decide.rule_votes"),

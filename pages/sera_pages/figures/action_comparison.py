@@ -10,6 +10,7 @@ from sera_pages.views.readers import garden_until_s
 from sera_store.registry.entities import PERSON
 from sera_store.results.result import Result
 from sera_vocabulary import series
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.measurements import CHRONICLE_ENTRY
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Garden
 
-_DAY_S: Final = 86_400
 # As the command looks at by itself.
 _DAYS_MOST: Final = 40
 _ACTIONS_MOST: Final = 1_000
@@ -55,7 +55,7 @@ async def compared_since(visit: Visit, garden: Garden, action: str, time_s: int)
     """
     until_s = garden_until_s(visit, garden)
     elapsed_s = (visit.installation.now_s() if until_s is None else until_s) - time_s
-    days = max(0, min(_DAYS_MOST, elapsed_s // _DAY_S))
+    days = max(0, min(_DAYS_MOST, elapsed_s // DAY_S))
     if not days:
         return None
     comparisons: Explanations = visit.request.app.state.comparisons

@@ -19,6 +19,7 @@ from sera_quality.fleet import named_checks
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER, AlertBook, Silence, State, open_book
 from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_vocabulary.durations import DAY_S
 from sera_words.statements import Finding
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sera_pages.views.visit import Visit
 
-SILENCE_S: Final = 86_400
+SILENCE_S: Final = DAY_S
 _CHECKS_MOST: Final = 3
 
 

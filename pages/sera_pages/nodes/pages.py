@@ -16,6 +16,7 @@ from sera_pages.views.visit import visit_of
 from sera_store.plain_text import plain
 from sera_store.records.dead_letters import OtherCommunities
 from sera_store.registry.entities import PERSON
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.topics import ROOT, VERSION
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from sera_pages.views.visit import Visit
 
-HOUR_S: Final = 3_600
 SILENT_AFTER_S: Final = 24 * HOUR_S
 _DEAD_LETTERS_MOST: Final = 100
 _PAYLOAD_MOST: Final = 600

@@ -17,6 +17,7 @@ from sera_pages.views.pages import page
 from sera_pages.views.visit import COOKIE, visit_of
 from sera_store.registry.persons import Person
 from sera_store.release.persons import draw_id
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
     from sera_pages.views.visit import Visit
 
-_DAY_S = 86_400
 PERSON_KIND = "member"
 
 
@@ -107,7 +107,7 @@ def set_cookie(visit: Visit, response: Response, token: str) -> None:
     response.set_cookie(
         COOKIE,
         token,
-        max_age=DAYS * _DAY_S,
+        max_age=DAYS * DAY_S,
         httponly=True,
         samesite="lax",
         secure=visit.request.url.scheme == "https",

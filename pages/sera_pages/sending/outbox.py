@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.sending.messages import Key, payload, people_topic
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import EPOCH_DIGITS, SEQ_FIRST
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sera_store.database.database import Database
 
 _RETENTION_DAYS: Final = 30
-_DAY_S: Final = 86_400
 _COLUMNS: Final = "id, counter, epoch, seq, topic, payload, journaled_s"
 
 
@@ -68,9 +68,7 @@ class Outbox:
         """
         now_s = int(self._clock())
         with self._database.transaction() as connection:
-            connection.execute(
-                "DELETE FROM outbox WHERE journaled_s < ?", (now_s - _RETENTION_DAYS * _DAY_S,)
-            )
+            connection.execute("DELETE FROM outbox WHERE journaled_s < ?", (now_s - _RETENTION_DAYS * DAY_S,))
             if connection.execute("SELECT 1 FROM outbox WHERE form=?", (form,)).fetchone() is None:
                 key = _next_key(connection, counter)
                 topic = people_topic(community, counter)

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sera_coalition.errors import InvalidSurplusError
 from sera_coalition.surplus.amounts import UNITS, read_amount
-from sera_coalition.surplus.offer import DAY_S, GROUNDS, GROWN, PREPARED, Offer
+from sera_coalition.surplus.offer import GROUNDS, GROWN, PREPARED, Offer
 from sera_pages.views.fields import TIME_FORM
 from sera_store.allergens import ALLERGENS
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

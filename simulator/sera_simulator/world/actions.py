@@ -8,8 +8,9 @@ import numpy as np
 
 from sera_simulator.world.chance import Floats, Integers, generator
 from sera_simulator.world.garden import Garden
-from sera_simulator.world.sun import DAY_S, day_of_year
-from sera_simulator.world.weather import HOUR_S, Weather
+from sera_simulator.world.sun import day_of_year
+from sera_simulator.world.weather import Weather
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 WATERING = "watering"
 MOWING = "mowing"

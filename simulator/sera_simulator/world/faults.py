@@ -9,9 +9,9 @@ import numpy as np
 
 from sera_simulator.world.chance import generator
 from sera_simulator.world.garden import TIMEZONE, Community, Node
-from sera_simulator.world.sun import DAY_S
 from sera_vocabulary import measurements as m
 from sera_vocabulary import messages
+from sera_vocabulary.durations import DAY_S
 
 OUTAGE = "outage"
 REBOOT = "reboot"

@@ -12,11 +12,11 @@ from sera_simulator.world.nodes import NodeSeason, Truth, node_season
 from sera_simulator.world.trace import Header, write_trace
 from sera_simulator.world.weather import Weather, hourly_weather
 from sera_simulator.world.world import GardenWorld, Timeline, garden_world
+from sera_vocabulary.durations import HOUR_S
 
 DEFAULT_START = dt.date(2025, 6, 2)
 DAYS_MOST = 366
 STEP_SHORTEST_S = 60
-_HOUR_S = 3600
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,9 @@ class Season:
 def _refuse_bad_plan(days: int, interval_s: int, seed: int) -> None:
     if not 1 <= days <= DAYS_MOST:
         raise InvalidPlanError(f"season: days={days}; expected 1 to {DAYS_MOST}. Ask for fewer days.")
-    if not STEP_SHORTEST_S <= interval_s <= _HOUR_S or _HOUR_S % interval_s or interval_s % 2:
+    if not STEP_SHORTEST_S <= interval_s <= HOUR_S or HOUR_S % interval_s or interval_s % 2:
         raise InvalidPlanError(
-            f"season: interval_s={interval_s}; expected {STEP_SHORTEST_S} to {_HOUR_S} seconds that divide "
+            f"season: interval_s={interval_s}; expected {STEP_SHORTEST_S} to {HOUR_S} seconds that divide "
             "an hour evenly. Take 300, 600, 900, 1800 or 3600."
         )
     if seed < 0:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sera_simulator.world.chance import Floats
-from sera_simulator.world.sun import DAY_S, extraterrestrial_radiation
-from sera_simulator.world.weather import HOUR_S, Weather
+from sera_simulator.world.sun import extraterrestrial_radiation
+from sera_simulator.world.weather import Weather
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 _THERMAL_DIFFUSIVITY_M2_S = 0.5e-6
 _MEGAJOULES_TO_MM = 0.408

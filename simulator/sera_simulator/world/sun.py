@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sera_simulator.world.chance import Floats, Integers
+from sera_vocabulary.durations import DAY_S
 
-DAY_S = 86400
 # 2000-01-01T12:00:00Z, the epoch J2000.0 that the equations count from.
 _J2000_S = 946728000
 _YEAR_2000_S = 946684800

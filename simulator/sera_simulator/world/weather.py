@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sera_simulator.world.chance import Floats, Integers, Truths, autoregression, generator
-from sera_simulator.world.sun import DAY_S, day_of_year, sun_position
+from sera_simulator.world.sun import day_of_year, sun_position
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
-HOUR_S = 3600
 _YEAR_D = 365.25
 
 

@@ -11,21 +11,14 @@ from sera_simulator.world.garden import Garden
 from sera_simulator.world.insects import FlightConditions, day_of_activity, visit_rates
 from sera_simulator.world.soil import reference_evapotranspiration
 from sera_simulator.world.sun import (
-    DAY_S,
     clear_sky_illuminance,
     clear_sky_irradiance,
     cloud_transmission,
     day_of_year,
     sun_position,
 )
-from sera_simulator.world.weather import (
-    HOUR_S,
-    Surroundings,
-    Weather,
-    garden_weather,
-    surroundings,
-    weather_at,
-)
+from sera_simulator.world.weather import Surroundings, Weather, garden_weather, surroundings, weather_at
+from sera_vocabulary.durations import DAY_S, HOUR_S
 
 # Days before the season in which soil water and soil temperature forget how they began.
 SPIN_UP_D = 40

@@ -21,8 +21,6 @@ from sera_store.aggregates.rollup_reading import (
     origins_of,
 )
 from sera_store.calendar import (
-    DAY_S,
-    HOUR_S,
     NO_TIMEZONE,
     TIME_FIRST_S,
     TIME_LAST_S,
@@ -32,6 +30,7 @@ from sera_store.calendar import (
     is_amount,
     local_days,
 )
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.series import COUNTS, VISITS
 
 if TYPE_CHECKING:

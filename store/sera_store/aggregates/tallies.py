@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_store.aggregates.changes import changed_slots, fingerprint, last_change
-from sera_store.calendar import DAY_S
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from sera_store.calendar import NO_TIMEZONE, TIME_FIRST_S, TIME_LAST_S, local_da
 from sera_store.errors import InvalidEntryError
 from sera_store.plain_text import plain_json
 from sera_store.release.readings import released_readings
+from sera_vocabulary.durations import SECOND_NS
 from sera_vocabulary.series import STREAMS, WITHDRAWAL
 
 if TYPE_CHECKING:
@@ -236,5 +237,5 @@ def _iso(time_s: int) -> str:
 
 
 def _iso_ms(time_ns: int) -> str:
-    seconds, rest = divmod(time_ns, 1_000_000_000)
+    seconds, rest = divmod(time_ns, SECOND_NS)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"

@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sera_store.calendar import DAY_S
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.exports.export import (
     RELEASED_SERIES,
@@ -19,6 +18,7 @@ from sera_store.exports.export import (
     simulated_nodes,
 )
 from sera_store.release.readings import ReleasedReading, released_readings
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.calendar import day_start_s, epoch_day, local_date
 from sera_store.exports.geojson import point
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.meanings import MEANINGS, UNITS
 from sera_vocabulary.measurements import MEASUREMENTS
 from sera_vocabulary.messages import parse_column
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _MEASUREMENT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 _COUNT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation"
 _UCUM: Final = "http://unitsofmeasure.org/ucum"
-_HOUR_S: Final = 3_600
 _WIRE_UNITS: Final = {row.name: row.unit for row in MEASUREMENTS}
 
 
@@ -100,7 +100,7 @@ def _datastream(reading: ReleasedReading) -> dict[str, Any]:
 
 
 def _observation(reading: ReleasedReading, timezone: str) -> dict[str, Any]:
-    end_s = reading.time_s + _HOUR_S
+    end_s = reading.time_s + HOUR_S
     if "T" not in reading.time:
         end_s = day_start_s(timezone, epoch_day(local_date(reading.time_s, timezone)) + 1)
     return {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import FLAG_BATTERY_LOW
 from sera_vocabulary.quality import FAIL
 from sera_vocabulary.series import CLOCK, HEALTH
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-_DAY_S: Final = 86_400
-WEEK_S: Final = 7 * _DAY_S
+WEEK_S: Final = 7 * DAY_S
 # Fewer daily means say nothing about a slope: a cloudy weekend shows no slope.
 _SLOPE_DAYS_LEAST: Final = 4
 _COLUMNS: Final = (
@@ -73,7 +73,7 @@ def slope_a_day(time_s: NDArray[np.int64], values: FloatArray) -> float | None:
     float or None
         In the quantity's unit a day; None with fewer than four days.
     """
-    days, place = np.unique(time_s // _DAY_S, return_inverse=True)
+    days, place = np.unique(time_s // DAY_S, return_inverse=True)
     if len(days) < _SLOPE_DAYS_LEAST:
         return None
     means = np.bincount(place, weights=values) / np.bincount(place)
@@ -86,7 +86,7 @@ def _health(table: Table) -> NodeHealth:
         return NodeHealth()
     time_s, volts = _usable(table, m.BATTERY_VOLTAGE)
     signal_s, signals = _usable(table, m.SIGNAL_STRENGTH)
-    last_day = signals[signal_s > int(table.time_s[-1]) - _DAY_S]
+    last_day = signals[signal_s > int(table.time_s[-1]) - DAY_S]
     return NodeHealth(
         battery_v=_last(volts),
         battery_charge=_last(_usable(table, m.BATTERY_CHARGE)[1]),

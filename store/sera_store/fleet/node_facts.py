@@ -10,6 +10,7 @@ from sera_store.fleet.node_values import NodeValues, fleet_values
 from sera_store.fleet.probe_state import ProbeState, probe_states, probes_since_s
 from sera_store.records.completeness import Outstanding
 from sera_store.registry.entities import PERSON
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from sera_store.registry.entities import Node
     from sera_store.store import Store
 
-_DAY_S: Final = 86_400
 # Over which time lost records, and messages beyond budgets, are counted.
 _LOST_DAYS, _EXCESS_DAYS = 30, 7
 # A device that tells no next contact, and of which too little is here to see how often it comes.
-_CONTACT_UNKNOWN_S: Final = _DAY_S
+_CONTACT_UNKNOWN_S: Final = DAY_S
 _CONTACT_LEAST_S: Final = 3600
 
 
@@ -173,7 +173,7 @@ class _Gathered:
         for (reason, node), count in store.dead_letters.counts().items():
             self._rejected.setdefault(node, {})[reason] = count
         self._excess: dict[str, int] = {}
-        for beyond in store.excess(from_day=at_s // _DAY_S - _EXCESS_DAYS):
+        for beyond in store.excess(from_day=at_s // DAY_S - _EXCESS_DAYS):
             self._excess[beyond.sender] = self._excess.get(beyond.sender, 0) + beyond.messages
 
     def state(self, node: Node, certificate: CertificateState) -> NodeState:
@@ -221,7 +221,7 @@ class _Gathered:
 
     def _lost(self, node: str, epoch: str) -> int:
         """Count what is lost of the node's present epoch: of an earlier one nothing more can be done."""
-        accounts = self._store.completeness(node, self._at_s - _LOST_DAYS * _DAY_S)
+        accounts = self._store.completeness(node, self._at_s - _LOST_DAYS * DAY_S)
         return sum(account.lost for account in accounts if account.epoch == epoch)
 
     def _heard_s(self, node: str, status: NodeStatus | None) -> int | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from sera_vocabulary.series import AIR, SERIES_BY_NAME, SOIL, VISITS
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     # By node and column, by UTC day.
     _DailyMeans = dict[tuple[str, str], dict[int, float]]
 
-_DAY_S: Final = 86_400
-_WEEK_S: Final = 7 * _DAY_S
-_FORTNIGHT_S: Final = 14 * _DAY_S
+_WEEK_S: Final = 7 * DAY_S
+_FORTNIGHT_S: Final = 14 * DAY_S
 # Fewer values of a week make no share.
 _VALUES_LEAST: Final = 24
 # Temperatures alone go together in a community: rain falls where somebody waters, and shade moves with hours.
@@ -204,7 +204,7 @@ def _daily_means(table: Table, measurement: str) -> _DailyMeans:
         is_usable = np.isfinite(values) & np.isin(table.quality[column], (GOOD, NOT_EVALUATED, SUSPECT))
         for index, node in enumerate(table.nodes):
             own = is_usable & (table.node == index)
-            days, position = np.unique(table.time_s[own] // _DAY_S, return_inverse=True)
+            days, position = np.unique(table.time_s[own] // DAY_S, return_inverse=True)
             if len(days):
                 daily = np.bincount(position, weights=values[own]) / np.bincount(position)
                 means[node, column] = dict(zip(days.tolist(), daily.tolist(), strict=True))

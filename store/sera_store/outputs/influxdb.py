@@ -24,6 +24,7 @@ from sera_store.outputs.line_templates import LineTemplates
 from sera_store.outputs.point_changes import changes_of
 from sera_store.results.results import StoredResult
 from sera_vocabulary import series
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +46,6 @@ _ROWS_A_STEP: Final = 40_000
 _REVISED_ROWS_A_STEP: Final = 2_000
 # The server handles one request on one core (bench_influxdb).
 _WRITES_AT_ONCE: Final = 2
-_NS: Final = 1_000_000_000
 _DROPPED: Final = re.compile(r"dropped=(\d+)")
 
 
@@ -218,8 +218,8 @@ class InfluxFollower:
         return not any(
             self._store.records.any_current(
                 series=name,
-                start_s=deletion.first_ns // _NS,
-                end_s=deletion.last_ns // _NS + 1,
+                start_s=deletion.first_ns // SECOND_NS,
+                end_s=deletion.last_ns // SECOND_NS + 1,
                 node=tags[series.TAG_NODE],
                 garden=tags.get(series.TAG_GARDEN, ""),
                 community=tags.get(series.TAG_COMMUNITY, ""),
@@ -232,7 +232,7 @@ class InfluxFollower:
         for deletion in deletions:
             if deletion.measurement != series.INDEX:
                 continue
-            tags, start_s = dict(deletion.tags), deletion.first_ns // _NS
+            tags, start_s = dict(deletion.tags), deletion.first_ns // SECOND_NS
             for result in self._store.results.current(
                 scope=tags.get(series.TAG_SCOPE),
                 scope_id=tags.get(series.TAG_SCOPE_ID),
@@ -299,7 +299,7 @@ def _dropped(error: ApiException) -> int | None:
 
 
 def _rfc3339(time_ns: int) -> str:
-    seconds, rest = divmod(time_ns, _NS)
+    seconds, rest = divmod(time_ns, SECOND_NS)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 

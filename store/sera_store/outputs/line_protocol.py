@@ -14,6 +14,7 @@ import msgspec
 
 from sera_store.results.results import StoredResult
 from sera_vocabulary import series
+from sera_vocabulary.durations import SECOND_NS
 from sera_vocabulary.measurements import AWAKE_S, COLUMNS, INSECT_GROUPS
 from sera_vocabulary.messages import NO_POSITION, POSITION_MARK, column, parse_column
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 UNCERTAIN_S: Final = 60
 
 _encode: Final = msgspec.json.Encoder().encode
-_NS: Final = 1_000_000_000
 _GROUPS: Final = frozenset(group.name for group in INSECT_GROUPS)
 _UNCERTAINTY: Final = "uncertainty_s"
 _FLAGS: Final = "flags"
@@ -148,7 +148,7 @@ def time_ns(time_s: int, seq: int) -> int:
     >>> time_ns(1_780_000_000, 4711)
     1780000000000004711
     """
-    return time_s * _NS + seq % _NS
+    return time_s * SECOND_NS + seq % SECOND_NS
 
 
 def _cells(record: Record) -> list[_Cell]:
@@ -244,7 +244,7 @@ def _result_point(result: Result) -> Point:
     fields[_NOTES] = _json(result.notes)
     fields[_PARTS] = _json(result.parts)
     fields["inputs"] = _json(result.inputs)
-    return Point(PointKey(series.INDEX, _tags(tags), result.start_s * _NS), fields)
+    return Point(PointKey(series.INDEX, _tags(tags), result.start_s * SECOND_NS), fields)
 
 
 def _json(value: object) -> str:

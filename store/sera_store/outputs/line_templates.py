@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sera_store.database.recent_cache import RecentCache
 from sera_store.outputs.line_protocol import UNCERTAIN_S, encode, points, time_ns, write_numbers
 from sera_store.records.rows import line_record, values_form
+from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +28,6 @@ _TIME_S: Final = 8_675_309_867
 _SEQ: Final = 867_530_986
 _UNCERTAINTY_S: Final = 7_919_867_530_986
 _VALUE: Final = 7_933_867_530_986.0
-
-_NS: Final = 1_000_000_000
 
 
 class Piece(NamedTuple):
@@ -91,11 +90,12 @@ class LineTemplates:
             if count + template.lines > most and texts:
                 yield Piece(_written(texts, numbers), end)
                 texts, numbers, count = [], [], 0
+            time_ns = seq % SECOND_NS + time_s * SECOND_NS
             if template.places is None:
                 numbers += values
-                numbers.append(seq % _NS + time_s * _NS)
+                numbers.append(time_ns)
             else:
-                numbers += template.places((*values, seq % _NS + time_s * _NS, float(uncertainty_s)))
+                numbers += template.places((*values, time_ns, float(uncertainty_s)))
             texts.append(template.text)
             count += template.lines
             end += 1

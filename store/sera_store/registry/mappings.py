@@ -10,6 +10,7 @@ import msgspec
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.mapping_keys import Condition, level_parts, read_condition, split_key, words_of
 from sera_vocabulary import topic_filters
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 from sera_vocabulary.recorded import is_own
 from sera_vocabulary.series import SERIES_BY_NAME
@@ -30,7 +31,7 @@ _UNITS_MOST: Final = 16
 _MISSING_MOST: Final = 16
 _IGNORED_MOST: Final = 128
 _VERSION_MOST: Final = 2**31
-_UNCERTAINTY_MOST_S: Final = 30 * 86_400
+_UNCERTAINTY_MOST_S: Final = 30 * DAY_S
 _KEY_LONGEST: Final = 80
 _SIZES: Final = {
     "values": _VALUES_MOST,

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from sera_store.registry.entities import Delay
 from sera_store.registry.simulation import simulation_of
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sera_store.registry.registry import Registry
 
-LATER_S: Final = 86_400
+LATER_S: Final = DAY_S
 
 
 def readable_until_s(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sera_store.coarse_grid import SIDE, SIDE_PER_DEGREE, Cell, CoarsePlace, ConsentLevel, cell_of, coarse
 from sera_store.registry.simulation import REAL, simulation_by_garden, simulation_of
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 # What sun and weather are computed for, whatever the consent.
 _SUN_LEVEL: Final = ConsentLevel.CITY
 
-_HOUR_S: Final = 3_600
 _DEGREES_AN_HOUR: Final = 15.0
 
 
@@ -175,7 +175,7 @@ def zone_place(timezone: str) -> tuple[float, float]:
             break
     else:
         offset = datetime(2000, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(timezone)).utcoffset()
-        hours = offset.total_seconds() / _HOUR_S if offset is not None else 0.0
+        hours = offset.total_seconds() / HOUR_S if offset is not None else 0.0
         latitude, longitude = 0.0, _DEGREES_AN_HOUR * ((hours + 12) % 24 - 12)
     return cell_of(latitude, longitude, _SUN_LEVEL).centre
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_store.calendar import DAY_S, day_start_s, is_amount
+from sera_store.calendar import day_start_s, is_amount
 from sera_store.registry.entities import PERSON
 from sera_store.release.licences import counters_left_out, may_leave
 from sera_store.release.times import released_time, released_time_s, released_uncertainty_s, resolution_of
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.messages import parse_column
 
 if TYPE_CHECKING:

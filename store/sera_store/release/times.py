@@ -12,14 +12,15 @@ from functools import lru_cache
 import numpy as np
 
 from sera_store.calendar import day_start_s, hour_starts_s, intervals_of, local_days, local_time
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.measurements import SOUND_LEVEL
 
 
 class Resolution(IntEnum):
     """How closely a time leaves [s]."""
 
-    HOUR = 3_600
-    DAY = 86_400
+    HOUR = HOUR_S
+    DAY = DAY_S
 
 
 def resolution_of(measurement: str, *, by_person: bool) -> Resolution:

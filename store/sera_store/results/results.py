@@ -15,6 +15,7 @@ from sera_store.results.result import (
     ResultKey,
 )
 from sera_store.results.result_rows import COLUMN_LIST, COLUMNS, key, result_of, rows
+from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.series import INDEX
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _INSERT_HEADS: Final = (
 )
 # When figures were made is noted to five minutes, rounded up, and for two days and the last time before them.
 _WRITTEN_STEP_S: Final = 300
-_WRITTEN_AGE_S: Final = 2 * 86_400
+_WRITTEN_AGE_S: Final = 2 * DAY_S
 _NOTE_WRITTEN: Final = (
     "INSERT INTO result_times VALUES (?, ?) "
     "ON CONFLICT (made_s) DO UPDATE SET last_id = max(last_id, excluded.last_id)"

@@ -12,9 +12,10 @@ from gateway_parts import NOW_NS, NOW_S, SINCE_S, Log, data_topic, message, plan
 from sera_gateway.config import BudgetSettings
 from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, payload_hash, read_excess
 from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.mqtt.budgets import BYTES_A_MESSAGE, DAY_NS, REPORT_EVERY_S, Arrival, Budgets
+from sera_gateway.mqtt.budgets import BYTES_A_MESSAGE, REPORT_EVERY_S, Arrival, Budgets
 from sera_gateway.mqtt.senders import UNREGISTERED, Sender, Senders
 from sera_store.store import Store
+from sera_vocabulary.durations import DAY_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

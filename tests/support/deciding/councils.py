@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sera_coalition.deciding.ballots import Ballots
 from sera_coalition.deciding.council import GRACE_S, Council
-from sera_coalition.deciding.rule import DAY_S, sample_text
+from sera_coalition.deciding.rule import sample_text
 from sera_coalition.deciding.steps import (
     Comment,
     Lifting,
@@ -21,6 +21,7 @@ from sera_coalition.deciding.steps import (
 )
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import chronicle_folder
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from pathlib import Path

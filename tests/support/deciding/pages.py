@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from deciding.councils import ruled
 from sera_coalition.deciding.council import GRACE_S
-from sera_coalition.deciding.rule import DAY_S
 from sera_coalition.rule_files import rule_path
 from sera_pages.deciding.closing import close_due
 from sera_store.registry.persons import MEMBER
+from sera_vocabulary.durations import DAY_S
 from web.parts import press
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sera_coalition.rule_files import rule_path
-from sera_coalition.surplus.offer import DAY_S, Offer
+from sera_coalition.surplus.offer import Offer
 from sera_coalition.surplus.rule import PURPOSE, SurplusRule, rule_without_file
 from sera_coalition.surplus.schema import FOLDER
 from sera_coalition.surplus.table import SurplusTable
 from sera_coalition.surplus.word_key import WordKey
 from sera_pages.surplus.tables import giver_address, holder_address
 from sera_pages.views.budgets import Budgets
+from sera_vocabulary.durations import DAY_S
 from web.parts import NOW_S
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from commons_parts.story_forms import FormReader, send
 from deciding.pages import do, neighbours, proposed
 from open_report.town import open_report
-from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_store.registry.persons import MEMBER
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sharing.surplus import TABLE, local, place_offer, reserve
 from small_disks import IN_MEMORY, SmallDisk, mounted
 from web.parts import NOW_S, Clock, pages_of

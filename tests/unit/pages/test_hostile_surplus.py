@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_coalition.rule_files import rule_path
-from sera_coalition.surplus.offer import DAY_S, HOUR_S
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sharing.surplus import HEAD, local, place_offer, reserve
 from web.parts import NOW_S, Clock, press
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_coalition.rule_files import rule_path
-from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_pages.surplus.forgetting import forget_surplus
 from sera_pages.views.budgets import RATES, Budgets
 from sera_store.registry.persons import CURATOR, MEMBER, STEWARD
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sharing.surplus import HEAD, TABLE, all_bytes, give, local, place_offer, reserve
 from small_disks import IN_MEMORY, mounted
 from web.parts import NOW_S, Clock, pages_of, press

@@ -19,6 +19,7 @@ from sera_store.release.places import released_garden
 from sera_store.release.surveys import released_surveys
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.messages import parse_column
 from sera_workshop.errors import NoGardensError
 
@@ -39,7 +40,6 @@ _NO_MEASUREMENTS: Final = frozenset({m.SOIL_MOISTURE_RAW, m.AWAKE_S, m.SURVEYS, 
 # Beside a person's count.
 _CONDITIONS: Final = (m.AIR_TEMPERATURE, m.CLOUD_COVER, m.WIND_FORCE, m.FLOWER_UNITS, m.PATCH_AREA)
 _COUNT_S: Final = 600.0
-_HOUR_S: Final = 3_600.0
 UNRECORDED: Final = "unrecorded"
 
 
@@ -203,7 +203,7 @@ def _count(name: str, garden: ReleasedGarden, counted: ReleasedSurvey) -> Survey
         garden,
         counted.date,
         PERSON,
-        effort_h=seconds / _HOUR_S,
+        effort_h=seconds / HOUR_S,
         counts={group: values[group] for group in GROUPS if group in values},
         flower="" if flower == UNRECORDED else flower,
         timed_counts=timed_counts,
@@ -245,13 +245,13 @@ def _add_row(day: _NodeDay, name: str, table: RollupTable, row: int) -> None:
             continue
         if column in GROUPS:
             day.counts[column] = float(cell["sum"])
-            day.effort_h = max(day.effort_h, float(cell["effort_s"]) / _HOUR_S)
+            day.effort_h = max(day.effort_h, float(cell["effort_s"]) / HOUR_S)
         elif column not in _NO_MEASUREMENTS:
             is_sum = is_amount(name, key)
             value = float(cell["sum"] if is_sum else cell["sum"] / cell["count"])
             day.measured.append(Measured(column, position or 0, value, int(cell["count"]), is_sum))
             if name == series.VISITS:
-                day.effort_h = max(day.effort_h, float(cell["effort_s"]) / _HOUR_S)
+                day.effort_h = max(day.effort_h, float(cell["effort_s"]) / HOUR_S)
 
 
 def _node_survey(store: Store, garden: ReleasedGarden, node: Node, when: str, day: _NodeDay) -> Survey:

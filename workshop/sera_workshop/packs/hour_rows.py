@@ -10,6 +10,7 @@ from sera_store.calendar import local_time
 from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
 
-_HOUR_S: Final = 3_600.0
 _GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
 
@@ -59,7 +59,7 @@ def hour_rows(store: Store, garden: ReleasedGarden, first: date, last: date, mar
             elif name == series.COUNTS:
                 groups = [cells[group] for group in _GROUPS if group in cells and cells[group]["count"]]
                 if groups:
-                    effort_h = max(float(cell["effort_s"]) for cell in groups) / _HOUR_S
+                    effort_h = max(float(cell["effort_s"]) for cell in groups) / HOUR_S
                     row.hours_watched = (row.hours_watched or 0.0) + effort_h
                     row.insects_seen = (row.insects_seen or 0.0) + sum(float(cell["sum"]) for cell in groups)
     for start_s, sums in temperatures.items():

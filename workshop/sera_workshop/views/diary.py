@@ -12,6 +12,7 @@ from sera_store.aggregates.rollup_tables import DAY, HOUR
 from sera_store.registry.entities import PERSON
 from sera_store.release.places import released_garden
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.series import AIR, COUNTS, VISITS
 from sera_workshop.views.days import Day
 from sera_workshop.views.facts import names_groups
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sera_workshop.views.facts import GardenFacts
 
 _GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
-_HOUR_S: Final = 3_600.0
 HOURS: Final = 24
 
 
@@ -100,7 +100,7 @@ def _passages(table: RollupTable, left_out: set[str], first: date, last: date) -
         cell = table.cells[m.PASSAGES][row]
         counted[str(table.date[row])] = (
             passages + float(cell["watched_sum"]),
-            effort_h + float(cell["effort_s"]) / _HOUR_S,
+            effort_h + float(cell["effort_s"]) / HOUR_S,
         )
     dates = [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
     return tuple([Day(when, *counted[when]) if when in counted else Day(when, None, 0.0) for when in dates])
@@ -116,5 +116,5 @@ def _by_hour(table: RollupTable, left_out: set[str]) -> tuple[float | None, ...]
             counted[hour] += sum(float(cell["watched_sum"]) for cell in cells)
             effort_s[hour] += max(float(cell["effort_s"]) for cell in cells)
     return tuple(
-        float(counted[hour] / effort_s[hour] * _HOUR_S) if effort_s[hour] else None for hour in range(HOURS)
+        float(counted[hour] / effort_s[hour] * HOUR_S) if effort_s[hour] else None for hour in range(HOURS)
     )

@@ -10,6 +10,7 @@ import numpy as np
 from sera_store.calendar import local_date
 from sera_store.release.places import released_garden
 from sera_vocabulary import measurements as m
+from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.messages import parse_column
 from sera_vocabulary.quality import FAIL, MISSING
 from sera_vocabulary.series import HEALTH, SOIL
@@ -34,13 +35,12 @@ BATTERY: Final = "battery"
 WAITED: Final = "waited"
 REFUSED: Final = "refused"
 
-_HOUR_S: Final = 3_600
 # A shorter spell is told by the share of good data, not in a sentence of its own.
-_SPELL_LEAST_S: Final = 6 * _HOUR_S
+_SPELL_LEAST_S: Final = 6 * HOUR_S
 # Longer than any planned time between two contacts: the network was gone, or the node could not send.
-_WAITING_S: Final = 12 * _HOUR_S
+_WAITING_S: Final = 12 * HOUR_S
 # Spells with less between them are one.
-_APART_S: Final = 24 * _HOUR_S
+_APART_S: Final = 24 * HOUR_S
 # The charge of a lithium cell is nearly gone below it.
 _EMPTY_V: Final = 3.4
 # The counts of a probe and the moisture made from them are one thing to people.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sera_store.calendar import local_date
+from sera_vocabulary.durations import DAY_S
 from sera_workshop.views.days import days_of
 from sera_workshop.views.diary import diary
 from sera_workshop.views.noticed import REFUSED, noticed
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 # As long as the demo's fortnight: what is older is in figures.
 DAYS: Final = 14
-_DAY_S: Final = 86_400
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def recent_days(
         begun = next((index for index, day in enumerate(days) if day.visits is not None), len(days))
         recent.days[garden.id] = days[begun:]
         recent.diaries[garden.id] = entries
-        seen = noticed(store, [garden], recent.days, end_s - DAYS * _DAY_S, end_s)
+        seen = noticed(store, [garden], recent.days, end_s - DAYS * DAY_S, end_s)
         # Refused messages have no time of their own, so that they would say what came today.
         recent.noticed += [one for one in seen if limit is None or one.code != REFUSED]
     return recent

@@ -14,6 +14,7 @@ from sera_command.boards.processes import Board
 from sera_command.installation import parts
 from sera_simulator.world import faults
 from sera_store.private_files import make_private
+from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sera_simulator.world.season import Season
 
 INTERVAL_S: Final = 900
-_CONTACT_EVERY_S: Final = 4 * 3600
+_CONTACT_EVERY_S: Final = 4 * HOUR_S
 _HEALTH_EVERY_WAKES: Final = 24
 _FLASH_KB: Final = 1024
 _HEAP: Final = "196K"

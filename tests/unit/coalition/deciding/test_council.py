@@ -9,10 +9,10 @@ import pytest
 
 from deciding.councils import ANNA, BEGUN_S, BO, CEM, PEOPLE, Community, objection, proposal, ruled
 from sera_coalition.deciding.council import GRACE_S
-from sera_coalition.deciding.rule import DAY_S
 from sera_coalition.deciding.steps import Choice, Comment, Lifting, Result, State, StepKind
 from sera_coalition.errors import InvalidStepError, StepRefusedError
 from sera_store.chronicle.verification import verify_chain, verify_contents
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from sera_coalition.deciding.decision import Decision

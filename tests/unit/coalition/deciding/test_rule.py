@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deciding.councils import RULE, ruled
-from sera_coalition.deciding.rule import (
-    DAY_S,
-    PURPOSE,
-    read_deciding_rule,
-    rule_text_of,
-    sample_text,
-)
+from sera_coalition.deciding.rule import PURPOSE, read_deciding_rule, rule_text_of, sample_text
 from sera_coalition.errors import RuleFileError
 from sera_coalition.rule_files import digest_of, purpose_of, read_rule_text, rule_path
 from sera_coalition.surplus.rule import read_surplus_rule
+from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
     from pathlib import Path

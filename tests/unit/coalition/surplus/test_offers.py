@@ -11,8 +11,9 @@ from msgspec import structs
 
 from sera_coalition.errors import InvalidSurplusError
 from sera_coalition.surplus.amounts import AMOUNT_MOST, UNITS, read_amount
-from sera_coalition.surplus.offer import DAY_S, GROUNDS, offer_problems
+from sera_coalition.surplus.offer import GROUNDS, offer_problems
 from sera_coalition.surplus.rule import SharingRule
+from sera_vocabulary.durations import DAY_S
 from sharing.surplus import RULE, offer
 from web.parts import NOW_S
 

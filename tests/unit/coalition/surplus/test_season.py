@@ -9,8 +9,9 @@ import pytest
 from msgspec import structs
 
 from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
-from sera_coalition.surplus.offer import DAY_S, HOUR_S, KINDS
+from sera_coalition.surplus.offer import KINDS
 from sera_coalition.surplus.rule import SharingRule
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sharing.surplus import RULE, all_bytes, offer, open_table
 from web.parts import NOW_S, Clock
 

@@ -13,10 +13,10 @@ import pytest
 from msgspec import structs
 
 from sera_coalition.errors import InvalidSurplusError, SurplusMissingError
-from sera_coalition.surplus.offer import DAY_S, HOUR_S
 from sera_coalition.surplus.rule import ReservationRule, SharingRule
 from sera_coalition.surplus.table import OFFERS_OF_ONE_MOST
 from sera_pages.surplus.forgetting import forget_surplus
+from sera_vocabulary.durations import DAY_S, HOUR_S
 from sharing.surplus import RULE, all_bytes, offer, open_table
 from web.parts import NOW_S, Clock, pages_of
 

@@ -22,7 +22,7 @@ from sera_command.backups.drill import Drill, note_drill
 from sera_command.errors import ExitCode
 from sera_command.health.check import Check, State, worst
 from sera_command.health.examination import EXAMINATIONS, examine, examined
-from sera_command.health.limits import DAY_S, LIMITS
+from sera_command.health.limits import LIMITS
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.ledger import Ledger
@@ -30,6 +30,7 @@ from sera_gateway.process.ownership import OWNER_FILE
 from sera_gateway.security.authority import Authority
 from sera_pages.accounts.schema import open_accounts
 from sera_store.store import DATABASES, Store
+from sera_vocabulary.durations import DAY_S
 from tree import ROOT
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_coalition.rule_files import rule_path
-from sera_coalition.surplus.offer import DAY_S
 from sera_command.main import main
+from sera_vocabulary.durations import DAY_S
 from sharing.surplus import HEAD, all_bytes, offer, open_table
 
 if TYPE_CHECKING:

@@ -1,0 +1,6 @@
+"""An hour, and a day on which no clock changes, in seconds; a second in nanoseconds (hosts only)."""
+
+HOUR_S = 3_600
+DAY_S = 24 * HOUR_S
+SECOND_NS = 1_000_000_000
+DAY_NS = DAY_S * SECOND_NS
