@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +13,25 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Iterator[IO[bytes]]:
+def replacing_by_draft(path: Path) -> Iterator[Path]:
+    """Name a draft beside a file, which takes its place once the body, which writes it, has ended well.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; the one before is still there, and of the draft nothing.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Iterator[BinaryIO]:
     """Open a draft beside a file, which takes its place once the body has ended well.
 
     Parameters
@@ -30,9 +49,7 @@ def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Itera
     OSError
         The file cannot be written; the one before is still there, and of the draft nothing.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    try:
+    with replacing_by_draft(path) as draft:
         # Exclusively: a file or link that another user put there is neither followed nor written into.
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with os.fdopen(handle, "wb") as file:
@@ -40,9 +57,16 @@ def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Itera
             if is_synced:
                 file.flush()
                 os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_text(path: Path) -> Iterator[TextIOWrapper]:
+    """Open a draft as `replacing` does, for text in UTF-8 whose line ends stay as they are."""
+    with replacing(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        # Flushes; the file below is closed by who opened it.
+        text.detach()
 
 
 def sync_folder(folder: Path) -> None:

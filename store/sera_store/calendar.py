@@ -11,13 +11,14 @@ Its one convention, which every table, figure, file and dashboard follows:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sera_store.local_clock import local_time
 from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.measurements import RAINFALL
 from sera_vocabulary.messages import parse_column
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NO_TIMEZONE: Final = "UTC"
-"""The clock of a garden that is not registered."""
 # Every zone's offset since 1970 is a whole number of these, or was so briefly that no garden met it.
 _QUARTER_S: Final = 900
 _EPOCH: Final = date(1970, 1, 1)
@@ -148,7 +147,7 @@ def hour_starts_s(timezone: str, day: int) -> NDArray[np.int64]:
 
 
 def _offset_s(timezone: str, time_s: int) -> int:
-    offset = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone)).utcoffset()
+    offset = local_time(time_s, timezone).utcoffset()
     return int(offset.total_seconds()) if offset is not None else 0
 
 
@@ -166,16 +165,6 @@ def local_days(timezone: str, time_s: NDArray[np.int64], *, amounts: bool = Fals
         return np.empty(0, np.int64)
     first, last = int(time_s.min()) // DAY_S - 2, int(time_s.max()) // DAY_S + 2
     return first + intervals_of(day_starts_s(timezone, first, last - first), time_s, amounts=amounts)
-
-
-def local_time(time_s: float, timezone: str) -> datetime:
-    """Return a Unix time [s] as the garden's clock showed it."""
-    return datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone))
-
-
-def local_date(time_s: float, timezone: str) -> date:
-    """Return the local date of a Unix time [s]."""
-    return local_time(time_s, timezone).date()
 
 
 def dates_span_s(timezone: str, first: date, last: date, *, amounts: bool = False) -> tuple[int, int]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sera_store.atomic_file import replacing
+from sera_store.atomic_file import replacing, replacing_text
 from sera_workshop.errors import FolderUnusableError
 
 if TYPE_CHECKING:
@@ -77,18 +76,9 @@ def open_text(path: Path) -> Iterator[TextIO]:
     FolderUnusableError
         The folder cannot be made or the file cannot be written; the file before is still there.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        try:
-            # A new file: a link that stands in this place is not followed.
-            with draft.open("x", encoding="utf-8", newline="") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with replacing_text(path) as file:
+            yield file
     except OSError as error:
         raise _unusable(path, error) from error

@@ -23,7 +23,8 @@ from sera_analysis.aggregates.tallies import SOIL
 from sera_analysis.errors import UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
 from sera_analysis.figures.names import result_name, timezone_of
-from sera_store.calendar import intervals_of, local_date
+from sera_store.calendar import intervals_of
+from sera_store.local_clock import local_date
 from sera_store.release.places import released_garden, released_gardens
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary import indices

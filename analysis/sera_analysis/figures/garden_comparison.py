@@ -14,7 +14,7 @@ from sera_analysis.statistics.comparison import class_mismatch_reason, paired_di
 from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
 from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.records.garden_actions import FLOWERING, WATERING
 from sera_store.results.result import SIMULATED
 from sera_vocabulary import indices

@@ -19,7 +19,7 @@ from sera_analysis.statistics.intervals import mean_interval
 from sera_analysis.thresholds import FROST_CEL, HEAT_CEL, WARMTH_DAYS_SHARE
 from sera_analysis.windows import LONG
 from sera_quality.soil_texture import Texture, water_limits
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.records.garden_actions import WATERING
 from sera_vocabulary import indices
 from sera_words.statements import Note, Reason

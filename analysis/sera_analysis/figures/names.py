@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_analysis.errors import NoFiguresError, UnknownIndexError, UnknownPlaceError, UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:

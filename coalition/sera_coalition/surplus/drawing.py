@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from sera_coalition.surplus.rule import SharingRule
 from sera_coalition.surplus.sharing import Ask, share
+from sera_store.local_clock import utc_date
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +42,7 @@ def draw_due(connection: sqlite3.Connection, now_s: int, hold_s: int) -> None:
             "SELECT id, requested, coalesce(number, 0) FROM reservations WHERE offer=?", (name,)
         )
         rule = msgspec.json.decode(sharing, type=SharingRule)
-        day = datetime.fromtimestamp(draw_s, UTC).date()
+        day = utc_date(draw_s)
         shares = share(rule, portions, [Ask(*row) for row in rows], seed, day)
         reserved_until_s = min(until_s, now_s + hold_s)
         connection.executemany(

@@ -7,11 +7,11 @@ and again, and who has all of them can work it out.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from sera_coalition.surplus.rule import EQUAL, ROTATION
+from sera_store.local_clock import utc_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def seed_of(head: str, offer: str, draw_s: int) -> str:
     draw_s
         When it is drawn, Unix time [s]; its day in UTC counts.
     """
-    day = datetime.fromtimestamp(draw_s, UTC).date().isoformat()
+    day = utc_date(draw_s).isoformat()
     return sha256(f"{head}\n{offer}\n{day}".encode()).hexdigest()
 
 

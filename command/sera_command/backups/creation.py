@@ -43,6 +43,7 @@ from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
 from sera_store.alert_book import copy_book
+from sera_store.atomic_file import replacing
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.schema import (
     ATTACHMENTS,
@@ -53,6 +54,7 @@ from sera_store.chronicle.schema import (
 from sera_store.chronicle.schema import FILE as CHRONICLE_FILE
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
+from sera_store.private_files import FILE_MODE
 from sera_store.registry.noted_backups import NotedBackup
 from sera_store.store import Store
 
@@ -262,21 +264,13 @@ class _Sealed:
 @contextmanager
 def _appearing(goal: Path) -> Iterator[BinaryIO]:
     """Open a draft that becomes the goal when all went well, and of which otherwise nothing is left."""
-    draft = None
     try:
-        number, draft = tempfile.mkstemp(prefix=f".{goal.name}.", dir=goal.absolute().parent)
-        with os.fdopen(number, "wb") as file:
+        with replacing(goal, mode=FILE_MODE) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).rename(goal)
     except (OSError, sqlite3.OperationalError) as error:
         raise CannotWriteError(
             f"{goal} cannot be written ({error}); make room, or name another file"
         ) from error
-    finally:
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
 
 
 def _months(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from sera_gateway.config import FIGURES, HEALTH, OFFER_ROOT, SOIL
 from sera_quality.fleet import judge_fleet
 from sera_store.calendar import local_days
 from sera_store.fleet.node_facts import fleet_facts
+from sera_store.local_clock import utc_date
 from sera_store.registry.entities import PERSON
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import released_gardens
@@ -180,7 +181,8 @@ def _figure_devices(store: Store, released: dict[str, ReleasedGarden]) -> Iterat
 def _add_figure(device: _Device, result: Result, *, is_alone: bool) -> None:
     """Add a figure; where there are several of one index, each says whom it speaks about."""
     attributes: dict[str, Any] = {
-        "from": _date(result.start_s), "to": _date(result.end_s - 1), "effort_h": result.effort_h,
+        "from": utc_date(result.start_s).isoformat(), "to": utc_date(result.end_s - 1).isoformat(),
+        "effort_h": result.effort_h,
         "low": result.low, "high": result.high, "n": result.n, "n_of": result.n_of,
         "unit": result.unit, "simulated": result.is_simulated,
     }  # fmt: skip
@@ -261,10 +263,6 @@ def _model(store: Store, node: str) -> str:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DECIMALS)
-
-
-def _date(time_s: int) -> str:
-    return datetime.fromtimestamp(time_s, UTC).date().isoformat()
 
 
 def _encode(content: dict[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from sera_command.errors import BadInputError
 from sera_command.figures.in_words import difference_sentence, effect_sentence
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.release.places import released_garden, released_gardens
 from sera_words.words import words
 

@@ -12,8 +12,9 @@ import numpy as np
 from sera_analysis.aggregates.readings import CAMERA
 from sera_analysis.statistics.verification import NO_INSECT, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
-from sera_store.calendar import NO_TIMEZONE, dates_span_s
+from sera_store.calendar import dates_span_s
 from sera_store.errors import TableError
+from sera_store.local_clock import NO_TIMEZONE
 from sera_store.plain_text import spreadsheet_text
 from sera_store.tables.numbers import has_two_readings
 from sera_store.tables.reader import read_table

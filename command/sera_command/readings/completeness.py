@@ -17,6 +17,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.ledger.allowances import CLAIMS
+from sera_store.local_clock import utc_date
 from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.indices import EFFORT
 
@@ -110,7 +111,7 @@ def _beyond(excess: BudgetExcess) -> str:
 
 
 def _day(number: int) -> str:
-    return datetime.fromtimestamp(number * DAY_S, UTC).date().isoformat()
+    return utc_date(number * DAY_S).isoformat()
 
 
 def _seconds(span: str) -> int:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 import typer
 
-from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.readings import standard_exports
-from sera_command.readings.standard_exports import LicenceOption  # noqa: TC001 - Typer reads the annotations
+from sera_command.readings.standard_exports import LicenceOption, cannot_write
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.journal import JournalReader
+from sera_store.atomic_file import replacing_text
 from sera_store.exports.export import (
     FORMATS,
     RawValue,
@@ -196,14 +197,8 @@ def _output(out: Path | None) -> Iterator[TextIO]:
             # Python would say so once more when it closes stdout at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        with replacing_text(out) as file:
             yield file
-        draft.replace(out)
     except OSError as error:
-        raise CannotWriteError(
-            f"{out} cannot be written ({error.strerror or error}); name a file in a folder that is there"
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+        raise cannot_write(out, error) from error

@@ -14,8 +14,8 @@ from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
 from sera_store.aggregates.rollup_tables import DAY, HOUR
-from sera_store.calendar import NO_TIMEZONE, local_time
 from sera_store.exports.local_readings import local_readings, series_of
+from sera_store.local_clock import NO_TIMEZONE, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

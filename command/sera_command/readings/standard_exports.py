@@ -14,6 +14,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.terminal import echo
+from sera_store.atomic_file import replacing_by_draft
 from sera_store.exports.geojson import geojson_text
 from sera_store.exports.selection import Selection
 from sera_store.exports.senml import senml_pieces
@@ -164,14 +165,15 @@ def _write(out: Path | None, pieces: Iterable[str]) -> str:
 @contextmanager
 def _draft(out: Path) -> Iterator[Path]:
     """Open a new file beside the one asked for, which replaces it once it is whole."""
-    draft = out.with_name(f".{out.name}.draft")
     try:
-        draft.unlink(missing_ok=True)
-        yield draft
-        draft.replace(out)
+        with replacing_by_draft(out) as draft:
+            yield draft
     except OSError as error:
-        raise CannotWriteError(
-            f"{out} cannot be written ({error.strerror or error}); name a file in a folder that is there"
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+        raise cannot_write(out, error) from error
+
+
+def cannot_write(out: Path, error: OSError) -> CannotWriteError:
+    """Return the error that says why a file cannot be written, and what to do."""
+    return CannotWriteError(
+        f"{out} cannot be written ({error.strerror or error}); name a file in a folder that is there"
+    )

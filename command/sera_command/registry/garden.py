@@ -6,7 +6,6 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Annotated, Final
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -22,6 +21,7 @@ from sera_pages.views.fields import DAY_FORM, TIME_FORM, FieldReader
 from sera_quality.soil_texture import TEXTURES, Texture, water_limits
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
+from sera_store.local_clock import local_time
 from sera_store.records.garden_actions import WATERING
 from sera_store.registry.entities import Garden
 from sera_store.registry.garden_metadata import GardenSoil
@@ -144,7 +144,7 @@ def correct(
         raise BadInputError("nothing to correct; name --kind, --on, --water or --area")
     with Installation.existing(data).store() as store:
         before, garden, person = _entered(store, name)
-        moment = datetime.fromtimestamp(before.time_s, ZoneInfo(garden.timezone))
+        moment = local_time(before.time_s, garden.timezone)
         amounts = {WATER_DEPTH: water, "area": area}
         if before.amount is not None and water is None and area is None:
             amounts[WATER_DEPTH if before.kind == WATERING else "area"] = before.amount
@@ -203,6 +203,6 @@ def list_actions(
     with Installation.existing(data).store() as store:
         garden = registered_garden(store, name)
         for row in store.records.actions(name):
-            moment = datetime.fromtimestamp(row.time_s, ZoneInfo(garden.timezone))
+            moment = local_time(row.time_s, garden.timezone)
             amount = "" if row.amount is None else f"  {row.amount:g}"
             echo(f"{row.id}  {moment:%Y-%m-%d %H:%M}  {row.kind}{amount}")

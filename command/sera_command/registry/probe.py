@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +15,7 @@ from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points
 from sera_quality.soil_texture import Texture, drained_moisture
+from sera_store.local_clock import utc_date
 from sera_store.registry.changes import OVEN_DRY, RELATIVE_SCALE, SampleLine, sample_calibrations, swap_probe
 from sera_store.registry.entities import ProbePlace
 from sera_vocabulary.messages import POSITION_MARK, parse_column
@@ -120,7 +120,7 @@ def calibrate(
         store.registry.put_all(entries, by=BY)
         lines = consequences(store, entries)
     names = " and ".join([entity.id for entity in calibrations])
-    echo(f"Calibration {names} of probe {probe.serial}, from {_day(from_s)} on:")
+    echo(f"Calibration {names} of probe {probe.serial}, from {utc_date(from_s)} on:")
     for text in [*_described(calibrations), *[f"Taken for granted: {part}." for part in assumptions], *lines]:
         echo(text)
 
@@ -248,7 +248,3 @@ def _remarks(store: Store, node: str, position: int, serial: str) -> list[str]:
     if not store.registry.calibrations(serial):
         lines.append(f"Probe {serial} has no calibration yet: sera probe calibrate {node}@{position} --help")
     return lines
-
-
-def _day(time_s: int) -> str:
-    return datetime.fromtimestamp(time_s, UTC).date().isoformat()

@@ -23,6 +23,7 @@ from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
 from sera_commons.storage.event_book import EventBook
 from sera_store.chronicle.entries import REASONS, WITHDRAWN
+from sera_store.local_clock import utc_date
 from sera_store.release.handouts import handouts_of, note_handout
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def open_book(data: Path, community: str) -> Iterator[EventBook]:
 
 def _public(book: EventBook, data: Path) -> list[ReleasedEvent]:
     """List the events for everybody: no person is named in what leaves by a command."""
-    day = datetime.fromtimestamp(now_s(), UTC).date()
+    day = utc_date(now_s())
     views = book.released(Use.PAGE, STRANGER, day, garden_levels(data, book.shelf.community))
     return [view for view in views if not view.is_own]
 

@@ -21,7 +21,8 @@ from sera_commons.storage.event_book import EventBook
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import open_installation
 from sera_pages.publishing.exhibit import write_exhibit
-from sera_pages.publishing.site import NoSender, NotPublishedError
+from sera_pages.publishing.own_folder import NotPublishedError
+from sera_pages.publishing.site import NoSender
 from sera_store.release.handouts import note_handout
 
 app = typer.Typer(no_args_is_help=True, help="Build an exhibit of stories and recipes.")

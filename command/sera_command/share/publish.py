@@ -18,7 +18,8 @@ from sera_gateway.process.logs import json_log
 from sera_pages.events.released import public_events
 from sera_pages.installation import PageSettings, open_installation
 from sera_pages.publishing.addresses import stories_in
-from sera_pages.publishing.site import NoSender, NotPublishedError, publish
+from sera_pages.publishing.own_folder import NotPublishedError
+from sera_pages.publishing.site import NoSender, publish
 from sera_store.release.handouts import note_handout
 
 app = typer.Typer()

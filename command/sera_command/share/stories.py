@@ -26,7 +26,7 @@ from sera_commons.storage.shelf import Shelf
 from sera_store.chronicle.chronicle import Chronicle
 from sera_store.chronicle.entries import REASONS, WITHDRAWN
 from sera_store.chronicle.schema import chronicle_folder, communities_with_chronicle
-from sera_store.community_day import community_day
+from sera_store.local_clock import community_day
 from sera_store.release.handouts import handouts_of, note_handout
 
 if TYPE_CHECKING:

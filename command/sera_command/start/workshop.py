@@ -43,7 +43,7 @@ from sera_pages.accounts.workshops import (
     Workshops,
 )
 from sera_pages.workshop.remote import FOLDER, pack_path
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.private_files import make_private
 from sera_store.registry.opening import open_registry
 from sera_store.registry.persons import FACILITATOR, MEMBER

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_store.local_clock import utc_date
 from sera_vocabulary.messages import UTC_FIRST_S
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _EXPECTED: Final = (
 )
 # Days from 1900, as spreadsheets count them: 1954 to 2064.
 _SERIAL: Final = re.compile(r"[2-5][0-9]{4}")
-_FIRST_DAY: Final = datetime.fromtimestamp(UTC_FIRST_S, UTC).date()
+_FIRST_DAY: Final = utc_date(UTC_FIRST_S)
 
 
 class Moment(NamedTuple):

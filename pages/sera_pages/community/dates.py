@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_pages.errors import InvalidFieldError
+from sera_store.local_clock import local_date
 
 if TYPE_CHECKING:
     from sera_pages.views.forms import Form
@@ -28,18 +29,15 @@ def read_since(visit: Visit, garden: Garden, form: Form) -> int:
     text, now_s = form.text(FIELD), visit.installation.now_s()
     if not text:
         return now_s
-    zone = ZoneInfo(garden.timezone)
-    today = datetime.fromtimestamp(now_s, UTC).astimezone(zone).date()
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise InvalidFieldError(FIELD, "changes.wrong_day") from error
-    if not _EARLIEST <= day <= today:
+    if not _EARLIEST <= day <= local_date(now_s, garden.timezone):
         raise InvalidFieldError(FIELD, "changes.wrong_day")
-    return min(now_s, int(datetime.combine(day, time.min, zone).timestamp()))
+    return min(now_s, int(datetime.combine(day, time.min, ZoneInfo(garden.timezone)).timestamp()))
 
 
 def day_of(visit: Visit, garden: Garden, time_s: int) -> str:
     """Write the day of a time [s] on the garden's clock."""
-    moment = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(garden.timezone))
-    return visit.words.figures.date(moment.date())
+    return visit.words.figures.date(local_date(time_s, garden.timezone))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.responses import JSONResponse, RedirectResponse
@@ -22,6 +20,7 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
+from sera_store.local_clock import local_time
 from sera_vocabulary import measurements as m
 from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_vocabulary.measurements import GARDEN_ACTIONS, INSECT_GROUPS, TARGET_FLOWERS
@@ -98,8 +97,7 @@ def _scientific(flower: str) -> str:
 
 def local_now(visit: Visit, garden: Garden, ago_s: int = 0) -> str:
     """Write a moment on the garden's clock as fields of time take it."""
-    moment = datetime.fromtimestamp(visit.installation.now_s() - ago_s, UTC)
-    return moment.astimezone(ZoneInfo(garden.timezone)).strftime(TIME_FORM)
+    return local_time(visit.installation.now_s() - ago_s, garden.timezone).strftime(TIME_FORM)
 
 
 async def take_count(request: Request) -> Response:

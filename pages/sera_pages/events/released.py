@@ -10,7 +10,7 @@ from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER
 from sera_pages.errors import RefusedRequestError
 from sera_pages.stories.released import reader_of
-from sera_store.community_day import community_day
+from sera_store.local_clock import community_day
 
 if TYPE_CHECKING:
     from sera_commons.events.release import ReleasedEvent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from sera_pages.views.readers import may_see
 from sera_pages.views.visit import visit_of
 from sera_store.errors import InvalidEntryError
 from sera_store.licence import Licence
+from sera_store.local_clock import utc_date
 from sera_store.release.delay import readable_until_s, released_until_s
 from sera_store.release.licences import licence_of_figures
 from sera_words.keys import part_words
@@ -124,7 +124,7 @@ def _csv(visit: Visit, results: list[Result]) -> str:
 
 def _row(visit: Visit, result: Result) -> tuple[object, ...]:
     """Write a figure in the order of `_COLUMNS`."""
-    first_day = datetime.fromtimestamp(result.start_s, UTC).date().isoformat()
+    first_day = utc_date(result.start_s).isoformat()
     reason = visit.words.figures.statement(result.reason) if result.reason is not None else ""
     place = (result.scope_id, result.index, result.group, result.period, first_day)
     value = (result.value, result.low, result.high, result.unit, result.target)

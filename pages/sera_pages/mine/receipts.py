@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sera_pages.counting.counters import counters_of
 from sera_pages.people.people import day_words
 from sera_pages.sending.withdrawals import stored_withdrawals, waiting_withdrawals
+from sera_store.local_clock import NO_TIMEZONE, local_time
 from sera_store.release.handouts import handouts_of
 from sera_vocabulary import measurements as m
 from sera_vocabulary import messages as keys
@@ -122,6 +121,5 @@ def _key(counter: str, epoch: str, seq: int) -> str:
 
 def _when(visit: Visit, garden: str, time_s: int) -> str:
     entity = visit.installation.registry.garden(garden)
-    zone = ZoneInfo(entity.timezone if entity is not None else "UTC")
-    moment = datetime.fromtimestamp(time_s, UTC).astimezone(zone)
+    moment = local_time(time_s, entity.timezone if entity is not None else NO_TIMEZONE)
     return f"{visit.words.figures.date(moment.date())}, {moment:%H:%M}"

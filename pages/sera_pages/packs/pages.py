@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 from starlette.responses import FileResponse, RedirectResponse
@@ -27,6 +26,7 @@ from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 from sera_store.licence import Licence
+from sera_store.local_clock import NO_TIMEZONE, local_time, utc_date
 from sera_words.language import LANGUAGES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def packs(request: Request) -> Response:
     """Show the form, and the packs of the last hour."""
     visit = visit_of(request)
     community = _community(visit)
-    today = datetime.fromtimestamp(visit.installation.now_s(), UTC).date()
+    today = utc_date(visit.installation.now_s())
     values = {"first": today.replace(day=1).isoformat(), "last": today.isoformat()}
     values |= {"language": visit.words.language, "kind": KINDS[0], "licence": LICENCES[0], "title": ""}
     return _page(visit, community, values, [], {})
@@ -94,8 +94,7 @@ def _requested_at(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
     """Write the days of a pack, and at what time it was asked for."""
     first, last = (visit.words.figures.date(date.fromisoformat(day)) for day in (pack.first, pack.last))
     garden = visit.installation.registry.garden(pack.gardens[0]) if pack.gardens else None
-    zone = ZoneInfo(garden.timezone if garden is not None else "UTC")
-    moment = datetime.fromtimestamp(pack.requested_s, UTC).astimezone(zone)
+    moment = local_time(pack.requested_s, garden.timezone if garden is not None else NO_TIMEZONE)
     return f"{first} – {last}", f"{moment:%H:%M}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -18,6 +17,7 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.visit import visit_of
+from sera_store.local_clock import utc_date
 from sera_store.registry.persons import MEMBER, ROLES, STEWARD
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _page(
 
 def day_words(visit: Visit, time_s: int) -> str:
     """Write the day of a time [s] in UTC, near enough for when a session or an invitation ends."""
-    return visit.words.figures.date(datetime.fromtimestamp(time_s, UTC).date())
+    return visit.words.figures.date(utc_date(time_s))
 
 
 async def invite(request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_commons.items.item import Role
 from sera_pages.events.wording import event_lines
-from sera_pages.publishing.site import MARK, NotPublishedError, take_place
+from sera_pages.publishing.own_folder import replacing_folder
 from sera_pages.report_folder import DRAWINGS
 from sera_pages.stories.wording import allergens_of, direction_of_story, giver_words, licence_of, warnings_of
 from sera_pages.views.pages import STATIC, render_bare
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sera_pages.installation import ServedInstallation
     from sera_words.sentences import Sentences
 
-_MARK_TEXT: Final = "Written by Sera, which replaces this folder as a whole.\n"
 _STYLE: Final = "sera.css"
 
 
@@ -66,20 +65,11 @@ def write_exhibit(
     OSError
         It cannot be written; the exhibit before is still there.
     """
-    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
-        raise NotPublishedError(f"{folder} holds files that are no exhibit; name a new or empty folder")
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with replacing_folder(folder) as draft:
         with speaking(locale_of(language)):
             _write(installation, draft, community, views, files, title, events)
-        (draft / MARK).write_text(_MARK_TEXT, encoding="utf-8")
-        count = sum(path.is_file() for path in draft.rglob("*"))
-        take_place(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return count
+        # With the file by which the folder is known.
+        return sum(path.is_file() for path in draft.rglob("*")) + 1
 
 
 def _write(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from sera_pages.application import create_bare_app
-from sera_pages.errors import NotSentError, PagesError
+from sera_pages.errors import NotSentError
 from sera_pages.publishing.addresses import file_of, language_of, relink
+from sera_pages.publishing.own_folder import NotPublishedError, replacing_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
     from sera_pages.installation import ServedInstallation
 
-# Known by this file is a folder of ours, which is replaced as a whole.
-MARK: Final = "published-by-sera.txt"
-_MARK_TEXT: Final = "Written by `sera publish`, which replaces this folder as a whole.\n"
 _DONE: Final = 200
 _BESIDE: Final = re.compile(r'href="(index\.\w+\.html)"')
-
-
-class NotPublishedError(PagesError):
-    """A page cannot be made, or the folder holds something else."""
 
 
 class NoSender:
@@ -69,14 +62,7 @@ def publish(installation: ServedInstallation, folder: Path, community: str = "")
     The same rules hold as for a stranger's visit: places as closely as hosts allow, entries of people a day
     later and without the hour, no person.
     """
-    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
-        raise NotPublishedError(
-            f"{folder} holds files that were not published by Sera; name a new or empty folder"
-        )
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with replacing_folder(folder) as draft:
         first = f"/communities/{community}" if community else "/"
         app, languages = create_bare_app(installation), installation.settings.languages
         pages = asyncio.run(_ask_for_all(app, first, languages))
@@ -84,21 +70,7 @@ def publish(installation: ServedInstallation, folder: Path, community: str = "")
             path = draft / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        (draft / MARK).write_text(_MARK_TEXT, encoding="utf-8")
-        take_place(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return sorted(pages)
-
-
-def take_place(draft: Path, folder: Path) -> None:
-    """Put a folder that is whole in the place of the one before."""
-    before = folder.with_name(f".{folder.name}.before")
-    shutil.rmtree(before, ignore_errors=True)
-    if folder.exists():
-        folder.rename(before)
-    draft.rename(folder)
-    shutil.rmtree(before, ignore_errors=True)
 
 
 async def _ask_for_all(app: Starlette, first: str, languages: tuple[str, ...]) -> dict[str, bytes]:

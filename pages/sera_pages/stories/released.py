@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sera_commons.items.consent import Use
 from sera_commons.items.release import STRANGER, Reader, ReleasedItem, release
 from sera_pages.errors import RefusedRequestError
-from sera_store.community_day import community_day
+from sera_store.local_clock import community_day
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +30,9 @@ from sera_pages.views.moments import moment_words, timezone_of
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
+from sera_store.local_clock import utc_date
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -146,13 +144,9 @@ def _explanation(visit: Visit, open_offer: OpenOffer, waiting: Reservation) -> d
         say("surplus.share_own", place=own.place, asked=own.requested, portions=own.portions),
     ]
     if sharing.way == ROTATION:
-        first = first_number(sharing, _day(draw_s))
+        first = first_number(sharing, utc_date(draw_s))
         reasons.append(say("surplus.share_first", number=first))
     return {"reasons": reasons, "shares": list(shares or ()), "ticket": waiting.id, "seed": open_offer.seed}
-
-
-def _day(time_s: int) -> date:
-    return datetime.fromtimestamp(time_s, UTC).date()
 
 
 async def note_change_read(request: Request) -> Response:

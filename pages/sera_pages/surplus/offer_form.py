@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sera_coalition.surplus.amounts import UNITS, read_amount
 from sera_coalition.surplus.offer import GROUNDS, GROWN, PREPARED, Offer
 from sera_pages.views.fields import TIME_FORM
 from sera_store.allergens import ALLERGENS
+from sera_store.local_clock import local_time
 from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def first_typed(now_s: int, zone: str) -> Typed:
 
 def time_text(time_s: int, zone: str) -> str:
     """Write a moment, Unix time [s], as a field for day and hour takes it."""
-    return datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(zone)).strftime(TIME_FORM)
+    return local_time(time_s, zone).strftime(TIME_FORM)
 
 
 def read_time(field: str, text: str, zone: str) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_time, get_datetime_format
+
+from sera_store.local_clock import local_time
 
 if TYPE_CHECKING:
     from datetime import time
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def moment_words(visit: Visit, time_s: int, timezone: str, *, with_hour: bool = True) -> str:
     """Write a moment, Unix time [s], on a clock: its day, and its hour where that is to be known."""
-    moment = datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone))
+    moment = local_time(time_s, timezone)
     locale, day = visit.words.figures.locale, visit.words.figures.date(moment.date())
     if not with_hour:
         return day

@@ -21,7 +21,6 @@ from sera_store.aggregates.rollup_reading import (
     origins_of,
 )
 from sera_store.calendar import (
-    NO_TIMEZONE,
     TIME_FIRST_S,
     TIME_LAST_S,
     day_start_s,
@@ -30,6 +29,7 @@ from sera_store.calendar import (
     is_amount,
     local_days,
 )
+from sera_store.local_clock import NO_TIMEZONE
 from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.series import COUNTS, VISITS
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from sera_store.calendar import NO_TIMEZONE, TIME_FIRST_S, TIME_LAST_S, local_days
+from sera_store.calendar import TIME_FIRST_S, TIME_LAST_S, local_days
 from sera_store.errors import InvalidEntryError
+from sera_store.local_clock import NO_TIMEZONE
 from sera_store.plain_text import plain_json
 from sera_store.release.readings import released_readings
 from sera_vocabulary.durations import SECOND_NS

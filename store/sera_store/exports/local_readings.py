@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_store.calendar import NO_TIMEZONE, dates_span_s, is_amount
+from sera_store.calendar import dates_span_s, is_amount
 from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.local_clock import NO_TIMEZONE
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import SERIES

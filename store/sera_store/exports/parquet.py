@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sera_store.atomic_file import replacing_by_draft
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.exports.export import (
     RELEASED_SERIES,
@@ -197,28 +196,25 @@ def _write(
     groups: Iterator[dict[str, list[Any]]],
 ) -> int:
     """Write a month's file, a group of rows at a time; none where there is no value."""
-    draft, count, writer = path.with_name(f".{path.name}.{os.getpid()}"), 0, None
+    count = 0
     try:
-        for columns in groups:
-            table = arrow.table(columns, schema=schema)
-            if writer is None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                writer = parquet.ParquetWriter(draft, schema, compression="zstd")
-            writer.write_table(table)
-            count += table.num_rows
-        if writer is None:
+        first = next(groups, None)
+        if first is None:
             path.unlink(missing_ok=True)
-        else:
-            writer.close()
-            draft.replace(path)
+            return 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            replacing_by_draft(path) as draft,
+            parquet.ParquetWriter(draft, schema, compression="zstd") as writer,
+        ):
+            for columns in chain((first,), groups):
+                table = arrow.table(columns, schema=schema)
+                writer.write_table(table)
+                count += table.num_rows
     except OSError as error:
         raise StoreUnusableError(
             path, f"cannot be written ({error.strerror or error})", "make room, or name another folder"
         ) from error
-    finally:
-        # What hinders this was said by the error before it.
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
     return count
 
 

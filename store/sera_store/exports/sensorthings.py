@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_store.calendar import day_start_s, epoch_day, local_date
+from sera_store.calendar import day_start_s, epoch_day
 from sera_store.exports.geojson import point
+from sera_store.local_clock import local_date
 from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.meanings import MEANINGS, UNITS
 from sera_vocabulary.measurements import MEASUREMENTS

@@ -6,12 +6,12 @@ Nothing is written here: `Registry.put_all` writes entries, all of them or none.
 from __future__ import annotations
 
 import statistics
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msgspec import structs
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.local_clock import utc_date
 from sera_store.registry.entities import KIND_OF, Calibration, Entity, Node, ProbePlace
 from sera_vocabulary.measurements import SOIL_MOISTURE, SOIL_MOISTURE_RAW, SOIL_WETNESS
 
@@ -200,7 +200,7 @@ def _line_of(
 
 def calibration_id(registry: Registry, serial: str, since_s: int, also_taken: str = "") -> str:
     """Return an id that no calibration of a probe has, nor is to have: its serial and the day."""
-    first = f"{serial[:_SERIAL_MOST]} {datetime.fromtimestamp(since_s, UTC).date().isoformat()}"
+    first = f"{serial[:_SERIAL_MOST]} {utc_date(since_s).isoformat()}"
     taken = {calibration.id for calibration in registry.calibrations(serial)} | {also_taken}
     number, name = 1, first
     while name in taken:

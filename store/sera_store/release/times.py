@@ -11,7 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from sera_store.calendar import day_start_s, hour_starts_s, intervals_of, local_days, local_time
+from sera_store.calendar import day_start_s, hour_starts_s, intervals_of, local_days
+from sera_store.local_clock import local_time
 from sera_vocabulary.durations import DAY_S, HOUR_S
 from sera_vocabulary.measurements import SOUND_LEVEL
 

@@ -14,7 +14,7 @@ from sera_command.main import main
 from sera_dashboards.frame import PERIODS
 from sera_dashboards.lint.reading import queries_of
 from sera_dashboards.preview.answers import filled
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_vocabulary import series
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_store.calendar import epoch_day, local_date
+from sera_store.calendar import epoch_day
+from sera_store.local_clock import local_date
 from sera_store.registry.entities import PERSON
 from sera_store.release.days import ReleasedDay
 from sera_store.release.persons import PREFIX

@@ -12,7 +12,7 @@ from gateway_parts import GARDEN, NOW_S, batch, data_topic, plant, row
 from ledger_parts import NODE, Way, way_in
 from sera_simulator.world.faults import MISSING_SENSOR, STUCK_SENSOR
 from sera_simulator.world.season import season
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_vocabulary.messages import ROWS_MOST
 from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_workshop.views.days import Day

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sera_store.calendar import local_date
 from sera_store.licence import Licence
+from sera_store.local_clock import local_date
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_workshop.packs.garden_sentences import NEVER

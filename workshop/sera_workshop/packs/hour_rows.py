@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_store.aggregates.rollup_tables import HOUR
-from sera_store.calendar import local_time
+from sera_store.local_clock import local_time
 from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sera_store.calendar import dates_span_s, local_date
+from sera_store.calendar import dates_span_s
 from sera_store.licence import Licence, narrowest
+from sera_store.local_clock import local_date
 from sera_store.release.licences import licence_of_dates
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import released_garden

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.release.places import released_garden
 from sera_vocabulary import measurements as m
 from sera_vocabulary.durations import HOUR_S

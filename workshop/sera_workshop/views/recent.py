@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_vocabulary.durations import DAY_S
 from sera_workshop.views.days import days_of
 from sera_workshop.views.diary import diary

@@ -151,7 +151,7 @@ def hours_number(effort_h: float) -> str:
 def date(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment: `4 May 2026`."""
     # Here, since what serves pages words figures too, and has no need of what arrays of days take.
-    from sera_store.calendar import local_date  # noqa: PLC0415
+    from sera_store.local_clock import local_date  # noqa: PLC0415
 
     return locale_words().date(local_date(moment_s, timezone))
 
@@ -181,7 +181,7 @@ def whole(value: float) -> str:
 
 def iso_day(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment as ISO 8601."""
-    from sera_store.calendar import local_date  # noqa: PLC0415 - as above
+    from sera_store.local_clock import local_date  # noqa: PLC0415 - as above
 
     return local_date(moment_s, timezone).isoformat()
 

@@ -24,7 +24,7 @@ from sera_coalition.bundles.figures.beside_rows import (
 from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.subtraction import member_of
 from sera_coalition.bundles.tables import period_of
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 from sera_store.release.days import released_days
 from sera_store.release.licences import licence_of_figures
 from sera_vocabulary import indices

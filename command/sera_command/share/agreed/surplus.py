@@ -23,6 +23,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_command.whose import whose
+from sera_store.local_clock import utc_date
 from sera_store.tables.reader import read_table
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def share_out(
     The same table, rule, seed and day give the same shares on every machine, in whatever order the rows are.
     """
     try:
-        when = date.fromisoformat(day) if day else datetime.fromtimestamp(now_s(), UTC).date()
+        when = date.fromisoformat(day) if day else utc_date(now_s())
     except ValueError as error:
         raise BadInputError(f"--day {day!r} is no day; expected one such as 2026-06-20") from error
     sharing = read_surplus_rule(read_rule_text(rule), rule.name).sharing

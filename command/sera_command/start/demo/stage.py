@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from sera_analysis.runs.jobs import analyse
 from sera_command.boards.processes import Boards
@@ -21,7 +19,7 @@ from sera_gateway.process.ownership import owned
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.world.season import season
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date, local_time
 from sera_store.store import Store
 from sera_words.language import LANGUAGES
 from sera_workshop.packs.pack import write_pack
@@ -138,7 +136,7 @@ def _report(planned: Season, boards: Boards, store: Store, listener: ProgressLis
     counts = store.records.counts()
     arrived_count = counts.stored + counts.undated + counts.dead_lettered
     share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
-    day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
+    day = local_time(at_s, planned.gardens[0].timezone)
     listener.season(share, f"{day:%a %d %b}", record_count, arrived_count)
 
 

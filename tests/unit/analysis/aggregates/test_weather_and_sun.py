@@ -23,7 +23,7 @@ from sera_analysis.aggregates.weather import (
     flight_weather,
     garden_weather,
 )
-from sera_store.calendar import local_date
+from sera_store.local_clock import local_date
 
 CLEAR_LX = 80_000.0
 NAN = np.nan

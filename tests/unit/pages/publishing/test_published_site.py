@@ -20,7 +20,8 @@ from sera_pages.publishing.addresses import (
     relink,
     stories_in,
 )
-from sera_pages.publishing.site import MARK, NotPublishedError, publish
+from sera_pages.publishing.own_folder import MARK, NotPublishedError
+from sera_pages.publishing.site import publish
 from sera_store.chronicle.drafts import Attachment
 from sera_store.registry.entities import Community, Garden
 from web.parts import pages_of
