@@ -33,6 +33,13 @@ class InvalidMediaError(CommonsError):
         self.code = code
 
 
+class DamagedSoundError(InvalidMediaError):
+    """A sound whose parts do not fit together."""
+
+    def __init__(self) -> None:
+        super().__init__("damaged", "the sound is damaged; record or choose it again")
+
+
 class InvalidFolderError(CommonsError):
     """A folder of an export that cannot come in; the message names the file and what was expected."""
 

@@ -37,7 +37,7 @@ OFFERED_FILE: Final = "offered.json"
 _FILE_KEYS: Final = frozenset(
     {"ca_file", "crl_file", "cert_file", "key_file", "client_id_file", "password_file"}
 )
-_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _INFLUXDB_PORTS: Final = {"http": 8086, "https": 443}
 # A server and nothing else; a number of a port is short, a secret is not.
 _PLAIN_URL: Final = re.compile(r"(\w+://)?[\w.-]*(:\d{0,5})?/?")
@@ -75,8 +75,8 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             The url names no broker.
         """
         where = f"a user belongs into `user`, a password into {PASSWORD_VARIABLE}"
-        parts = _url_parts("[broker]", self.url, _PORTS, where)
-        return Address(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts")
+        parts = _url_parts("[broker]", self.url, PORTS, where)
+        return Address(parts.hostname or "", parts.port or PORTS[parts.scheme], parts.scheme == "mqtts")
 
 
 class FurtherBroker(BrokerSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

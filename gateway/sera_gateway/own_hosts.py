@@ -12,6 +12,8 @@ import socket
 from contextlib import suppress
 from typing import Final
 
+# From which nothing is sent: asking for the way to it tells which address of this machine leads outside.
+_ELSEWHERE: Final = ("192.0.2.1", 9)
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -50,3 +52,13 @@ def _is_every_address(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_unspecified
     return False
+
+
+def outward_address() -> str:
+    """Return the address of this machine that leads into other networks; the empty text where none does."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return ""

@@ -63,6 +63,7 @@ from sera_pages.workshop import joining as workshop_joining
 from sera_pages.workshop import remote, remote_code, screen
 from sera_pages.workshop.stream import Streams
 from sera_store.errors import StoreUnusableError
+from sera_vocabulary.durations import YEAR_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
 
 # Each thread has its own connections to the databases: few of them, so that memory stays bounded.
 _THREADS = 4
-_YEAR_S = 31_536_000
 
 ROUTES = (
     *community.ROUTES,
@@ -147,7 +147,7 @@ class _Static(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         return response
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+NO_LICENCE: Final = "none"
+"""For the uses that were agreed to alone."""
 
 
 class Licence(StrEnum):

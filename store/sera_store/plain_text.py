@@ -14,6 +14,9 @@ from typing import Final
 # A terminal's window holds about so much.
 CHARACTERS_MOST: Final = 2_000
 
+# What stands before decimals in the languages that Sera writes, for reading numbers.
+DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
+WORD: Final = re.compile(r"[^\W_]+")
 _FORMULA: Final = ("=", "+", "-", "@")
 # XML 1.0, section 2.2, production 2: all other characters are errors, also as references.
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -144,7 +144,7 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(series_revision, "_SPANS_AT_ONCE", spans)
+        patch.setattr(series_revision, "SPANS_AT_ONCE", spans)
         patch.setattr(ranges, "BINS_MOST", bins)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))

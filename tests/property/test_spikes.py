@@ -137,7 +137,7 @@ def check(random: Random, script: Script) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", script.rows)
         for module in (series_revision, end_reading):
-            patch.setattr(module, "_SPANS_AT_ONCE", script.spans)
+            patch.setattr(module, "SPANS_AT_ONCE", script.spans)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:

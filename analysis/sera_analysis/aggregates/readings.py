@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sera_store.aggregates.effort_time import bounded_effort_s, cut_s
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
 from sera_vocabulary.figure_codes import LEFT_OUT
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 CAMERA, BEAM, MICROPHONE, NO_DETECTOR, PERSON = DETECTORS
-GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
 FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME = LEFT_OUT
 
@@ -70,14 +70,14 @@ def read_cameras(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tupl
     """Read what cameras counted, with the seconds they were awake."""
     table = _rows_of(
         store.records.table(
-            COUNTS, (*GROUPS, m.AWAKE_S), garden=span.garden, start_s=span.start_s, end_s=span.end_s
+            COUNTS, (*GROUP_NAMES, m.AWAKE_S), garden=span.garden, start_s=span.start_s, end_s=span.end_s
         ),
         nodes,
     )
     awake = _column(table, m.AWAKE_S)
     if np.isnan(awake).any():
         awake = np.where(np.isnan(awake), _awake_beside(store, span, table), awake)
-    return _bouts(table, nodes, GROUPS, awake)
+    return _bouts(table, nodes, GROUP_NAMES, awake)
 
 
 def read_beams(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[Bouts, InputRecords]:
@@ -93,12 +93,12 @@ def read_beams(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[
 
 def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[People, InputRecords]:
     """Read what people counted; a row without a number of counts is one count."""
-    columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
+    columns = (*GROUP_NAMES, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
     table = _rows_of(
         store.records.table(COUNTS, columns, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
         nodes,
     )
-    visits = np.stack([_count(table, group) for group in GROUPS], axis=1)
+    visits = np.stack([_count(table, group) for group in GROUP_NAMES], axis=1)
     failed = np.isnan(visits).any(axis=1)
     uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
@@ -131,7 +131,7 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
         _column(table, m.FLOWER_UNITS)[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return people, InputRecords(table.time_s, table.id, _good(table, GROUPS), reason, cut)
+    return people, InputRecords(table.time_s, table.id, _good(table, GROUP_NAMES), reason, cut)
 
 
 def read_air(store: Store, span: GardenSpan) -> AirReadings:

@@ -19,7 +19,6 @@ from sera_analysis.aggregates.paired_hours import Pairs, pairs
 from sera_analysis.aggregates.readings import (
     BEAM,
     CAMERA,
-    GROUPS,
     PERSON,
     GardenSpan,
     People,
@@ -33,6 +32,7 @@ from sera_analysis.aggregates.sun import sun_times
 from sera_analysis.aggregates.weather import garden_weather
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_store.calendar import intervals_of
+from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -254,7 +254,7 @@ def _empty_tally(days: Days) -> GardenTally:
     row = np.zeros(days.number, dtype=bool)
     table = np.zeros((0, days.number))
     parts = np.zeros((0, days.number, PARTS_OF_DAY))
-    groups, passages = np.zeros((0, days.number, len(GROUPS))), np.zeros((0, days.number, 1))
+    groups, passages = np.zeros((0, days.number, len(GROUP_NAMES))), np.zeros((0, days.number, 1))
     return GardenTally(
         days,
         DayTally((), table, table, table, parts, parts, groups, groups),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import xlogy
 
+from sera_analysis.diversity.power_sums import NEAR_ONE
 from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidOrderError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import Abundance, FloatArray, Incidence
 
 # Within this distance of q = 1 the power sum is written as 1 + a small number, or it would cancel.
-_NEAR_ONE = 0.1
 
 
 def shares(frequencies: FloatArray) -> FloatArray:
@@ -54,7 +54,7 @@ def _renyi(p: FloatArray, q: float) -> FloatArray:
     if q == 1:
         entropy: FloatArray = -xlogy(p, p).sum(axis=-1)
         return entropy
-    if abs(q - 1) < _NEAR_ONE:
+    if abs(q - 1) < NEAR_ONE:
         logs = np.log(p, out=np.zeros_like(p), where=p > 0)
         near: FloatArray = np.log1p((p * np.expm1((q - 1) * logs)).sum(axis=-1)) / (1 - q)
         return near

@@ -15,7 +15,7 @@ from sera_analysis.errors import InvalidOrderError
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
 
-_NEAR_ONE: Final = 0.1
+NEAR_ONE: Final = 0.1
 
 
 def checked_order(q: float) -> float:
@@ -27,7 +27,7 @@ def checked_order(q: float) -> float:
 
 def is_near_one(q: float) -> bool:
     """Return whether the plain power sum of this order would lose digits, q = 1 itself left out."""
-    return q != 1 and abs(q - 1) < _NEAR_ONE
+    return q != 1 and abs(q - 1) < NEAR_ONE
 
 
 def power_term(share: FloatArray, q: float) -> FloatArray:

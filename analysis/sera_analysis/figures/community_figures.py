@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from sera_analysis.aggregates.figure_inputs import left_out_notes, left_out_reason
 from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import select_class
-from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
 from sera_analysis.figures.figures import ABSENCES, Frame, Support
@@ -22,6 +21,7 @@ from sera_analysis.visits import people
 from sera_analysis.windows import DAY, SEASON, WHOLE
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import THIS_COMMUNITY, THIS_DISTRICT
+from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +191,7 @@ def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
     weight = NODE_DAYS_LEAST.value
     enough = [unit.days >= weight for unit in units]
     shares = [
-        unit.with_group / unit.days * weight if fit else np.zeros(len(GROUPS))
+        unit.with_group / unit.days * weight if fit else np.zeros(len(GROUP_NAMES))
         for fit, unit in zip(enough, units, strict=True)
     ]
     return insects.Frequencies(
@@ -208,7 +208,7 @@ def _garden_sums(units: list[GardenFrequencies]) -> insects.Frequencies:
     """Put all days of counting together: people choose few days a place, and each day weighs the same."""
     return insects.Frequencies(
         tuple([unit.garden for unit in units]),
-        np.array([unit.with_group for unit in units]).reshape(len(units), len(GROUPS)),
+        np.array([unit.with_group for unit in units]).reshape(len(units), len(GROUP_NAMES)),
         np.array([unit.days for unit in units]),
         sum([unit.effort_h for unit in units]),
         insects.DAYS_OF_COUNTING,

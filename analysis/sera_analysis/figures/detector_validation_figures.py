@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.correction import corrected_counts, no_correction_reason, true_share
 from sera_analysis.statistics.intervals import Interval
 from sera_analysis.statistics.verification import mistaken_shares
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import THESE_NODES
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_words.keys import Input, Part
 from sera_words.statements import IntervalMethod, Note, Reason
 
@@ -36,7 +36,7 @@ def verification_of(stated: Statements, node_class: Comparability | None) -> Ver
     fitting = [
         verification
         for verification in stated.verifications
-        if verification.comparability == node_class and verification.groups == GROUPS
+        if verification.comparability == node_class and verification.groups == GROUP_NAMES
     ]
     return fitting[-1] if fitting else None
 
@@ -67,7 +67,7 @@ def corrected_figures(
         return [missing_figure(frame, index, NO_LABELS, support)]
     weights, labels = np.array(verification.weights), np.array(verification.labels, dtype=np.float64)
     chances = mistaken_shares(weights)[:-1, :-1]
-    reason = no_correction_reason(counts, labels[:-1], chances, GROUPS)
+    reason = no_correction_reason(counts, labels[:-1], chances, GROUP_NAMES)
     if reason:
         return [missing_figure(frame, index, reason, support)]
     rng = np.random.default_rng(frame.seed)
@@ -92,5 +92,5 @@ def corrected_figures(
             support.replace(parts={UNCORRECTED: float(counts[number])}),
             group=group,
         )
-        for number, group in enumerate(GROUPS)
+        for number, group in enumerate(GROUP_NAMES)
     ]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.diversity.samples import divided
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure, or_none
 from sera_analysis.statistics import intervals
@@ -17,6 +16,7 @@ from sera_analysis.visits.absence import absence
 from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import NOT_THESE_NODES
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
@@ -188,11 +188,11 @@ def group_figures(
         else incidence.no_frequency_reason(float(days.sum()), units=frequencies.unit)
     )
     if reason is not None:
-        missing_keys = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
+        missing_keys = [(indices.GROUP_INCIDENCE, group) for group in GROUP_NAMES]
         missing_keys += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
         return [missing_figure(frame, index, reason, support, group=group) for index, group in missing_keys]
     shares = divided(table.sum(axis=0), days.sum())
-    parts = dict(zip(GROUPS, shares.tolist(), strict=True))
+    parts = dict(zip(GROUP_NAMES, shares.tolist(), strict=True))
     results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
     if frequencies.independent:
         worth = Note.of(
@@ -233,15 +233,15 @@ def _group_shares(
         replicates=frame.replicates,
         within=(0.0, 1.0),
     )
-    group_intervals = drawn if len(drawn) > 1 else drawn * len(GROUPS)
+    group_intervals = drawn if len(drawn) > 1 else drawn * len(GROUP_NAMES)
     supports = [
         support if value else _absent_too(group, support, recall)
-        for group, value in zip(GROUPS, values, strict=True)
+        for group, value in zip(GROUP_NAMES, values, strict=True)
     ]
     return [
         figure(frame, indices.GROUP_INCIDENCE, value, interval, group_support, group=group)
         for group, value, interval, group_support in zip(
-            GROUPS, values, group_intervals, supports, strict=True
+            GROUP_NAMES, values, group_intervals, supports, strict=True
         )
     ]
 
@@ -261,7 +261,7 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
         unit_name=unit,
         seed=frame.seed,
         replicates=frame.replicates,
-        within=(1.0, float(len(GROUPS))),
+        within=(1.0, float(len(GROUP_NAMES))),
     )
     order_intervals = drawn if len(drawn) > 1 else drawn * len(names)
     return [
@@ -278,7 +278,7 @@ def activity_figure(
     reason = missing or (NO_HOURS if effort_h <= 0 else None)
     if reason:
         return missing_figure(frame, index, reason, support.replace(effort_h=effort_h))
-    support = support.replace(effort_h=effort_h, parts=dict(zip(GROUPS, visits, strict=True)))
+    support = support.replace(effort_h=effort_h, parts=dict(zip(GROUP_NAMES, visits, strict=True)))
     return figure(frame, index, sum(visits), WITHOUT_INTERVAL, support)
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.gardens import select_class
-from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
 from sera_analysis.visits.incidence import effort_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_words.keys import Part
 from sera_words.statements import Note
 
@@ -38,7 +38,9 @@ def occupancy_figures(
         return [missing_figure(frame, indices.GROUP_USE, reason, support)]
     visits = np.array([weeks for _, weeks in tables], dtype=np.float64)
     came = np.stack([detections for detections, _ in tables])
-    return [_of_group(frame, group, came[:, number], visits, support) for number, group in enumerate(GROUPS)]
+    return [
+        _of_group(frame, group, came[:, number], visits, support) for number, group in enumerate(GROUP_NAMES)
+    ]
 
 
 def _of_group(frame: Frame, group: str, came: FloatArray, visits: FloatArray, support: Support) -> Result:
@@ -58,7 +60,7 @@ def weekly_detections(
     has_effort = effort_days(tally.daylight_h)
     week = np.arange(days.stop - days.start) // DAYS_A_WEEK
     number = int(week[-1]) + 1 if week.size else 0
-    came, is_watched = np.zeros((number, len(GROUPS)), dtype=bool), np.zeros(number, dtype=bool)
+    came, is_watched = np.zeros((number, len(GROUP_NAMES)), dtype=bool), np.zeros(number, dtype=bool)
     present = ((tally.daylight_visits > 0) & has_effort[..., np.newaxis]).any(axis=0)
     np.logical_or.at(came, week, present)
     np.logical_or.at(is_watched, week, has_effort.any(axis=0))

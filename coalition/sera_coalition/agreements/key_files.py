@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sera_coalition.errors import KeyMissingError
+from sera_store.chronicle.schema import name_in_folder
 from sera_store.errors import StoreUnusableError
 from sera_store.private_files import make_private, write_private
 
@@ -24,12 +25,11 @@ FOLDER: Final = "signing"
 FILE: Final = "key.pem"
 # Drawn for a change of keys, and in force once the chronicle has the change.
 NEXT_FILE: Final = "next.pem"
-_BEFORE: Final = "of-"
 
 
 def key_folder(data: Path, community: str) -> Path:
     """Return the folder of a community's signing key within a data folder."""
-    return data / FOLDER / f"{_BEFORE}{community}"
+    return data / FOLDER / name_in_folder(community)
 
 
 def has_key(data: Path, community: str, name: str = FILE) -> bool:

@@ -12,12 +12,12 @@ import msgspec
 from sera_coalition.agreements.days import read_day
 from sera_coalition.agreements.keys import is_key
 from sera_coalition.errors import InvalidAgreementError
+from sera_store.chronicle.entries import DRAWN_ID
 from sera_store.coarse_grid import ConsentLevel
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 from sera_words.language import LANGUAGES
 
 FORM: Final = 1
-NO_LICENCE: Final = "none"
 LICENCES: Final = (*(licence.value for licence in Licence), NO_LICENCE)
 # Below three, who knows one of two knows the other.
 SMALLEST_CELL_LEAST: Final = 3
@@ -27,7 +27,6 @@ RETENTION_DAYS_MOST: Final = 3_660
 NAME_LONGEST: Final = 80
 TEXT_LONGEST: Final = 20_000
 _COMMUNITY: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,31}")
-_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class DataClass(StrEnum):
@@ -194,7 +193,7 @@ def _check_identity(agreement: Agreement) -> None:
         raise InvalidAgreementError(
             "form", f"{agreement.form} is not known, this Sera knows {FORM}; update Sera"
         )
-    if not _ID.fullmatch(agreement.id) or agreement.version < 1:
+    if not DRAWN_ID.fullmatch(agreement.id) or agreement.version < 1:
         raise InvalidAgreementError("id", "expected 32 hexadecimal digits, and a version from 1 on")
     if not agreement.purposes or len(set(agreement.purposes)) != len(agreement.purposes):
         raise InvalidAgreementError("purposes", f"name one or more, each once: {', '.join(Purpose)}")

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sera_coalition.agreements.keys import fingerprint
-from sera_coalition.agreements.terms import NO_LICENCE
 from sera_coalition.errors import InvalidAgreementError
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 from sera_words.language import locale_of
 from sera_words.sentences import agreement_words
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_coalition.agreements.terms import NO_LICENCE, Agreement, DataClass, Period, Place
+from sera_coalition.agreements.terms import Agreement, DataClass, Period, Place
 from sera_coalition.bundles.aggregation import Cell, GardenSum, RowKey
 from sera_coalition.bundles.earlier import Earlier
 from sera_coalition.bundles.figures.beside_rows import RowsAndFigures, choose_figures
@@ -23,7 +23,7 @@ from sera_coalition.bundles.periods import period_around
 from sera_coalition.bundles.subtraction import choose, grounds_of
 from sera_coalition.bundles.tables import period_of
 from sera_store.coarse_grid import ConsentLevel
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 from sera_store.release.days import released_days
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import coarsened, released_gardens

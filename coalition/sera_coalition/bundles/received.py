@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from sera_coalition.agreements.terms import DataClass
 from sera_coalition.bundles.tables import TABLES, WITHDRAWALS
 from sera_coalition.bundles.verification import AcceptedBundle
+from sera_store.chronicle.schema import name_in_folder
 from sera_store.database.database import Database
 from sera_store.private_files import require_private
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 FOLDER: Final = "received"
 ENDING: Final = ".sqlite"
 APPLICATION_ID: Final = 0x53657272
-_BEFORE: Final = "of-"
 # Notes of what was refused; the files of so many of them, whose signature was right.
 _NOTES_MOST: Final = 200
 _FILES_MOST: Final = 4
@@ -96,7 +96,7 @@ class Aside(NamedTuple):
 
 def received_folder(data: Path, community: str) -> Path:
     """Return the folder of what a community received, within a data folder."""
-    return data / FOLDER / f"{_BEFORE}{community}"
+    return data / FOLDER / name_in_folder(community)
 
 
 def received_file(data: Path, community: str, agreement: str) -> Path:
@@ -106,7 +106,7 @@ def received_file(data: Path, community: str, agreement: str) -> Path:
 
 def received_files(data: Path) -> list[Path]:
     """List the databases of what came in, of all communities."""
-    return sorted(data.glob(f"{FOLDER}/{_BEFORE}*/*{ENDING}"))
+    return sorted(data.glob(f"{FOLDER}/{name_in_folder('*')}/*{ENDING}"))
 
 
 def copy_received(path: Path, to: Path) -> None:

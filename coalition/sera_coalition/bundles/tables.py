@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import rfc8785
 
 from sera_coalition.agreements.days import read_day
-from sera_coalition.agreements.terms import NO_LICENCE, DataClass, Period
+from sera_coalition.agreements.terms import DataClass, Period
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.errors import RefusedBundleError
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 from sera_store.plain_text import text_problem
 
 if TYPE_CHECKING:

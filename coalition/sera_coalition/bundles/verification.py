@@ -5,7 +5,6 @@ No step needs a network. Rules that need nothing kept are here; `receiving` brin
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,6 +17,7 @@ from sera_coalition.bundles.manifest import BUNDLE, FORM, PAYLOAD, SIGNATURE, Ma
 from sera_coalition.bundles.refusals import Refusal
 from sera_coalition.bundles.tables import DESCRIPTOR, MEDIA_FILE, TABLES, WITHDRAWALS, descriptor, file_name
 from sera_coalition.errors import InvalidEnvelopeError, RefusedBundleError
+from sera_store.chronicle.entries import DIGEST, DRAWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from sera_coalition.agreements.stored_agreements import KeyInForce, StoredAgreement
 
 _TABLE_OF: Final = {file_name(table): table for table in TABLES}
-_AGREEMENT: Final = re.compile(r"[0-9a-f]{32}")
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Bundle(NamedTuple):
@@ -106,7 +104,7 @@ def _check_manifest(manifest: Manifest) -> None:
     if manifest.form != FORM or not all(map(is_plain, communities)) or manifest.sequence < 1:
         raise RefusedBundleError(Refusal.LAYOUT, "has a manifest that this Sera does not know; update Sera")
     digests = (manifest.agreement_digest, *filter(None, (manifest.previous,)))
-    if not _AGREEMENT.fullmatch(manifest.agreement) or not all(map(_DIGEST.fullmatch, digests)):
+    if not DRAWN_ID.fullmatch(manifest.agreement) or not all(map(DIGEST.fullmatch, digests)):
         raise RefusedBundleError(Refusal.LAYOUT, "has an id or a digest in its manifest that is none")
     if sorted(names) != names or len(set(names)) != len(names) or DESCRIPTOR not in names:
         raise RefusedBundleError(Refusal.LAYOUT, "names its files twice, out of order, or no descriptor")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from sera_coalition.deciding.steps import Choice
+from sera_store.chronicle.schema import name_in_folder
 from sera_store.database.database import Database
 from sera_store.private_files import require_private
 
@@ -69,7 +70,7 @@ class Ballots:
         """
         folder = data / FOLDER
         require_private(folder)
-        path = folder / f"of-{community}.sqlite"
+        path = folder / f"{name_in_folder(community)}.sqlite"
         return cls(Database(path, steps=STEPS, application_id=APPLICATION_ID, synchronous="FULL"))
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.report.claims import OF_ALL, OF_TWO, Comparison
 from sera_coalition.report.measures import MEASURES_BY_NAME
+from sera_store.plain_text import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sera_coalition.report.report import Figure, Report
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,\u066b\u066c\u202f\u00a0 ]\d+)*")
-_WORD: Final = re.compile(r"[^\W_]+")
 _NOT_DIGITS: Final = re.compile(r"[.,\u066b\u066c\u202f\u00a0 ]")
 _A_THOUSAND: Final = 1000.0
 
@@ -298,7 +298,7 @@ def _readings(text: str) -> list[float]:
 
 def _words(text: str) -> str:
     """Return the words of a text, a blank between and around them."""
-    return f" {' '.join(_WORD.findall(_folded(text)))} "
+    return f" {' '.join(WORD.findall(_folded(text)))} "
 
 
 def _folded(text: str) -> str:

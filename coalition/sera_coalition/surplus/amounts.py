@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sera_coalition.errors import InvalidSurplusError
+from sera_store.plain_text import DECIMAL_POINTS
 
 if TYPE_CHECKING:
     import pint
@@ -16,7 +17,6 @@ UNITS: Final = ("kg", "g", "L", "pieces", "bunches", "crates")
 AMOUNT_MOST: Final = 10_000.0
 _DECIMALS: Final = 3
 # A comma and the Arabic decimal separator; digits of any script are digits already.
-_DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
 _WRITTEN: Final = re.compile(r"(?P<number>\d{1,7}(?:\.\d{1,6})?) ?(?P<unit>[A-Za-z]{1,20})?")
 # Into what a unit of elsewhere is turned, by its dimension in pint's words.
 _BY_DIMENSION: Final = {"[mass]": "kg", "[length] ** 3": "L"}
@@ -47,7 +47,7 @@ def read_amount(text: str, unit: str) -> tuple[float, str]:
     >>> read_amount("2,5", "kg"), read_amount("2 lb", "kg")
     ((2.5, 'kg'), (0.907, 'kg'))
     """
-    match = _WRITTEN.fullmatch(text.strip().translate(_DECIMAL_POINTS))
+    match = _WRITTEN.fullmatch(text.strip().translate(DECIMAL_POINTS))
     if match is None:
         raise _no_amount(text)
     number, own = float(match["number"]), match["unit"] or unit

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sera_store.chronicle.schema import name_in_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,7 +41,7 @@ CREATE TABLE wishes (
 
 def table_path(data: Path, community: str) -> Path:
     """Return where the table of a community is in a data folder."""
-    return data / FOLDER / f"of-{community}.sqlite"
+    return data / FOLDER / f"{name_in_folder(community)}.sqlite"
 
 
 def communities_with_table(data: Path) -> list[str]:

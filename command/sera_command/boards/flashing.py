@@ -20,7 +20,7 @@ HOLD: Final = "hold"
 KEY: Final = "node_key.der"
 _MAIN: Final = "main.py"
 _PACKAGES: Final = ("sera_firmware", "sera_vocabulary")
-_BACK_WITHIN_S: Final = 30.0
+BACK_WITHIN_S: Final = 30.0
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -37,7 +37,7 @@ def hold(board: UsbBoard) -> None:
     is_node = board.digest(_MAIN) is not None
     board.write(HOLD, b"")
     if is_node:
-        board.restart_and_enter(STEP_BOARD, _BACK_WITHIN_S)
+        board.restart_and_enter(STEP_BOARD, BACK_WITHIN_S)
 
 
 def copy(board: UsbBoard, files: dict[str, bytes], progress: Callable[[int, int], None]) -> int:

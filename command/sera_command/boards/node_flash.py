@@ -11,6 +11,7 @@ import typer
 
 from sera_command.boards import flashing, image, questions, usb
 from sera_command.boards.arrivals import newest_values, require_running, say_values
+from sera_command.boards.flashing import BACK_WITHIN_S
 from sera_command.boards.network import NETWORK_FILE
 from sera_command.boards.node_files import forget_key, newest
 from sera_command.errors import BadInputError, BoardStepError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 STEP_READING: Final = "reading"
-_BACK_WITHIN_S: Final = 30.0
 _WITHIN_S: Final = 180.0
 _POLL_S: Final = 0.5
 _EVERY_FILES: Final = 10
@@ -75,7 +75,7 @@ def flash(
         port = port or _wait_for_port()
     with usb.UsbBoard(port or usb.only_port()) as board:
         if image_file is not None:
-            board.wait(usb.STEP_BOARD, _BACK_WITHIN_S)
+            board.wait(usb.STEP_BOARD, BACK_WITHIN_S)
         _prepare(board, files, config)
         with installation.store() as store:
             before = _received(store, node)
@@ -142,7 +142,7 @@ def _files(installation: Installation, node: str) -> dict[str, bytes]:
 
 def _wait_for_port() -> str:
     """Return the port of a board that has just got its image."""
-    end = time.monotonic() + _BACK_WITHIN_S
+    end = time.monotonic() + BACK_WITHIN_S
     while not usb.ports() and time.monotonic() < end:
         time.sleep(_POLL_S)
     return usb.only_port()
@@ -181,7 +181,7 @@ def _wait_for_reading(
 def _last_words(board: usb.UsbBoard) -> str:
     """Ask a board that sends nothing what it knows, and let it go on."""
     try:
-        board.wait(usb.STEP_START, _BACK_WITHIN_S)
+        board.wait(usb.STEP_START, BACK_WITHIN_S)
         error = board.run(
             "try:\n print(open('last_error').read())\nexcept OSError:\n print('')", STEP_READING
         )

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_command.errors import BadInputError
 from sera_firmware.errors import ConfigError
 from sera_firmware.wiring import KINDS, check
+from sera_vocabulary.messages import POSITION_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Of a pin, a bus or a position; Python reads no number of thousands of digits.
 _DIGITS_MOST: Final = 9
-_POSITION_MARK: Final = "@"
 # Models of probes, which sit at a position in the ground.
 _PROBES: Final = ("capacitive", "ds18b20", "modbus-soil")
 # What cannot say its own serial gets one, by which its calibrations are found.
@@ -85,7 +85,7 @@ def _is_number(text: str) -> bool:
 def _sensor(text: str) -> dict[str, Any]:
     first, *settings = text.split(",")
     model, _, place = first.partition(":")
-    place, mark, position = place.partition(_POSITION_MARK)
+    place, mark, position = place.partition(POSITION_MARK)
     if model not in KINDS:
         raise BadInputError(f"--sensor {text!r}: expected a model of {', '.join(sorted(KINDS))}")
     key = KINDS[model][2][0]

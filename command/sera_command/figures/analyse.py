@@ -6,7 +6,7 @@ import json as json_text
 import os
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -19,6 +19,7 @@ from sera_analysis.windows import Dates
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo_json, quantity_text
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _group() -> None:
 
 @app.command()
 def run(
-    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = DEFAULT_FOLDER,
     garden: Annotated[list[str] | None, typer.Option(help="Only this garden; may be given again.")] = None,
     begin: Annotated[
         datetime | None, typer.Option("--from", formats=[_DAY], help="First local day of one more window.")

@@ -16,6 +16,7 @@ from sera_analysis.statistics.intervals import REPLICATES
 from sera_command.errors import BadInputError
 from sera_command.figures.in_words import difference_sentence, effect_sentence
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
 from sera_store.local_clock import local_date
 from sera_store.release.places import released_garden, released_gardens
@@ -41,7 +42,7 @@ def gardens(
     begin: Annotated[datetime, typer.Option("--from", formats=[DAY], help="First local day.")],
     end: Annotated[datetime, typer.Option("--to", formats=[DAY], help="Last local day.")],
     seed: Seed = 0,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Estimate the difference in visits per hour of two gardens on the same days, or why there is none."""
@@ -58,7 +59,7 @@ def action(
     name: Annotated[str, typer.Argument(help="Id of an action, as `sera garden actions` lists it.")],
     before: Annotated[int, typer.Option(min=1, help="Days before.")] = 40,
     after: Annotated[int, typer.Option(min=1, help="Days from the action's day on.")] = 40,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Estimate an action's effect beyond the change in gardens without it, from the same days."""

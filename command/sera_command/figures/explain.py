@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from sera_analysis.figures.released_explanation import released
 from sera_command.consoles import plain_console
 from sera_command.figures.in_words import figure_sentence, place_of
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
 from sera_words.keys import input_words, part_words
@@ -42,7 +43,7 @@ _AGREES: Final = {
 @app.command()
 def explain(
     result: Annotated[str, typer.Argument(help="PLACE/INDEX/WINDOW/FIRST-DATE[/GROUP], or a change number.")],
-    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = DEFAULT_FOLDER,
     every: Annotated[
         bool, typer.Option("--all", help="List every record left out, not the first 20.")
     ] = False,

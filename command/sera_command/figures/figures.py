@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,6 +15,7 @@ from sera_command.consoles import plain_console
 from sera_command.errors import ExitCode
 from sera_command.figures.explain import value_words
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
 from sera_store.results.results import PERIODS
 from sera_words.words import words
@@ -52,7 +53,7 @@ def figures(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with the columns of a pack.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
-    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = DEFAULT_FOLDER,
 ) -> None:
     """List the figures of gardens, districts and communities, with the names that `sera explain` takes.
 

@@ -18,7 +18,7 @@ from sera_store.local_clock import NO_TIMEZONE
 from sera_store.plain_text import spreadsheet_text
 from sera_store.tables.numbers import has_two_readings
 from sera_store.tables.reader import read_table
-from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.series import COUNTS
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
 EVENT, GROUP_NAMED, SCORE = "event", "named", "score"
 SELECTION, WEIGHT, TRUTH = "chosen", "weight", "truth"
-GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 UNCLEAR: Final = "unclear"
-_ANSWERS: Final = frozenset((*GROUPS, NO_INSECT, UNCLEAR, ""))
+_ANSWERS: Final = frozenset((*GROUP_NAMES, NO_INSECT, UNCLEAR, ""))
 _ADDED: Final = (SELECTION, WEIGHT, TRUTH)
 
 
@@ -62,7 +61,7 @@ def read_events(path: Path, *, decimal: DecimalMark | None = None) -> Events:
     event, group_columns, score = _columns(table, (EVENT, GROUP_NAMED, SCORE))
     original = [index for index, title in enumerate(table.titles) if title.lower() not in _ADDED]
     _check_repeats(table, event)
-    groups = _groups(table, group_columns, frozenset((*GROUPS, NO_INSECT, "")))
+    groups = _groups(table, group_columns, frozenset((*GROUP_NAMES, NO_INSECT, "")))
     return Events(
         [group or NO_INSECT for group in groups],
         table.numbers([score], expected="the event's score, a number")[:, 0].tolist(),
@@ -86,7 +85,7 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     garden = store.registry.garden(entity.garden)
     timezone = garden.timezone if garden else NO_TIMEZONE
     start_s, end_s = dates_span_s(timezone, first, last, amounts=True)
-    table = store.records.table(COUNTS, GROUPS, garden=entity.garden, start_s=start_s, end_s=end_s)
+    table = store.records.table(COUNTS, GROUP_NAMES, garden=entity.garden, start_s=start_s, end_s=end_s)
     rows = []
     for row in np.flatnonzero(
         np.array([table.nodes[node_index] == node for node_index in table.node.tolist()])

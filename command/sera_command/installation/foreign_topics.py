@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_gateway.config import DEVICES
+from sera_gateway.security.device_users import NOT_IN_SUBJECTS
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_store.registry.mapping_keys import level_parts
-from sera_store.registry.mappings import NODE_LEVEL
+from sera_store.registry.mappings import NODE_LEVEL, NODE_WORD
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from sera_store.registry.mappings import Mapping
     from sera_store.registry.registry import Registry
 
-_NODE = NODE_LEVEL[1:-1]
 # NATS makes subjects of topics: a dot, a wildcard of its own or an empty level would make another one.
-_NOT_IN_SUBJECTS = frozenset(".*>")
 
 
 def subscribed_filters(registry: Registry) -> list[str]:
@@ -35,7 +34,7 @@ def is_carried(text: str) -> bool:
     """Return whether the broker for nodes carries a filter: as NATS can, and no other broker's."""
     if text.split("/", maxsplit=1)[0] == DEVICES:
         return False
-    return not (topic_filters.nats_problem(text) or _NOT_IN_SUBJECTS & set(text) or "" in text.split("/"))
+    return not (topic_filters.nats_problem(text) or NOT_IN_SUBJECTS & set(text) or "" in text.split("/"))
 
 
 def published_filters(registry: Registry, node: Node) -> list[str]:
@@ -56,5 +55,5 @@ def _of(mapping: Mapping, name: str) -> list[str]:
     levels = []
     for level in mapping.topic.split("/"):
         before, word, after = level_parts(level)
-        levels.append(before + name + after if word == _NODE else "+" if word else level)
+        levels.append(before + name + after if word == NODE_WORD else "+" if word else level)
     return ["/".join(levels)]

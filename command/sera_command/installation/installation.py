@@ -16,6 +16,7 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.foreign_topics import published_filters, subscribed_filters
 from sera_gateway.config import BrokerSettings
+from sera_gateway.own_hosts import outward_address
 from sera_gateway.process.ownership import restrict_access
 from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
@@ -41,8 +42,6 @@ SETTINGS_FILE: Final = "installation.json"
 AUTHORITY: Final = "authority"
 DEVICES_ADDRESS: Final = "devices.address"
 BY: Final = "sera command"
-# An address of documentation (RFC 5737): asking for the way there sends nothing.
-_ELSEWHERE: Final = ("192.0.2.1", 9)
 # Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
 _MARKS: Final = (AUTHORITY, "store")
 Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
@@ -317,10 +316,5 @@ def is_loopback(host: str) -> bool:
 
 def own_address() -> str:
     """Return this machine's address on the way to other networks, or the empty text where it has none."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(_ELSEWHERE)
-            address = str(probe.getsockname()[0])
-    except OSError:
-        return ""
-    return "" if is_loopback(address) else address
+    address = outward_address()
+    return "" if not address or is_loopback(address) else address

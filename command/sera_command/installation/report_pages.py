@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from sera_analysis.runs.jobs import analyse
+from sera_pages.report_folder import DRAWINGS
 from sera_store.private_files import make_private
 from sera_store.release.delay import released_until_s
 from sera_words.language import LANGUAGES, locale_of, speaking
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sera_workshop.views.facts import GardenFacts
 
 PAGES: Final = "pages"
-DRAWINGS: Final = "drawings"
 _WITHOUT_COMMUNITY: Final = "Sera"
 
 

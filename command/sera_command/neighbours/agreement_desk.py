@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sera_coalition.agreements.book import AgreementBook
+from sera_coalition.agreements.envelope import BYTES_MOST
 from sera_coalition.agreements.key_files import NEXT_FILE, has_key, put_next_in_force, read_key
 from sera_coalition.agreements.keys import public_of
 from sera_command.errors import BadInputError, CannotWriteError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 Community = Annotated[
     str, typer.Option("--community", help="Which community signs; may be left out where there is only one.")
 ]
-_BYTES_MOST = 1 << 20
 
 
 def community_of(data: Path, name: str) -> CommunityEntity:
@@ -98,7 +98,7 @@ def find_agreement(book: AgreementBook, name: str) -> StoredAgreement:
     return fitting[0]
 
 
-def read_file(path: Path, most: int = _BYTES_MOST) -> bytes:
+def read_file(path: Path, most: int = BYTES_MOST) -> bytes:
     """Read a small file whole.
 
     Raises

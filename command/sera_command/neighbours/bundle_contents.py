@@ -72,7 +72,7 @@ def tables_of(
     shared = shared_tables(store, community, agreement, Window(*window), earlier, salts)
     tables = shared.tables
     released = _released(chronicle, community, agreement, today)
-    new = [item for item in released if _name(item) not in before]
+    new = [item for item in released if item.name not in before]
     gives = party.gives if (party := agreement.party(community)) is not None else ()
     media: dict[str, bytes] = {}
     if DataClass.MEDIA in gives:
@@ -82,7 +82,7 @@ def tables_of(
     withdrawn = _gone(released, before)
     if withdrawn or DataClass.STORIES in gives:
         tables[WITHDRAWALS] = [withdrawal(community, agreement.licence, name) for name in withdrawn]
-    return BundleContents(shared, tuple(sorted(_name(item) for item in new)), media)
+    return BundleContents(shared, tuple(sorted(item.name for item in new)), media)
 
 
 def _with_media(
@@ -129,7 +129,7 @@ def gone_items(
 
 
 def _gone(released: Collection[ReleasedItem], before: Collection[str]) -> list[str]:
-    return sorted(set(before) - {_name(item) for item in released})
+    return sorted(set(before) - {item.name for item in released})
 
 
 def _released(chronicle: Chronicle, community: str, agreement: Agreement, today: date) -> list[ReleasedItem]:
@@ -153,10 +153,6 @@ def withdrawal(community: str, licence: str, name: str) -> Row:
     """Return the row that takes a story back."""
     item, _, version = name.partition("/")
     return community, licence, item, int(version)
-
-
-def _name(item: ReleasedItem) -> str:
-    return f"{item.item_id}/{item.version}"
 
 
 def _story(community: str, item: ReleasedItem) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import re
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -14,6 +14,7 @@ import typer
 from sera_analysis.aggregates.figure_inputs import HOURS_CUT
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.ledger.allowances import CLAIMS
@@ -48,7 +49,7 @@ _SPAN: Final = re.compile(r"([0-9]{1,9})([smhd]?)")
 
 @app.command()
 def completeness(
-    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = DEFAULT_FOLDER,
     node: Annotated[str | None, typer.Option("--node", help="Only this node.")] = None,
     since: Annotated[
         datetime | None, typer.Option("--since", help="Only what was measured from then on (UTC).")

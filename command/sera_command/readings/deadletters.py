@@ -11,7 +11,7 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
-from sera_command.installation.installation import BY
+from sera_command.installation.installation import BY, DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.decode.reasons import REASONS
@@ -40,7 +40,7 @@ _ALL = 2**62
 
 @app.command("list")
 def list_dead_letters(
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     reason: Reason = None,
     node: Node = None,
     state: Annotated[str, typer.Option("--state", help="waiting, replayed, amended or dismissed.")] = WAITING,
@@ -72,7 +72,7 @@ def list_dead_letters(
 @app.command()
 def show(
     number: Annotated[int, typer.Argument(help="Id of the dead letter, as `list` shows it.")],
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Show one dead letter whole: where it came from, its bytes, and what to do."""
@@ -95,7 +95,7 @@ def amend(
         typer.Option("--payload", help="File with the message as it should be; - for stdin."),
     ] = None,
     topic: Annotated[str | None, typer.Option("--topic", help="The topic as it should be.")] = None,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Replace a rejected message by another, which takes over its keys for good.
@@ -123,7 +123,7 @@ def replay(
     numbers: Numbers = None,
     reason: Reason = None,
     node: Node = None,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Try rejected messages again: after an update, or a change of the registry.
@@ -138,7 +138,7 @@ def dismiss(
     numbers: Numbers = None,
     reason: Reason = None,
     node: Node = None,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Take dead letters off the list; they are kept, and `restore` puts them back."""
@@ -150,7 +150,7 @@ def restore(
     numbers: Numbers = None,
     reason: Reason = None,
     node: Node = None,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Put dismissed dead letters back on the list."""

@@ -13,6 +13,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.readings import standard_exports
 from sera_command.readings.standard_exports import LicenceOption, cannot_write
@@ -60,7 +61,7 @@ End = Annotated[str | None, typer.Option("--to", help="Last date or time (UTC), 
 
 @app.command()
 def raw(
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     node: Node = None,
     start: Start = None,
     end: End = None,
@@ -133,7 +134,7 @@ def _text(
 @app.command()
 def parquet(
     out: Annotated[Path, typer.Option("--out", help="Folder of the months' files.")],
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     node: Node = None,
     start: Start = None,
     end: End = None,

@@ -13,6 +13,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import moment_s
+from sera_command.readings.ingest_outcome import LETTERS_MOST
 from sera_command.terminal import echo, echo_json, warn
 from sera_gateway.importers.history import Progress
 from sera_gateway.importers.influx import TOPIC, InfluxBucket, InfluxHistory
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Import history from databases of other programs.")
 
 PROGRESS_FILE = "history.json"
-_LETTERS_MOST = 1_000_000
 _NAMES_MOST = 5
 Again = Annotated[
     bool,
@@ -141,7 +141,7 @@ def _take(installation: Installation, source: HistorySource, *, again: bool, jso
     with ExitStack() as stack:
         is_owned = own_or_find_owner(stack, installation.folder)
         store = stack.enter_context(Store.open(installation.store_folder))
-        letters = store.dead_letters.list(state=None, limit=_LETTERS_MOST)
+        letters = store.dead_letters.list(state=None, limit=LETTERS_MOST)
         earlier_letters = frozenset((letter.topic, letter.payload) for letter in letters)
         earlier = progress.of(source.name)
         if again:

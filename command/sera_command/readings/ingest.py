@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import Annotated, Literal
 
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.importers.calibration_tables import read_calibration
 from sera_command.installation.ingestion import give_to_owner, own_or_find_owner, take_in
-from sera_command.installation.installation import Installation
-from sera_command.readings.ingest_outcome import letters_of, outcomes, stored_sequences
+from sera_command.installation.installation import DEFAULT_FOLDER, Installation
+from sera_command.readings.ingest_outcome import LETTERS_MOST, letters_of, outcomes, stored_sequences
 from sera_command.readings.ingest_report import Report, check_fault_log, print_report, write_fault_log
 from sera_command.readings.recorded_sources import Placement, garden_of, register, with_node
 from sera_command.readings.shifted_times import shift_problem
@@ -38,7 +38,6 @@ from sera_vocabulary import topics
 
 app = typer.Typer()
 
-_LETTERS_MOST: Final = 1_000_000
 
 LiesIn = Literal["air", "soil", "surface"]
 
@@ -48,7 +47,7 @@ def ingest(
     files: Annotated[
         list[Path], typer.Argument(help="Logger files, tables of FIT counts, saved device messages.")
     ],
-    data: Annotated[Path, typer.Option(help="Data folder; made where there is none.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option(help="Data folder; made where there is none.")] = DEFAULT_FOLDER,
     community: Annotated[str, typer.Option(help="Community the readings belong to.")] = "recorded",
     garden: Annotated[
         str | None, typer.Option(help="One garden for all; by default one a logger or square.")
@@ -199,7 +198,7 @@ def _without_shifted(store: Store, recordings: Iterable[Recording]) -> tuple[lis
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
     """Leave out messages that are dead letters already: they have no key by which repeats are recognised."""
     existing = {
-        (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=_LETTERS_MOST)
+        (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=LETTERS_MOST)
     }
     publications = (Publication(message.topic, message.payload) for message in messages)
     return [

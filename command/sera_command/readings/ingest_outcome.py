@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sera_store.records.dead_letters import DeadLetter
     from sera_store.store import Store
 
-_LETTERS_MOST: Final = 1_000_000
+LETTERS_MOST: Final = 1_000_000
 
 # A row by its key and values: of two rows of one time, each has its own fate.
 _RowKey = tuple[str, int, tuple[float | None, ...]]
@@ -59,7 +59,7 @@ class Outcome:
 def letters_of(store: Store, recordings: Iterable[Recording]) -> dict[str, list[DeadLetter]]:
     """Read the dead letters of the recordings' nodes, of any state."""
     nodes = {recording.node for recording in recordings}
-    return {node: store.dead_letters.list(node=node, state=None, limit=_LETTERS_MOST) for node in nodes}
+    return {node: store.dead_letters.list(node=node, state=None, limit=LETTERS_MOST) for node in nodes}
 
 
 def stored_sequences(store: Store, recordings: Iterable[Recording]) -> dict[tuple[str, str], set[int]]:

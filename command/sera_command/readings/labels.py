@@ -21,14 +21,15 @@ from sera_analysis.statistics.verification import (
     verdicts,
 )
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.importers.event_tables import GROUPS, queue_text, read_events, read_labels, stretches_text
+from sera_command.importers.event_tables import queue_text, read_events, read_labels, stretches_text
 from sera_command.installation.data import open_store
-from sera_command.installation.installation import BY
+from sera_command.installation.installation import BY, DEFAULT_FOLDER
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.comparability import comparability
 from sera_store.registry.garden_metadata import Verification
 from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_words.words import words
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def list_events(
     first: Annotated[datetime, typer.Option("--from", formats=[DAY], help="First local day.")],
     last: Annotated[datetime, typer.Option("--to", formats=[DAY], help="Last local day.")],
     out: Annotated[Path, typer.Option(help="The table to write.")] = Path("events.csv"),
-    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = DEFAULT_FOLDER,
 ) -> None:
     """List a camera's stretches of watching as events: one for each group it named, or nothing.
 
@@ -96,7 +97,7 @@ def estimate(
     labelled: Annotated[Path, typer.Argument(help="The queue with its column truth filled.")],
     register: Annotated[str | None, typer.Option(help="Id under which the registry keeps it.")] = None,
     node: Annotated[str | None, typer.Option(help="Node whose class and garden it holds for.")] = None,
-    data: Annotated[Path, typer.Option("--data", help="Data folder, with --register.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder, with --register.")] = DEFAULT_FOLDER,
     decimal: Annotated[
         DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
     ] = None,
@@ -107,7 +108,7 @@ def estimate(
     answers = select_labelled(labels)
     if not answers.truth.size:
         raise BadInputError(f"{labelled}: no row has a label; fill the column truth")
-    judged = verdicts(answers, GROUPS)
+    judged = verdicts(answers, GROUP_NAMES)
     if register is not None:
         if node is None:
             raise BadInputError("--register needs --node, whose garden and class the labels hold for")
@@ -128,15 +129,15 @@ def _register(
         raise BadInputError(
             f"node {node!r} is not registered in a garden; first: sera node new {node} --help"
         )
-    rows = [*GROUPS, NO_INSECT]
+    rows = [*GROUP_NAMES, NO_INSECT]
     counted = {truth: int(np.count_nonzero(answers.truth == truth)) for truth in rows}
     store.registry.put(
         Verification(
             name,
             entity.garden,
             comparability(entity),
-            GROUPS,
-            tuple(tuple(row) for row in confusion_table(answers, GROUPS).tolist()),
+            GROUP_NAMES,
+            tuple(tuple(row) for row in confusion_table(answers, GROUP_NAMES).tolist()),
             tuple(counted[truth] for truth in rows),
             tuple(verdict.recall.interval.low for verdict in judged),
             tuple(verdict.recall.interval.high for verdict in judged),
@@ -156,8 +157,8 @@ def _plain(labels: Labels, answers: Labels, judged: list[Verdict]) -> dict[str, 
         for name, share in (("precision", verdict.precision), ("recall", verdict.recall))
         if share.interval.reason is not None
     }
-    names = [*GROUPS, NO_INSECT]
-    table = confusion_table(answers, GROUPS).tolist()
+    names = [*GROUP_NAMES, NO_INSECT]
+    table = confusion_table(answers, GROUP_NAMES).tolist()
     return {
         "events": float(answers.weight.sum()),
         "queued": int(labels.truth.size),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from datetime import date
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
 from sera_store.aggregates.rollup_tables import DAY, HOUR
 from sera_store.exports.local_readings import local_readings, series_of
@@ -31,7 +32,7 @@ Where = dict[str, str | None]
 @app.command()
 def readings(
     measurement: Annotated[str, typer.Argument(help="soil_moisture, passages, bumblebees, soil_ph@2 ...")],
-    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = DEFAULT_FOLDER,
     first: Annotated[str | None, typer.Option("--from", help="First date, on each garden's clock.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="Roll up by hour or day.")] = None,

@@ -12,6 +12,7 @@ import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.terminal import echo
 from sera_store.atomic_file import replacing_by_draft
@@ -38,11 +39,10 @@ End = Annotated[str | None, typer.Option("--to", help="Last date or time (UTC), 
 LicenceOption = Annotated[
     Licence, typer.Option("--licence", help="What was given under a narrower one is not in it.")
 ]
-DEFAULT = Path("sera-data")
 
 
 def senml(
-    data: Data = DEFAULT,
+    data: Data = DEFAULT_FOLDER,
     community: Community = "",
     start: Start = None,
     end: End = None,
@@ -57,7 +57,7 @@ def senml(
 
 
 def sensorthings(
-    data: Data = DEFAULT,
+    data: Data = DEFAULT_FOLDER,
     community: Community = "",
     start: Start = None,
     end: End = None,
@@ -72,7 +72,7 @@ def sensorthings(
 
 
 def geojson(
-    data: Data = DEFAULT,
+    data: Data = DEFAULT_FOLDER,
     community: Community = "",
     licence: LicenceOption = Licence.CC_BY,
     out: Out = None,
@@ -86,7 +86,7 @@ def geojson(
 
 def sqlite(
     out: OutFile,
-    data: Data = DEFAULT,
+    data: Data = DEFAULT_FOLDER,
     community: Community = "",
     start: Start = None,
     end: End = None,

@@ -14,6 +14,7 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.registry import mapping_report
 from sera_command.terminal import echo, echo_json
+from sera_gateway.config import PORTS
 from sera_gateway.decode.reasons import IGNORED, REASONS
 from sera_gateway.families.discovery import is_announcement
 from sera_gateway.families.live_messages import Listening, listen
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sera_gateway.families.saved_messages import SavedMessage
     from sera_gateway.families.trial import Trial
 
-_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _ROWS_MOST: Final = 40
 _WIDTH: Final = 160
 
@@ -54,14 +54,14 @@ def listen_to(url: str, topic_filter: str, access: BrokerAccess, seconds: float)
         Nothing was heard.
     """
     parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username:
+    if parts.scheme not in PORTS or not parts.hostname or parts.username:
         raise typer.BadParameter(
             f"{url!r} names no broker; expected mqtt://HOST:PORT or mqtts://HOST:PORT, and --user",
             param_hint="--live",
         )
     listening = Listening(
         parts.hostname,
-        parts.port or _PORTS[parts.scheme],
+        parts.port or PORTS[parts.scheme],
         topic_filter,
         access.user,
         access.password_file.read_text(encoding="utf-8").strip() if access.password_file else "",

@@ -7,7 +7,7 @@ import json as json_format
 import os
 import re
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -15,6 +15,7 @@ import typer
 from sera_command.backups.container import KEYS
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import moment_s
 from sera_command.run.erasure import Subjects, files_naming, finish, hold_stopped, messages_of
 from sera_command.terminal import echo, echo_json
@@ -34,7 +35,7 @@ _NUMBERS: Final = re.compile(r"[1-9][0-9]{0,17}(-[1-9][0-9]{0,17})?(,[1-9][0-9]{
 @app.command()
 def erase(
     reason: Annotated[str, typer.Option(help="Why, for the record; name no person in it.")],
-    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = DEFAULT_FOLDER,
     node: Annotated[str | None, typer.Option("--node", help="Everything of this node or counter.")] = None,
     since: Annotated[
         str | None, typer.Option("--from", help="Of the node only what was measured from then on (UTC).")

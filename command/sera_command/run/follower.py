@@ -12,6 +12,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import moment_s
 from sera_command.terminal import echo, echo_json
 
@@ -30,7 +31,7 @@ _START = "start"
 
 
 @app.command("list")
-def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
+def list_followers(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     """Show how far each follower is, and why it waits."""
     with open_store(data) as store:
         statuses = follower_statuses(store)
@@ -44,7 +45,7 @@ def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
 
 
 @app.command()
-def pause(name: Name, data: Data = Path("sera-data")) -> None:
+def pause(name: Name, data: Data = DEFAULT_FOLDER) -> None:
     """Pause a follower, over restarts too, until it is resumed; the gateway goes on."""
     with open_store(data) as store:
         store.followers.pause(name, int(time.time()))
@@ -52,7 +53,7 @@ def pause(name: Name, data: Data = Path("sera-data")) -> None:
 
 
 @app.command()
-def resume(name: Name, data: Data = Path("sera-data")) -> None:
+def resume(name: Name, data: Data = DEFAULT_FOLDER) -> None:
     """Resume a follower after a pause, or after the reason of an alarm is removed."""
     with open_store(data) as store:
         store.followers.resume(name, int(time.time()))
@@ -68,7 +69,7 @@ def replay(
             "--from", help="`start`, a change number, or a date or time (UTC) of measurement, 2026-06-01."
         ),
     ],
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Replay data to a follower from an earlier position; a running gateway starts at once.
 
@@ -87,7 +88,7 @@ def replay(
 
 @app.command("refused")
 def list_refused(
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     follower: Annotated[str | None, typer.Option("--follower", help="Only lines of this one.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 20,
     json: Json = False,

@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.run.follower import as_object, follower_statuses, in_words
 from sera_command.run.gateway_alerts import clock_figures, key_figures, lines
 from sera_command.terminal import echo, echo_json
@@ -82,7 +83,7 @@ def run(
 
 @app.command()
 def status(
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
 ) -> None:
     """Show how far journal, ledger and followers are, and what was rejected."""

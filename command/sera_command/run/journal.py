@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.run import follower
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
@@ -38,7 +39,7 @@ app.command("replay")(follower.replay)
 
 
 @app.command()
-def status(data: Data = Path("sera-data"), json: Json = False) -> None:
+def status(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     """Show each month: its messages, its form on disk, and when they arrived."""
     with _journal(data) as journal:
         months = journal.month_summaries()
@@ -54,7 +55,7 @@ def status(data: Data = Path("sera-data"), json: Json = False) -> None:
 @app.command()
 def verify(
     month: Annotated[str, typer.Option("--month", help="Only this month, 2026-06.")] = "",
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Read every message: numbers without holes, each as it was written; exit 1 where one is not."""
@@ -77,7 +78,7 @@ def verify(
 @app.command("pack")
 def pack_months(
     month: Annotated[str, typer.Option("--month", help="Only this closed month; all by default.")] = "",
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
     """Compress closed months; a plain file goes only after every message of it was compared."""
@@ -98,7 +99,7 @@ def export(
     first: Annotated[int, typer.Option("--from", min=1, help="First number.")] = 1,
     last: Annotated[int | None, typer.Option("--to", help="Last number; the newest by default.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout by default.")] = None,
-    data: Data = Path("sera-data"),
+    data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Write messages as JSON lines; a payload that is no UTF-8 text is written as Base64."""
     with _journal(data) as journal:

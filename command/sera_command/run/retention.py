@@ -6,13 +6,14 @@ import getpass
 import json as json_format
 import time
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sera_command.errors import ExitCode
 from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.journal import JournalReader
@@ -27,7 +28,7 @@ app = typer.Typer()
 
 @app.command()
 def retention(
-    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
+    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = DEFAULT_FOLDER,
     superseded_days: Annotated[
         int | None,
         typer.Option("--superseded-days", help="Keep rows that others supersede for so many days."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sera_coalition.agreements.key_files import read_key
+from sera_coalition.bundles.container import BYTES_MOST
 from sera_coalition.bundles.given.salts import note_nothing_left, unknown_until
 from sera_coalition.bundles.issued import issued_bundles
 from sera_coalition.bundles.received import Received, received_file
@@ -38,7 +39,6 @@ app = typer.Typer()
 
 Name = Annotated[str, typer.Argument(help="Id of the agreement, its beginning, or the other community.")]
 File = Annotated[Path, typer.Argument(help="The bundle: its file, or the folder that it was unpacked into.")]
-_BYTES_MOST = 64 << 20
 
 
 @app.command("make")
@@ -109,7 +109,7 @@ def take(file: File, community: Community = "", data: Data = DEFAULT_FOLDER) -> 
     with open_book(data, community) as book:
         try:
             folder, files = files_of(file)
-            content = None if file.is_dir() else read_file(file, _BYTES_MOST)
+            content = None if file.is_dir() else read_file(file, BYTES_MOST)
             verified = receive(data, book, folder, files, content, clean_media)
         except RefusedBundleError as error:
             _tell_refusal(error, as_json=False)

@@ -53,7 +53,7 @@ def build(
         day = day_in(data, own)
         views = shelf.released(Use.EXHIBIT, reader, day)
         if items:
-            views = [view for view in views if f"{view.item_id}/{view.version}" in items]
+            views = [view for view in views if view.name in items]
         levels = garden_levels(data, own)
         events = [] if items else EventBook(shelf).released(Use.EXHIBIT, reader, day, levels)
         if not views and not events:
@@ -77,6 +77,6 @@ def build(
             ) from error
     tied = [*[view.gardens for view in views], *[view.event.gardens for view in events]]
     gardens = sorted({garden for names in tied for garden in names})
-    names = [*[f"{view.item_id}/{view.version}" for view in views], *[view.name for view in events]]
+    names = [*[view.name for view in views], *[view.name for view in events]]
     note_handout(data, "exhibit", out, gardens, ("", ""), now_s(), items=names)
     echo(f"{count} files are in {out}; open {out / 'index.html'}", err=True)

@@ -137,7 +137,7 @@ def show(
 
 
 def _names(version: StoredVersion) -> tuple[str, str]:
-    return version.item_id, _name(version)
+    return version.item_id, version.name
 
 
 @app.command("export")
@@ -162,7 +162,7 @@ def export(
             raise CannotWriteError(
                 f"{out} cannot be written ({error.strerror}); name another folder, or make room"
             ) from error
-    note_handout(data, "stories", out, (), ("", ""), now_s(), items=[_name(version) for version in stored])
+    note_handout(data, "stories", out, (), ("", ""), now_s(), items=[version.name for version in stored])
     echo(f"{out}: {len(names)} items", err=True)
 
 
@@ -204,7 +204,7 @@ def withdraw(
         raise BadInputError("name either an item with its version, or a person with --giver")
     with open_shelf(data, community) as shelf:
         stored = [version for version in shelf.all() if giver in ("", version.author)]
-        stored = [version for version in stored if item in ("", _name(version))]
+        stored = [version for version in stored if item in ("", version.name)]
         if not stored:
             raise BadInputError(
                 f"{item or giver} has nothing here, or it was taken back; `sera story list --all` lists all"
@@ -226,10 +226,6 @@ def _handed_out(data: Path, stored: list[StoredVersion]) -> list[str]:
         for handout in handouts_of(data)
         if names.intersection(handout.items)
     ]
-
-
-def _name(version: StoredVersion) -> str:
-    return f"{version.item_id}/{version.version}"
 
 
 def _selected(shelf: Shelf, data: Path, use: Use, *, with_all: bool) -> list[StoredVersion]:

@@ -30,7 +30,7 @@ def version_fields(shelf: Shelf, stored: StoredVersion) -> dict[str, Any]:
     assert isinstance(view, ReleasedItem)  # noqa: S101 - its giver sees it always
     consent = stored.item.consent
     return {
-        "item": f"{view.item_id}/{view.version}",
+        "item": view.name,
         "title": view.title,
         "kind": view.kind.value,
         "language": view.language,

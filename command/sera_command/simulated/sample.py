@@ -20,6 +20,7 @@ from sera_store.records.rows import Record
 from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.messages import column
 from sera_vocabulary.quality import GOOD, MISSING
 
@@ -34,7 +35,6 @@ NODES: Final = 6
 DAYS: Final = 14
 _SEED: Final = 1
 _EPOCH: Final = "00000001"
-_GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 _AIR: Final = (m.AIR_TEMPERATURE, m.ILLUMINANCE, m.RAINFALL)
 _CAMERA: Final = "camera"
 
@@ -70,7 +70,7 @@ def _write_node(store: Store, planned: Season, node: Node) -> None:
         raw, moisture = (column(name, probe.position) for name in (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE))
         values[moisture] = np.polynomial.polynomial.polyval(values[raw], probe.calibration.coefficients)
         soil += [raw, moisture, column(m.SOIL_TEMPERATURE, probe.position)]
-    insects = (*_GROUPS, m.AWAKE_S) if is_camera else (m.PASSAGES, m.AWAKE_S)
+    insects = (*GROUP_NAMES, m.AWAKE_S) if is_camera else (m.PASSAGES, m.AWAKE_S)
     streams = [
         (series.COUNTS if is_camera else series.VISITS, insects, values[m.AWAKE_S] > 0),
         (series.SOIL, soil, np.ones(times_s.size, bool)),

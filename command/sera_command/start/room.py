@@ -9,7 +9,8 @@ import typer
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.terminal import echo
-from sera_pages.accounts.opening import checked_address, open_room, own_address, room_address
+from sera_gateway.own_hosts import outward_address
+from sera_pages.accounts.opening import checked_address, open_room, room_address
 from sera_pages.errors import InvalidFieldError
 
 app = typer.Typer(no_args_is_help=True, help="Open the pages to phones in the room, or close them.")
@@ -21,7 +22,7 @@ def open_to_room(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Open the pages of a running `sera up` under an address of this machine, within a second."""
-    installation, requested = Installation.existing(data), address or own_address()
+    installation, requested = Installation.existing(data), address or outward_address()
     try:
         checked = checked_address(requested)
     except InvalidFieldError as error:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sera_commons.items.consent import NO_LICENCE, Consent
 from sera_commons.items.item import Item, ItemKind, MediaNote, PlantName, Role, Statement
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sera_commons.items.consent import Consent
 
 CONTEXT_FILE: Final = "context.jsonld"
 _TERMS: Final = "urn:sera:terms:"

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from sera_commons.errors import InvalidItemError
-from sera_store.licence import Licence
+from sera_store.chronicle.entries import DRAWN_ID
+from sera_store.licence import NO_LICENCE, Licence
 
 # Audiences that every community has; all others are defined by it and named by a drawn id.
 ONLY_ME: Final = "me"
@@ -18,12 +19,10 @@ COMMUNITY: Final = "community"
 EVERYBODY: Final = "everybody"
 BUILT_IN: Final = (ONLY_ME, COMMUNITY, EVERYBODY)
 
-NO_LICENCE: Final = "none"
 LICENCES: Final = (NO_LICENCE, *(licence.value for licence in Licence))
 NAME_LONGEST: Final = 60
 # Nobody agrees for longer than this without being asked again.
 REVIEW_DAYS_MOST: Final = 1_830
-_AUDIENCE: Final = re.compile(r"[0-9a-f]{32}")
 # An id of Local Contexts Hub is a UUID; it is kept as it was given, and no label is made of it.
 _LOCAL_CONTEXTS: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -96,7 +95,7 @@ def check_consent(consent: Consent, entry_day: date | None = None) -> None:
         It names the field, what was expected and what to do.
     """
     _check_people(consent)
-    if consent.audience not in BUILT_IN and not _AUDIENCE.fullmatch(consent.audience):
+    if consent.audience not in BUILT_IN and not DRAWN_ID.fullmatch(consent.audience):
         raise InvalidItemError(
             "audience", "choose", "expected me, community, everybody or the id of an audience"
         )

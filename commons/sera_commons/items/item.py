@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_commons.errors import InvalidItemError
-from sera_commons.items.consent import NO_LICENCE, ONLY_ME, Consent, check_consent
+from sera_commons.items.consent import ONLY_ME, Consent, check_consent
 from sera_store.allergens import ALLERGENS
 from sera_store.entry_fields import check_form, check_text, decode_entry
+from sera_store.licence import NO_LICENCE
 
 if TYPE_CHECKING:
     from datetime import date

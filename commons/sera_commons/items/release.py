@@ -74,6 +74,11 @@ class StoredVersion:
     is_hidden: bool = False
 
     @property
+    def name(self) -> str:
+        """Item and version, as outputs are noted."""
+        return f"{self.item_id}/{self.version}"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """By which outputs name it (`item/version`): its own, and of the versions whose place it took."""
         replaced = self.item.replaces if self.item is not None else ()
@@ -123,6 +128,11 @@ class ReleasedItem:
     licence: str
     local_contexts: str
     is_own: bool
+
+    @property
+    def name(self) -> str:
+        """Item and version, as outputs are noted."""
+        return f"{self.item_id}/{self.version}"
 
 
 def release(

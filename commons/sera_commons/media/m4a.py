@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from sera_commons.errors import InvalidMediaError
+from sera_commons.errors import DamagedSoundError, InvalidMediaError
 
 _CONTAINERS: Final = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf"))
 _PLAIN_BOXES: Final = frozenset(
@@ -19,10 +19,6 @@ _NEEDED: Final = frozenset((b"moov", b"mdat", b"stsd", b"stsz"))
 _TIMED: Final = frozenset((b"mvhd", b"tkhd", b"mdhd"))
 _HANDLER_NAME_AT: Final = 24
 _DEPTH_MOST: Final = 8
-
-
-def _damaged() -> InvalidMediaError:
-    return InvalidMediaError("damaged", "the sound is damaged; record or choose it again")
 
 
 def strip_m4a(content: bytes) -> bytes:
@@ -37,13 +33,13 @@ def strip_m4a(content: bytes) -> bytes:
     names: set[bytes] = set()
     _strip(copy, 0, len(copy), names, 0)
     if not names >= _NEEDED:
-        raise _damaged()
+        raise DamagedSoundError
     return bytes(copy)
 
 
 def _strip(copy: bytearray, start: int, end: int, names: set[bytes], depth: int) -> None:
     if depth > _DEPTH_MOST:
-        raise _damaged()
+        raise DamagedSoundError
     while start < end:
         size, name = struct.unpack_from(">I4s", copy, start)
         head = 8
@@ -52,7 +48,7 @@ def _strip(copy: bytearray, start: int, end: int, names: set[bytes], depth: int)
             head = 16
         size = end - start if size == 0 else size
         if size < head or start + size > end:
-            raise _damaged()
+            raise DamagedSoundError
         _strip_box(copy, start, head, size, bytes(name), names, depth)
         start += size
 

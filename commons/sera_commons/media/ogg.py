@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from sera_commons.errors import InvalidMediaError
+from sera_commons.errors import DamagedSoundError, InvalidMediaError
 
 _HEAD: Final = struct.Struct("<4sBBqIIIB")
 _CONTINUED: Final = 1
@@ -15,10 +15,6 @@ _CODECS: Final = {
     b"OpusHead": (b"OpusTags", b"", 2),
     b"\x01vorbis": (b"\x03vorbis", b"\x01", 3),
 }
-
-
-def _damaged() -> InvalidMediaError:
-    return InvalidMediaError("damaged", "the sound is damaged; record or choose it again")
 
 
 def _checksum_table() -> tuple[int, ...]:
@@ -53,7 +49,7 @@ class _Page:
         self.end = start + sum(self.lacing)
         self.body = content[start : self.end]
         if mark != b"OggS" or version != 0 or len(self.lacing) < segments or self.end > len(content):
-            raise _damaged()
+            raise DamagedSoundError
 
     def packets(self) -> list[tuple[bytes, bool]]:
         """Return the packets, and parts of such, with whether each ends on this page."""
@@ -91,7 +87,7 @@ def strip_ogg(content: bytes) -> bytes:
     pages, at = [], 0
     while at < len(content):
         if len(content) - at < _HEAD.size:
-            raise _damaged()
+            raise DamagedSoundError
         page = _Page(content, at)
         pages.append(page)
         at = page.end
@@ -118,7 +114,7 @@ def _rewritten(pages: list[_Page], comment_start: bytes, comment_end: bytes, hea
                 packets.append(carried)
                 carried = b""
     if len(packets) != headers or not packets[1].startswith(comment_start) or not rest:
-        raise _damaged()
+        raise DamagedSoundError
     # An empty name of the maker, and no comments.
     packets[1] = comment_start + struct.pack("<II", 0, 0) + comment_end
     serial = pages[0].serial

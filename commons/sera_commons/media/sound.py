@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from sera_commons.errors import InvalidMediaError
+from sera_commons.errors import DamagedSoundError, InvalidMediaError
 from sera_commons.media.m4a import strip_m4a
 from sera_commons.media.mp3 import strip_mp3
 from sera_commons.media.ogg import strip_ogg
@@ -51,14 +51,10 @@ def strip_sound(content: bytes) -> Sound:
         ):
             return Sound(strip_mp3(content), "audio/mpeg")
     except (struct.error, IndexError) as error:
-        raise _damaged() from error
+        raise DamagedSoundError from error
     raise InvalidMediaError(
         "type", "this is no sound that can be kept; choose a WAV, MP3, Ogg or M4A (voice memos are M4A)"
     )
-
-
-def _damaged() -> InvalidMediaError:
-    return InvalidMediaError("damaged", "the sound is damaged; record or choose it again")
 
 
 def _strip_wav(content: bytes) -> bytes:
@@ -68,11 +64,11 @@ def _strip_wav(content: bytes) -> bytes:
         name, size = struct.unpack_from("<4sI", content, position)
         body = content[position + 8 : position + 8 + size]
         if len(body) < size and name != b"data":
-            raise _damaged()
+            raise DamagedSoundError
         parts.setdefault(name, body)
         position += 8 + size + size % 2
     if b"fmt " not in parts or not parts.get(b"data"):
-        raise _damaged()
+        raise DamagedSoundError
     form = parts[b"fmt "][:_WAV_FORMAT_BYTES]
     if len(form) < _WAV_FORMAT_BYTES or struct.unpack_from("<H", form)[0] not in _WAV_FORMATS:
         raise InvalidMediaError("type", "this WAV is packed in an unusual way; save it as plain PCM")

@@ -13,20 +13,19 @@ from importlib.resources import files
 from typing import Final
 
 from sera_commons.errors import PlantTableError
-from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_vocabulary.measurements import GROUP_NAMES
 
 HABITS: Final = frozenset({"annual", "biennial", "perennial", "bulb", "shrub", "climber", "tree"})
 LIGHT: Final = ("full", "partial", "shade")
 WATER: Final = ("low", "medium", "high")
 POISONS: Final = ("deadly", "poisonous", "slight", "raw", "skin")
-_GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 _MONTHS: Final = tuple(str(month) for month in range(1, 13))
 _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "habit": tuple(HABITS),
     "sun": LIGHT,
     "water": WATER,
     "poison": POISONS,
-    "insect_groups": _GROUPS,
+    "insect_groups": GROUP_NAMES,
     "flower_first_month": _MONTHS,
     "flower_last_month": _MONTHS,
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from typing import Final
 
+from sera_store.plain_text import WORD
+
 # Letters and digits of any script; marks that vowels are written with go along.
-_WORD: Final = re.compile(r"[^\W_]+")
 _WORDS_MOST: Final = 8
 
 
@@ -33,7 +33,7 @@ class SearchIndex:
 
     def search(self, words: str) -> list[int]:
         """Return the numbers of entries that have all words, the last maybe as a beginning; best first."""
-        tokens = _WORD.findall(words)[:_WORDS_MOST]
+        tokens = WORD.findall(words)[:_WORDS_MOST]
         if not tokens:
             return []
         # Each token in quotes: what somebody types is never a query's own language.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sera_gateway.checks.limits_in_force import table_limit
 from sera_quality import checks
 from sera_quality.check_arguments import Span
+from sera_store.registry.check_limits import LAST_OF_PERIOD
 from sera_vocabulary import quality
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from sera_gateway.checks.neighbours import Neighbours
     from sera_quality.limits import Climate, Limit
-
-_LAST: Final = {"month": 12, "quarter": 4}
 
 
 def climate_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
@@ -55,6 +54,6 @@ def _parts(climate: Climate) -> Iterator[checks.Climate]:
     """Split what goes on over New Year."""
     spans = [(climate.first, climate.last)]
     if climate.first > climate.last:
-        spans = [(climate.first, _LAST[climate.period]), (1, climate.last)]
+        spans = [(climate.first, LAST_OF_PERIOD[climate.period]), (1, climate.last)]
     for first, last in spans:
         yield checks.Climate(Span(first, last), Span(climate.lowest, climate.highest), period=climate.period)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The last measure is among so many records, and the one before it among as many more.
 _RECORDS: Final = 2 * RECORDS_AWAY
 # What was read at once stays in memory until its ends are known.
-_SPANS_AT_ONCE: Final = 250
+SPANS_AT_ONCE: Final = 250
 
 
 def read_ends(
@@ -54,8 +54,8 @@ def read_ends(
         if origin not in late
         and (start_s := neighbours.start_before(origin, first_s, newest, _RECORDS)) is not None
     ]
-    for start in range(0, len(spans), _SPANS_AT_ONCE):
-        some = spans[start : start + _SPANS_AT_ONCE]
+    for start in range(0, len(spans), SPANS_AT_ONCE):
+        some = spans[start : start + SPANS_AT_ONCE]
         open_origins = _write(neighbours, ends, some, newest, limits)
         reach_s = limits.still_reach_s()
         wide = [span._replace(first_s=span.last_s - reach_s) for span in some if span.origin in open_origins]

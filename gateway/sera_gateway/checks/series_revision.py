@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_gateway.checks import series_flags
+from sera_gateway.checks.end_reading import SPANS_AT_ONCE
 from sera_gateway.checks.flat_lines import open_stretches
 from sera_gateway.checks.garden.beside import REACHES, air_flags, other_flags, rise_flags
 from sera_gateway.checks.garden.sources import GardenSources
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 # Of one origin whose garden has other limits, in one transaction.
 _ROWS_A_TRANSACTION: Final = 20_000
-_SPANS_AT_ONCE: Final = 250
 # A row makes a spike of one eight records away, whose next one, as far again, is then not too fast.
 _CHANGED_AWAY: Final = 2 * RECORDS_AWAY
 
@@ -101,8 +101,8 @@ def check_spans(
         for first_s, last_s in join_spans(own, REACH_S)
     ]
     written: set[int] = set()
-    for start in range(0, len(joined), _SPANS_AT_ONCE):
-        written |= _check(transaction, limits, joined[start : start + _SPANS_AT_ONCE])
+    for start in range(0, len(joined), SPANS_AT_ONCE):
+        written |= _check(transaction, limits, joined[start : start + SPANS_AT_ONCE])
     return written
 
 

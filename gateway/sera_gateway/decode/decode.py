@@ -27,7 +27,6 @@ from sera_gateway.decode.decoded import (
 )
 from sera_gateway.decode.envelope import (
     BYTES_LOOKED_INTO,
-    HUGE,
     Rejection,
     is_seq,
     layout,
@@ -37,6 +36,7 @@ from sera_gateway.decode.envelope import (
     shorten,
 )
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
+from sera_gateway.decode.texts import is_number
 from sera_gateway.decode.tombstones import read_tombstone
 from sera_gateway.journal.excess import EXCESS_TOPIC, read_excess
 from sera_gateway.journal.message import OWN_QOS
@@ -211,7 +211,7 @@ def _row(row: Row, columns: Layout, head: bytes, arrived_s: int) -> DecodedRow:
     flags: list[int] = []
     notes = None
     for index, (value, measurement) in enumerate(zip(values, columns.measurements, strict=True)):
-        if value is not None and not _is_number(value):
+        if value is not None and not is_number(value):
             notes = notes or {}
             notes[f"refused:{columns.columns[index]}"] = NOT_A_NUMBER
             values[index] = None
@@ -291,7 +291,3 @@ def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Rejection:
             reasons.UNKNOWN_VERSION, f"version {message.version}; expected {keys.PROTOCOL_VERSION}"
         )
     return message
-
-
-def _is_number(value: object) -> bool:
-    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE

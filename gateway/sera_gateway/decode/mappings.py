@@ -12,7 +12,7 @@ from sera_gateway.decode.mapping import CompiledMapping, TopicParts
 from sera_gateway.errors import MappingUnusableError
 from sera_store.database.recent_cache import RecentCache
 from sera_store.registry.mapping_keys import topic_pattern
-from sera_store.registry.mappings import KEY_LEVEL, NODE_LEVEL
+from sera_store.registry.mappings import KEY_LEVEL, NODE_WORD
 from sera_vocabulary.durations import SECOND_NS
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
 _TOPICS_MOST: Final = 20_000
-_TOPIC_CACHED_LONGEST: Final = 256
-_NODE: Final = NODE_LEVEL[1:-1]
+TOPIC_CACHED_LONGEST: Final = 256
 _KEY: Final = KEY_LEVEL[1:-1]
 # Another mapping of the same topic may read what these say of one.
 _EMPTY_REASONS: Final = (reasons.UNKNOWN_MEASUREMENT, reasons.NOT_MEASURED, reasons.NOT_DECODED)
@@ -55,7 +54,7 @@ class _Table:
         candidates = self._cache.get(topic)
         if candidates is None:
             candidates = self._match(topic)
-            if candidates and len(topic) <= _TOPIC_CACHED_LONGEST:
+            if candidates and len(topic) <= TOPIC_CACHED_LONGEST:
                 self._cache[topic] = candidates
         return candidates
 
@@ -148,7 +147,7 @@ def _is_empty(result: Read) -> bool:
 def topic_parts(match: re.Match[str]) -> TopicParts:
     """Return what a topic names that fits a pattern."""
     groups = match.groupdict()
-    return TopicParts(groups.get(_NODE), groups.get(_KEY, ""))
+    return TopicParts(groups.get(NODE_WORD), groups.get(_KEY, ""))
 
 
 def unread_keys(message: ForeignMessage, entry: Entry) -> list[str]:

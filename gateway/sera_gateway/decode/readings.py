@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_gateway.decode import reasons
 from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.payloads import read_payload
-from sera_gateway.decode.shape import RawFields
+from sera_gateway.decode.shape import EMPTY, UNREAD_MOST, RawFields
 from sera_gateway.decode.texts import is_missing, plain_unit, read_number
 from sera_store.registry.mapping_keys import split_key
 from sera_store.registry.mappings import MEMBERS, WHOLE
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sera_store.registry.mappings import MappedValue, Mapping
 
 _READINGS_MOST: Final = 256
-_UNREAD_MOST: Final = 8
-_EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
 _NO_CONDITION: Final = "what it is of depends on other keys, and none of those is there"
 # What a message does not hold at all; null is something.
 _ABSENT: Final = object()
@@ -87,9 +85,9 @@ class Readings:
             }
             unread |= dict.fromkeys(self._walk((), beside, without=self._members_path))
         for _, member in members:
-            if len(unread) < _UNREAD_MOST:
+            if len(unread) < UNREAD_MOST:
                 unread |= dict.fromkeys(self._walk((), member))
-        return list(unread)[:_UNREAD_MOST]
+        return list(unread)[:UNREAD_MOST]
 
     def has_content(self, payload: bytes, path: str) -> bool:
         """Return whether a message holds something under a path of keys, in any of its readings."""
@@ -98,9 +96,7 @@ class Readings:
         if isinstance(content, Rejection) or isinstance(members, Rejection):
             return False
         keys = split_key(path)
-        return any(
-            _find(part, keys) not in (_ABSENT, *_EMPTY) for part in (content, *(m for _, m in members))
-        )
+        return any(_find(part, keys) not in (_ABSENT, *EMPTY) for part in (content, *(m for _, m in members)))
 
     def _members(self, content: Any) -> list[tuple[str | None, Any]] | Rejection:
         mapping = self._mapping
@@ -205,7 +201,7 @@ class Readings:
     def _walk(self, above: Path, content: Any, without: Path = ()) -> Iterator[str]:
         for name, inner in content.items() if isinstance(content, dict) else ():
             path = (*above, name)
-            if path in self._selected or path == without or inner in _EMPTY:
+            if path in self._selected or path == without or inner in EMPTY:
                 continue
             if isinstance(inner, dict):
                 yield from self._walk(path, inner, without)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sera_store.registry.mappings import Mapping
 
 _OBSERVATIONS_MOST: Final = 256
-_UNREAD_MOST: Final = 8
-_EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
+UNREAD_MOST: Final = 8
+EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
 _ABSENT: Final = "absent"
 # Node, time and counter stand before the values.
 _HEAD: Final = 3
@@ -103,9 +103,9 @@ class Shape:
         content = read_json(payload)
         unread: list[str] = []
         left = list(reversed(content.items())) if isinstance(content, dict) else []
-        while left and len(unread) < _UNREAD_MOST:
+        while left and len(unread) < UNREAD_MOST:
             path, inner = left.pop()
-            if path in self._selected or inner in _EMPTY:
+            if path in self._selected or inner in EMPTY:
                 continue
             if isinstance(inner, dict):
                 left += [(f"{path}.{key}", deeper) for key, deeper in reversed(inner.items())]

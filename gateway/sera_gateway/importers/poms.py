@@ -25,6 +25,7 @@ from sera_store.tables.names import fold_name, is_total_name
 from sera_store.tables.reader import table_of
 from sera_vocabulary import measurements, series
 from sera_vocabulary.meanings import MEANINGS
+from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,6 @@ _COUNT: Final = ("count", "number", "insects")
 _SURVEYS: Final = ("n_surveys", "surveys", "number_of_counts", "number of counts")
 _HALF_A_DAY_S: Final = 43_200
 _A_MINUTE_S: Final = 60
-_GROUP_NAMES: Final = tuple(group.name for group in measurements.INSECT_GROUPS)
 # What the scheme's table calls the groups, in our order.
 _SCHEME_NAMES: Final = (
     "bumblebees",
@@ -80,7 +80,7 @@ def _spelling(name: str) -> str:
 
 _GROUPS_BY_SPELLING: Final = {
     _spelling(spelling): name
-    for name, scheme in zip(_GROUP_NAMES, _SCHEME_NAMES, strict=True)
+    for name, scheme in zip(GROUP_NAMES, _SCHEME_NAMES, strict=True)
     for spelling in (name, scheme, MEANINGS[name].label)
 }
 
@@ -248,7 +248,7 @@ def _add(table: Table, columns: _Columns, count: _Count, row: int, insects: floa
 def _check_total(table: Table, columns: _Columns, count: _Count) -> None:
     """Refuse a count whose total is not the sum of its ten groups, or less than those that were noted."""
     total, row = count.insects.get("", (None, -1))
-    groups = [count.insects.get(name, (None, -1))[0] for name in _GROUP_NAMES]
+    groups = [count.insects.get(name, (None, -1))[0] for name in GROUP_NAMES]
     insects = [number for number in groups if number is not None]
     if total is None or total == sum(insects) or (len(insects) < len(groups) and total > sum(insects)):
         return
@@ -282,7 +282,7 @@ def _recording(path: Path, counts: dict[_Key, _Count]) -> Recording:
         origin=_origin(key),
         detector="person",
         stream=series.COUNTS,
-        columns=(*_GROUP_NAMES, measurements.SURVEYS),
+        columns=(*GROUP_NAMES, measurements.SURVEYS),
         rows=tuple(_row(key.moment, count) for key, count in counts.items()),
         timezone=square.timezone,
         place=square.place,
@@ -301,7 +301,7 @@ def _origin(key: _Key) -> str:
 def _row(moment: Moment, count: _Count) -> Row:
     utc_s = _utc_s(moment, count.square)
     # A group that is not in the table was not written down: missing, not zero.
-    insects = [count.insects.get(name, (None, -1))[0] for name in _GROUP_NAMES]
+    insects = [count.insects.get(name, (None, -1))[0] for name in GROUP_NAMES]
     uncertainty_s = _HALF_A_DAY_S if moment.at is None else _A_MINUTE_S
     return Row(utc_s, uncertainty_s, (*insects, count.surveys), count.number)
 
@@ -311,7 +311,7 @@ def _notes(counts: dict[_Key, _Count]) -> Iterator[str]:
     if any(key.moment.at is None for key in counts):
         yield f"{square}: the table gives days without time of day, so no rate by hour can be made."
     yield f"{square}: minutes are inferred as 10 for each of n_surveys, after the scheme's protocol."
-    absent = {name for count in counts.values() for name in _GROUP_NAMES if name not in count.insects}
+    absent = {name for count in counts.values() for name in GROUP_NAMES if name not in count.insects}
     if absent:
         yield (
             f"{square}: some counts have no row for {', '.join(sorted(absent))}; there they are missing, not "

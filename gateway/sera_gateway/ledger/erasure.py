@@ -24,6 +24,7 @@ from sera_gateway.journal import packing
 from sera_gateway.journal.message import OWN_QOS, Entry
 from sera_gateway.journal.months import PACKED, PLAIN, months_of, open_month
 from sera_gateway.ledger.foreign import delivery_hash
+from sera_store.ledger.erasure import EVER_S
 from sera_vocabulary import topics
 from sera_vocabulary.recorded import is_own
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from sera_store.ledger.erasure import ErasedKeys
 
 _READ_AT_ONCE: Final = 1_000
-_EVER_S: Final = 2**62
 
 # A key: node, epoch, sequence.
 Key = tuple[str, str, int]
@@ -50,14 +50,14 @@ class Subject(NamedTuple):
     """
 
     node: str | None = None
-    from_s: int = -_EVER_S
-    to_s: int = _EVER_S
+    from_s: int = -EVER_S
+    to_s: int = EVER_S
     numbers: tuple[range, ...] = ()
 
     @property
     def is_whole_node(self) -> bool:
         """Whether everything of a node goes, not a span of time alone."""
-        return self.node is not None and (self.from_s, self.to_s) == (-_EVER_S, _EVER_S)
+        return self.node is not None and (self.from_s, self.to_s) == (-EVER_S, EVER_S)
 
 
 class TombstoneReason(NamedTuple):
@@ -155,7 +155,7 @@ def _nodes_of(journal: JournalReader, mappings: Mappings, subject: Subject) -> s
     return nodes
 
 
-def _entries(journal: JournalReader, after: int = 0, end: int = _EVER_S) -> Iterator[Entry]:
+def _entries(journal: JournalReader, after: int = 0, end: int = EVER_S) -> Iterator[Entry]:
     while entries := journal.read(after, _READ_AT_ONCE):
         for entry in entries:
             if entry.number >= end:

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sera_gateway.config import OFFER_ROOT, FurtherBroker
+from sera_gateway.decode.mappings import TOPIC_CACHED_LONGEST
 from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal.journal import Message
 from sera_gateway.mqtt import packets
@@ -17,6 +18,7 @@ from sera_gateway.mqtt.budgets import Arrival
 from sera_gateway.mqtt.connection import Connection, open_socket, tls_context
 from sera_gateway.mqtt.packets import V5, V311, Publish
 from sera_gateway.mqtt.reason_codes import SESSION_REPLACED, connection_reason, disconnection_reason
+from sera_gateway.mqtt.senders import TOPICS_CACHED
 from sera_gateway.mqtt.subscriptions import Subscriber
 from sera_store.backoff import Backoff
 from sera_store.database.recent_cache import RecentCache
@@ -49,9 +51,7 @@ _BEFORE_PAYLOAD: Final = 65_536 + 64
 # A connection that ends this soon, this often in a row, looks like two clients under one id.
 _SHORT_CONNECTION_S: Final = 5.0
 _SHORT_CONNECTIONS: Final = 3
-_TOPICS_CACHED: Final = 8_192
 _OFFERED: Final = (f"{OFFER_ROOT}/", "homeassistant/device/sera-")
-_TOPIC_CACHED_LONGEST: Final = 256
 
 
 class Outgoing(NamedTuple):
@@ -164,7 +164,7 @@ class Receiver:
         self._publish_most = PUBLISHED_AT_ONCE
         self._mid = 0
         self._short_connections = 0
-        self._topics: RecentCache[bytes, str] = RecentCache(_TOPICS_CACHED)
+        self._topics: RecentCache[bytes, str] = RecentCache(TOPICS_CACHED)
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.settimeout(0)
         self._wake_in.settimeout(0)
@@ -376,7 +376,7 @@ class Receiver:
 
     def _name(self, topic: bytes) -> str:
         name = self._prefix + topic.decode("utf-8", "backslashreplace")
-        if len(topic) <= _TOPIC_CACHED_LONGEST:
+        if len(topic) <= TOPIC_CACHED_LONGEST:
             self._topics[topic] = name
         return name
 

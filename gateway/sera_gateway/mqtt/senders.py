@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_gateway.decode.mappings import TOPIC_CACHED_LONGEST
 from sera_store.database.recent_cache import RecentCache
 from sera_store.errors import StoreUnusableError
 from sera_store.registry.mapping_keys import topic_pattern
-from sera_store.registry.mappings import NODE_LEVEL
+from sera_store.registry.mappings import NODE_WORD
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 # Names that anybody could make up share this one budget.
 UNREGISTERED: Final = "(unregistered)"
 TOPICS_CACHED: Final = 8_192
-# Longer topics are looked at again each time, so that the cache has an end in bytes too.
-TOPIC_CACHED_LONGEST: Final = 256
 _PREFIX_LEVELS: Final = 2
-_NODE: Final = NODE_LEVEL[1:-1]
 
 
 class Sender(NamedTuple):
@@ -78,7 +76,7 @@ class Senders:
         for pattern, mapping in self._patterns:
             match = pattern.fullmatch(topic)
             if match is not None:
-                node = match.groupdict().get(_NODE)
+                node = match.groupdict().get(NODE_WORD)
                 if node is None:
                     return Sender(topic[:TOPIC_CACHED_LONGEST], mapping)
                 return self._of_node(self._by_alias.get(node, node))

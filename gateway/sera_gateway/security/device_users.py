@@ -28,7 +28,7 @@ _PASSWORD_LENGTH: Final = 20
 # broker as much as this says, also one with a wrong password.
 _ROUNDS: Final = 6
 _PREFIX_LONGEST: Final = 200
-_NOT_IN_SUBJECTS: Final = frozenset(".*>")
+NOT_IN_SUBJECTS: Final = frozenset(".*>")
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +234,7 @@ def _check_prefix(name: str, prefix: str, devices: tuple[Device, ...]) -> None:
     problem = topic_filters.filter_problem(prefix) or topic_filters.nats_problem(prefix)
     if (
         problem
-        or set(prefix) & (set("+#") | _NOT_IN_SUBJECTS)
+        or set(prefix) & (set("+#") | NOT_IN_SUBJECTS)
         or "" in prefix.split("/")
         or prefix.startswith("$")
         or len(prefix) > _PREFIX_LONGEST

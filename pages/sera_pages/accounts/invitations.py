@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
-from sera_pages.accounts.table import AccountTable
+from sera_pages.accounts.table import CODE_LETTERS, AccountTable
 from sera_vocabulary.durations import DAY_S
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ DAYS: Final = 14
 DAYS_MOST: Final = 90
 _ID_BYTES: Final = 5
 # 80 bits.
-_CODE_LETTERS: Final = 16
 _COLUMNS: Final = "id, community, person, roles, gardens, author, created_s, ends_s, used_s, cancelled_s"
 
 
@@ -69,7 +68,7 @@ class Invitations(AccountTable):
         days: float = DAYS,
     ) -> str:
         """Make an invitation and return its code, which is not kept here."""
-        code, now_s = draw_code(_CODE_LETTERS), int(self._clock())
+        code, now_s = draw_code(CODE_LETTERS), int(self._clock())
         values = (
             secrets.token_hex(_ID_BYTES),
             code_hash(code),

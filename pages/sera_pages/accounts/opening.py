@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "room"
-# From which nothing is sent: asking for the way to it tells which address of this machine leads outside.
-_OUTSIDE: Final = ("192.0.2.1", 9)
 
 
 def room_address(folder: Path) -> str:
@@ -53,13 +51,3 @@ def checked_address(text: str) -> str:
     if address.is_loopback or address.is_unspecified or address.is_multicast:
         raise InvalidFieldError("address", "room.wrong_address")
     return str(address)
-
-
-def own_address() -> str:
-    """Return the address of this machine that leads into its network; the empty text where none does."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_OUTSIDE)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return ""

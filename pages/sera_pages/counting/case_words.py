@@ -17,7 +17,7 @@ from sera_pages.accounts.cases import (
     NAME,
     STORY,
 )
-from sera_pages.counting.entries import entry_subject, entry_words
+from sera_pages.counting.entries import entry_words
 from sera_pages.people.people import day_words
 from sera_vocabulary import series
 from sera_words.isolates import isolated, side_by_side
@@ -82,7 +82,7 @@ def _subject_words(visit: Visit, case: Case) -> str:
         return say("report.title_of", title=isolated(title))
     counter = case.subject.partition("/")[0]
     records = visit.installation.view.newest([counter], (series.COUNTS, series.ACTION), limit=5_000)
-    record = next((row for row in records if entry_subject(row) == case.subject), None)
+    record = next((row for row in records if row.name == case.subject), None)
     words = entry_words(visit, record) if record is not None else say("case.taken_back")
     return say("case.entry", garden=title, words=words)
 

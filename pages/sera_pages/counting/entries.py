@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sera_pages.accounts.cases import ENTRY
 from sera_pages.counting.counters import counters_of
 from sera_pages.sending.messages import Key
+from sera_pages.views.fields import HALF_A_DAY_S
 from sera_pages.views.moments import moment_words
 from sera_pages.views.readers import garden_until_s, sees_live
 from sera_store.registry.entities import PERSON
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden, Person
 
 # Of what was less certain only the day was stated.
-_HALF_A_DAY_S: Final = 43_200
 NO_KEY: Final = Key("", 0)
 _ENTRIES_MOST: Final = 12
 _OWN_ENTRIES_MOST: Final = 200
-_SERIES: Final = (series.COUNTS, series.ACTION)
+ENTERED_SERIES: Final = (series.COUNTS, series.ACTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def entries_of_garden(visit: Visit, garden: Garden) -> list[EntryRow]:
     """
     registry, view = visit.installation.registry, visit.installation.view
     counters = [node.id for node in registry.nodes(garden.id) if node.detector == PERSON]
-    records = view.newest(counters, _SERIES, limit=_ENTRIES_MOST * 4)
+    records = view.newest(counters, ENTERED_SERIES, limit=_ENTRIES_MOST * 4)
     is_live, until_s = sees_live(visit, garden), garden_until_s(visit, garden)
     public = [record for record in records if until_s is None or (record.time_s or 0) < until_s]
     return [
@@ -86,26 +86,21 @@ def entries_of_garden(visit: Visit, garden: Garden) -> list[EntryRow]:
     ]
 
 
-def entry_subject(record: Record) -> str:
-    """Return by what an entry is known in a case: its counter and its key."""
-    return f"{record.node}/{record.epoch}/{record.seq}"
-
-
 def entry_token(record: Record) -> str:
     """Return by what anybody can point at an entry; nobody can go back from it to the drawn counter."""
-    return sha256(entry_subject(record).encode()).hexdigest()[:20]
+    return sha256(record.name.encode()).hexdigest()[:20]
 
 
 def without_hidden(installation: ServedInstallation, records: list[Record]) -> list[Record]:
     """Leave out the entries that are hidden: at once, whether or not the journal has that by now."""
     hidden = installation.cases.hidden_subjects(ENTRY)
-    return [record for record in records if entry_subject(record) not in hidden] if hidden else records
+    return [record for record in records if record.name not in hidden] if hidden else records
 
 
 def find_entry(installation: ServedInstallation, garden: Garden, token: str) -> Record | None:
     """Find an entry of a garden by its token among those that its page may show; None where there is none."""
     counters = [node.id for node in installation.registry.nodes(garden.id) if node.detector == PERSON]
-    records = installation.view.newest(counters, _SERIES, limit=_ENTRIES_MOST * 4)
+    records = installation.view.newest(counters, ENTERED_SERIES, limit=_ENTRIES_MOST * 4)
     return next((record for record in records if entry_token(record) == token), None)
 
 
@@ -113,7 +108,7 @@ def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOS
     """Return what a person entered, the newest first, with what it takes to correct and withdraw it."""
     counters = counters_of(visit.installation.registry, person)
     entries = []
-    for record in visit.installation.view.newest(counters, _SERIES, limit=most):
+    for record in visit.installation.view.newest(counters, ENTERED_SERIES, limit=most):
         garden = visit.installation.registry.garden(counters[record.node])
         entries.append(
             EntryRow(
@@ -131,13 +126,13 @@ def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOS
 
 def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) -> str:
     """Write when an entry was, on the garden's clock; without its hour where that is not known."""
-    is_known = with_hour and record.uncertainty_s < _HALF_A_DAY_S
+    is_known = with_hour and record.uncertainty_s < HALF_A_DAY_S
     return moment_words(visit, record.time_s or 0, timezone, with_hour=is_known)
 
 
 def entry_words(visit: Visit, record: Record) -> str:
     """Write what was counted or done."""
-    values = dict(zip(record.columns, record.values, strict=True))
+    values = record.by_column
     say = visit.words.say
     if record.series == series.ACTION:
         return _action_words(visit, values)

@@ -30,26 +30,24 @@ def read_count(fields: FieldReader, timezone: str, now_s: int) -> FitCount:
     """
     seconds = _seconds(fields)
     ended_s, uncertainty_s = _end(fields, timezone, now_s, seconds)
-    counts = {name: _whole(fields.number(name, name, is_whole=True)) for name in GROUP_NAMES}
+    counts = {name: whole(fields.number(name, name, is_whole=True)) for name in GROUP_NAMES}
     return FitCount(
         ended_s=ended_s,
         seconds=seconds,
         counts=counts,
         target_flower=fields.choice("flower", TARGET_FLOWERS, "count.choose_flower"),
-        flower_units=_whole(fields.number(m.FLOWER_UNITS, m.FLOWER_UNITS, is_whole=True)),
+        flower_units=whole(fields.number(m.FLOWER_UNITS, m.FLOWER_UNITS, is_whole=True)),
         patch_area=fields.number(m.PATCH_AREA, m.PATCH_AREA),
         air_temperature=fields.number(m.AIR_TEMPERATURE, m.AIR_TEMPERATURE),
         cloud_cover=fields.number(m.CLOUD_COVER, m.CLOUD_COVER),
-        wind_force=_whole(fields.number(m.WIND_FORCE, m.WIND_FORCE, is_whole=True)),
+        wind_force=whole(fields.number(m.WIND_FORCE, m.WIND_FORCE, is_whole=True)),
         uncertainty_s=uncertainty_s,
     )
 
 
 def _seconds(fields: FieldReader) -> int:
     if fields.text("seconds"):
-        return (
-            _whole(fields.within("seconds", COUNT_LEAST_S, MINUTES_MOST * 60, is_whole=True)) or FIT_COUNT_S
-        )
+        return whole(fields.within("seconds", COUNT_LEAST_S, MINUTES_MOST * 60, is_whole=True)) or FIT_COUNT_S
     minutes = fields.within("minutes", COUNT_LEAST_S / 60, MINUTES_MOST)
     return FIT_COUNT_S if minutes is None else round(60 * minutes)
 
@@ -58,7 +56,7 @@ def _end(fields: FieldReader, timezone: str, now_s: int, seconds: int) -> tuple[
     if fields.text("ended_s"):
         ended_s = fields.within("ended_s", 1_600_000_000, now_s + AHEAD_MOST_S, is_whole=True)
         uncertainty_s = fields.within("uncertainty_s", 0, 3_600, is_whole=True)
-        return _whole(ended_s) or now_s, _whole(uncertainty_s) or 2
+        return whole(ended_s) or now_s, whole(uncertainty_s) or 2
     begun_s, uncertainty_s = fields.local_time("begun", timezone, now_s)
     return begun_s + seconds, uncertainty_s
 
@@ -76,7 +74,7 @@ def read_action(fields: FieldReader, timezone: str, now_s: int) -> GardenAction:
         Present Unix time [s].
     """
     if fields.text("time_s"):
-        time_s = _whole(fields.within("time_s", 1_600_000_000, now_s + AHEAD_MOST_S, is_whole=True)) or now_s
+        time_s = whole(fields.within("time_s", 1_600_000_000, now_s + AHEAD_MOST_S, is_whole=True)) or now_s
         uncertainty_s = 1800
     else:
         time_s, uncertainty_s = fields.local_time("time", timezone, now_s)
@@ -89,5 +87,6 @@ def read_action(fields: FieldReader, timezone: str, now_s: int) -> GardenAction:
     )
 
 
-def _whole(value: float | None) -> int | None:
+def whole(value: float | None) -> int | None:
+    """Return a number that is a whole one as such, None where there is none."""
     return None if value is None else int(value)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sera_pages.accounts.cases import DECISION, ENTRY, EVENT, NAME, STORY
+from sera_pages.counting.entries import ENTERED_SERIES
+from sera_pages.counting.fields import whole
 from sera_pages.counting.submission import take_form
 from sera_pages.report_folder import remove_drawings
 from sera_pages.sending.messages import FitCount, GardenAction, Key, Withdrawal
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from sera_pages.sending.messages import Entry
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Garden, Person
-
-_SERIES: Final = (series.COUNTS, series.ACTION)
 
 
 async def hide(installation: ServedInstallation, case: Case, author: str) -> bytes:
@@ -113,7 +113,7 @@ def _hide_step(installation: ServedInstallation, case: Case, author: str, *, is_
 async def _hide_entry(installation: ServedInstallation, case: Case) -> dict[str, object] | None:
     counter, epoch, seq = case.subject.split("/")
     garden, person = _place_of(installation, case)
-    records = installation.view.newest([counter], _SERIES, limit=5_000)
+    records = installation.view.newest([counter], ENTERED_SERIES, limit=5_000)
     record = next((row for row in records if (row.epoch, row.seq) == (epoch, int(seq))), None)
     if garden is None or person is None or record is None:
         return None
@@ -138,27 +138,21 @@ def _title(installation: ServedInstallation, case: Case, title: str, author: str
 
 def entry_of(record: Record) -> Entry:
     """Return what a record was entered as, so that it can be entered again."""
-    values = {
-        name: value for name, value in zip(record.columns, record.values, strict=True) if value is not None
-    }
+    values = {name: value for name, value in record.by_column.items() if value is not None}
     if record.series == series.ACTION:
         kind = GARDEN_ACTIONS[int(values[m.GARDEN_ACTION])]
         depth, area = values.get(m.WATER_DEPTH), values.get(m.PATCH_AREA)
-        entry = _whole(values.get(m.CHRONICLE_ENTRY))
+        entry = whole(values.get(m.CHRONICLE_ENTRY))
         return GardenAction(kind, record.time_s or 0, depth, area, record.uncertainty_s, entry)
     return FitCount(
         record.time_s or 0,
         int(values[m.AWAKE_S]),
         {name: int(values[name]) if name in values else None for name in GROUP_NAMES},
         TARGET_FLOWERS[int(values[m.TARGET_FLOWER])],
-        _whole(values.get(m.FLOWER_UNITS)),
+        whole(values.get(m.FLOWER_UNITS)),
         values.get(m.PATCH_AREA),
         values.get(m.AIR_TEMPERATURE),
         values.get(m.CLOUD_COVER),
-        _whole(values.get(m.WIND_FORCE)),
+        whole(values.get(m.WIND_FORCE)),
         record.uncertainty_s,
     )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)

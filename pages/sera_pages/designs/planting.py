@@ -17,7 +17,7 @@ from sera_pages.counting.counters import counter_of
 from sera_pages.designs.drawing import drawing_page, is_kept_back, read_drawing
 from sera_pages.designs.wording import title_of
 from sera_pages.errors import RefusedRequestError
-from sera_pages.figures.action_comparison import citing_actions, compared_since, name_of
+from sera_pages.figures.action_comparison import citing_actions, compared_since
 from sera_pages.sending.emptying import send_entry
 from sera_pages.sending.messages import GardenAction
 from sera_pages.sending.outbox import draw_form
@@ -148,7 +148,7 @@ def _action_of(visit: Visit, row: DesignRow, entered: str) -> str:
     """Return the action that cites a planting's entry by now: it may have been corrected since."""
     entries = visit.installation.designs.entries_of(row.id)
     citing = citing_actions(visit, row.garden, entries[-1:])
-    return name_of(citing[0]) if citing else entered
+    return citing[0].name if citing else entered
 
 
 ROUTES = (

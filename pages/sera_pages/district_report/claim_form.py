@@ -16,6 +16,7 @@ from sera_coalition.report.claims import (
     wrong_field,
 )
 from sera_coalition.report.measures import WITHOUT_OUTLET
+from sera_store.plain_text import DECIMAL_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,6 @@ _WRONG: Final = {
 # Longer than anything that is kept, so that what is too long is said and not cut.
 _LONGEST: Final = 2 * SENTENCE_LONGEST
 # A comma and the Arabic decimal separator; digits of any script are digits already.
-_DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
 
 
 class ClaimFields:
@@ -98,7 +98,7 @@ class ClaimFields:
     def _number(self, number: int, texts: dict[str, str], name: str) -> float | None:
         """Read a number; None where the field is empty, or what is in it is noted as a problem."""
         try:
-            return float(texts[name].translate(_DECIMAL_POINTS)) if texts[name] else None
+            return float(texts[name].translate(DECIMAL_POINTS)) if texts[name] else None
         except ValueError:
             self.problems[f"{name}-{number}"] = (_WRONG[name], {})
             return None

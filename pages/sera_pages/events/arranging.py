@@ -129,7 +129,7 @@ def _audiences(visit: Visit, community: Community) -> dict[str, str]:
 
 def _dishes(visit: Visit, community: Community) -> dict[str, ReleasedItem]:
     views = released_stories(visit, community.id)
-    return {f"{view.item_id}/{view.version}": view for view in views}
+    return {view.name: view for view in views}
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
@@ -14,9 +14,9 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.events.garden_traces import KINDS, form_name
 from sera_pages.events.listing import event_page
 from sera_pages.events.released import address_of, book_of, has_begun, released_event
-from sera_pages.figures.action_comparison import citing_actions, compared_since, name_of
+from sera_pages.figures.action_comparison import citing_actions, compared_since
 from sera_pages.sending.messages import GardenAction
-from sera_pages.views.fields import FieldReader
+from sera_pages.views.fields import HALF_A_DAY_S, FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of, garden_title
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden
 
 # The hour of the event is known; when in it the work was done is not.
-_UNCERTAINTY_S: Final = 43_200
 
 
 async def changed(request: Request) -> Response:
@@ -54,7 +53,7 @@ async def changed(request: Request) -> Response:
     if errors:
         return event_page(visit, community, view, form.fields(), errors)
     time_s = int(start_of(view.event).timestamp())
-    action = GardenAction(kind, time_s, None, area, _UNCERTAINTY_S, view.number)
+    action = GardenAction(kind, time_s, None, area, HALF_A_DAY_S, view.number)
     is_kept = await take_form(
         visit.installation, person, garden_of(visit, garden), form_name(view, garden), action
     )
@@ -70,7 +69,7 @@ async def comparison(request: Request) -> Response:
     view = released_event(visit, community.id, request.path_params["item"])
     garden = garden_of(visit, request.path_params["garden"])
     actions = _citing(visit, view, garden)
-    result = await compared_since(visit, garden, name_of(actions), actions.time_s or 0)
+    result = await compared_since(visit, garden, actions.name, actions.time_s or 0)
     return page(visit, "event_comparison.html.j2", **_parts(visit, view, garden, result))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.events.released import address_of, book_of
-from sera_pages.figures.action_comparison import citing_actions, values_of
+from sera_pages.figures.action_comparison import citing_actions
 from sera_pages.views.places import garden_title
 from sera_store.records.garden_actions import FLOWERING, WATERING
 from sera_vocabulary.measurements import GARDEN_ACTION, GARDEN_ACTIONS
@@ -60,6 +60,6 @@ def changes_of(visit: Visit, community: str, view: ReleasedEvent) -> list[tuple[
 
 
 def _words(visit: Visit, garden: str, record: Record) -> str:
-    kind = GARDEN_ACTIONS[int(values_of(record)[GARDEN_ACTION] or 0)]
+    kind = GARDEN_ACTIONS[int(record.by_column[GARDEN_ACTION] or 0)]
     say = visit.words.say
     return say("form.problem_at", label=garden_title(visit, garden), problem=say(f"action.{kind}"))

@@ -30,17 +30,7 @@ def citing_actions(visit: Visit, garden: str, entries: Collection[int]) -> list[
     """List the actions of a garden that cite one of some entries, as they stand by now, the newest first."""
     counters = [node.id for node in visit.installation.registry.nodes(garden) if node.detector == PERSON]
     records = visit.installation.view.newest(counters, (series.ACTION,), limit=_ACTIONS_MOST)
-    return [record for record in records if values_of(record).get(CHRONICLE_ENTRY) in entries]
-
-
-def values_of(record: Record) -> dict[str, float | None]:
-    """Return the values of a record by column."""
-    return dict(zip(record.columns, record.values, strict=True))
-
-
-def name_of(record: Record) -> str:
-    """Name an action as the command does: counter, epoch and sequence."""
-    return f"{record.node}/{record.epoch}/{record.seq}"
+    return [record for record in records if record.by_column.get(CHRONICLE_ENTRY) in entries]
 
 
 async def compared_since(visit: Visit, garden: Garden, action: str, time_s: int) -> Result | None:

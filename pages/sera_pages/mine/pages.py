@@ -143,9 +143,7 @@ def correction(request: Request) -> Response:
 
 def _fields(visit: Visit, record: Record) -> dict[str, str]:
     garden = garden_of(visit, record.garden)
-    values = {
-        name: value for name, value in zip(record.columns, record.values, strict=True) if value is not None
-    }
+    values = {name: value for name, value in record.by_column.items() if value is not None}
     ago_s = visit.installation.now_s() - (record.time_s or 0)
     if record.series == series.ACTION:
         kind = m.GARDEN_ACTIONS[int(values.pop(m.GARDEN_ACTION, 0))]

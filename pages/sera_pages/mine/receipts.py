@@ -99,7 +99,7 @@ def _outputs(visit: Visit, records: Sequence[Record], counters: dict[str, str]) 
 
 
 def _line(visit: Visit, record: Record, counters: dict[str, str]) -> ReceiptLine:
-    values = dict(zip(record.columns, record.values, strict=True))
+    values = record.by_column
     epoch, seq = int(values.get(m.WITHDRAWN_EPOCH) or 0), int(values.get(m.WITHDRAWN_SEQ) or 0)
     key = _key(record.node, f"{epoch:0{keys.EPOCH_DIGITS}x}", seq)
     garden = counters[record.node]

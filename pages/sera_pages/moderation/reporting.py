@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from starlette.routing import Route
 
 from sera_pages.accounts.cases import DECISION, ENTRY, EVENT, NAME, STORY, TITLE
-from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
+from sera_pages.counting.entries import entries_of_garden, find_entry
 from sera_pages.deciding.addresses import decision_of_address, reader_of
 from sera_pages.deciding.wording import step_row
 from sera_pages.errors import RefusedRequestError
@@ -133,7 +133,7 @@ def _entry(visit: Visit, garden: Garden, token: str) -> Subject | None:
     node = visit.installation.registry.node(record.node) if record is not None else None
     if record is None or node is None:
         return None
-    return Subject(garden.community, ENTRY, entry_subject(record), garden.id, node.person)
+    return Subject(garden.community, ENTRY, record.name, garden.id, node.person)
 
 
 async def report_of_workshop(request: Request) -> Response:

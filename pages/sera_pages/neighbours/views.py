@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sera_coalition.agreements.stored_agreements import AgreementStatus
-from sera_coalition.agreements.terms import NO_LICENCE, DataClass
+from sera_coalition.agreements.terms import DataClass
 from sera_coalition.agreements.wording import sentences_of
 from sera_coalition.bundles.issued import issued_bundles, items_ever
 from sera_coalition.bundles.received import Aside, Received, received_file
 from sera_pages.errors import RefusedRequestError
-from sera_store.licence import Licence
+from sera_store.licence import NO_LICENCE, Licence
 from sera_words.isolates import isolated
 from sera_words.sentences import agreement_words
 

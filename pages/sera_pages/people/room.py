@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from sera_pages.accounts.opening import checked_address, open_room, own_address, room_address
+from sera_gateway.own_hosts import outward_address
+from sera_pages.accounts.opening import checked_address, open_room, room_address
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.views.forms import read_form
@@ -24,7 +25,7 @@ def room(request: Request) -> Response:
     """Show whether the room reaches the pages, and under which address."""
     visit = visit_of(request)
     _require(visit)
-    return _page(visit, own_address(), {})
+    return _page(visit, outward_address(), {})
 
 
 def _require(visit: Visit) -> None:
@@ -57,7 +58,7 @@ async def change(request: Request) -> Response:
         except InvalidFieldError as error:
             return _page(visit, form.text("address"), {error.field: visit.words.say(error.sentence)})
     open_room(visit.installation.folder, address)
-    return _page(visit, address or own_address(), {}, is_told=True)
+    return _page(visit, address or outward_address(), {}, is_told=True)
 
 
 ROUTES = (

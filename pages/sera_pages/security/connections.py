@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sera_pages.security.proxies import LOOPBACK
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 REQUEST_WITHIN_S: Final = 15.0
 # A phone opens six, and one for the screen of a workshop.
 CLIENT_CONNECTIONS_MOST: Final = 32
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _UNFINISHED: Final = (h11.IDLE, h11.SEND_BODY)
 
 
@@ -41,7 +42,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._open[self._address] += 1
-        if self._address not in _LOOPBACK and self._open[self._address] > self.client_connections_most:
+        if self._address not in LOOPBACK and self._open[self._address] > self.client_connections_most:
             transport.abort()
             return
         self._arm()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 class Proxied:
@@ -31,7 +31,7 @@ class Proxied:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] in ("http", "websocket") and (scope.get("client") or ("",))[0] in _LOOPBACK:
+        if scope["type"] in ("http", "websocket") and (scope.get("client") or ("",))[0] in LOOPBACK:
             headers = Headers(scope=scope)
             if headers.get("host", "").partition(":")[0].lower() in self._names:
                 scope = {**scope, **_of_client(headers, is_socket=scope["type"] == "websocket")}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sera_pages.errors import InvalidFieldError
+from sera_store.plain_text import DECIMAL_POINTS
 from sera_vocabulary.measurements import COLUMNS
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ AHEAD_MOST_S: Final = 120
 # A day that is known without its hour stands at noon, and may be off by half a day.
 _NOON: Final = 12
 # A comma and the Arabic decimal separator; digits of any script are digits already.
-_DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
-_HALF_A_DAY_S: Final = 43_200
+HALF_A_DAY_S: Final = 43_200
 DAY_FORM: Final = "%Y-%m-%d"
 TIME_FORM: Final = "%Y-%m-%dT%H:%M"
 
@@ -70,7 +70,7 @@ class FieldReader:
 
     def within(self, name: str, low: float, high: float, *, is_whole: bool = False) -> float | None:
         """Return a number within bounds; None where the field is empty or wrong."""
-        text = self.text(name).translate(_DECIMAL_POINTS)
+        text = self.text(name).translate(DECIMAL_POINTS)
         if not text:
             return None
         try:
@@ -94,7 +94,7 @@ class FieldReader:
     def local_time(self, name: str, timezone: str, now_s: int) -> tuple[int, int]:
         """Return a local time of the garden as Unix time, and how far it may be off [s]."""
         text = self.text(name)
-        for form, uncertainty_s in ((TIME_FORM, 60), (DAY_FORM, _HALF_A_DAY_S)):
+        for form, uncertainty_s in ((TIME_FORM, 60), (DAY_FORM, HALF_A_DAY_S)):
             try:
                 moment = datetime.strptime(text, form).replace(tzinfo=ZoneInfo(timezone))
             except ValueError:
@@ -102,7 +102,7 @@ class FieldReader:
             if form == DAY_FORM:
                 moment = moment.replace(hour=_NOON)
             time_s = int(moment.timestamp())
-            is_today = form == DAY_FORM and time_s - _HALF_A_DAY_S <= now_s
+            is_today = form == DAY_FORM and time_s - HALF_A_DAY_S <= now_s
             if time_s > now_s + AHEAD_MOST_S and not is_today:
                 self._wrong(name, "field.in_future")
             return min(time_s, now_s), uncertainty_s

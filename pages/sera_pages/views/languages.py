@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
+from sera_vocabulary.durations import YEAR_S
 from sera_words.language import locale_of, requested_language, speaking
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 PARAMETER: Final = "lang"
 COOKIE: Final = "sera_language"
-_YEAR_S: Final = 31_536_000
 
 
 class Languages:
@@ -75,7 +75,7 @@ class Languages:
 
 def _cookie(language: str, scheme: str) -> str:
     cookie: SimpleCookie = SimpleCookie({COOKIE: language})
-    cookie[COOKIE] |= {"path": "/", "max-age": _YEAR_S, "samesite": "lax", "httponly": True}
+    cookie[COOKIE] |= {"path": "/", "max-age": YEAR_S, "samesite": "lax", "httponly": True}
     if scheme == "https":
         cookie[COOKIE]["secure"] = True
     return cookie[COOKIE].OutputString()

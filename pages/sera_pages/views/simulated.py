@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sera_pages.views.places import garden_title
 from sera_store.registry.simulation import simulation_by_garden
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def simulated_words(visit: Visit, parts: Mapping[str, Any]) -> str:
     if whole and len(whole) == len(gardens):
         return visit.words.say("simulated.all", count=len(whole))
     if whole:
-        names = visit.words.figures.listed(_name(visit, name) for name in whole)
+        names = visit.words.figures.listed(garden_title(visit, name) for name in whole)
         return visit.words.say("simulated.some", names=names)
     beside = sum(len(simulations[name].beside_real) for name in gardens if name in simulations)
     return visit.words.say("simulated.nodes", count=beside) if beside else ""
@@ -55,8 +56,3 @@ def _garden_of_figure(visit: Visit, parts: Mapping[str, Any]) -> Any:
     if result is None or result.scope != "garden":
         return None
     return visit.installation.registry.garden(result.scope_id)
-
-
-def _name(visit: Visit, garden: str) -> str:
-    entity = visit.installation.registry.garden(garden)
-    return (entity.name if entity is not None else "") or garden

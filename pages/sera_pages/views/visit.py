@@ -9,6 +9,7 @@ from sera_gateway.own_hosts import LOOPBACK_NAMES
 from sera_pages.accounts.roles import may
 from sera_pages.accounts.sessions import form_token
 from sera_pages.errors import RefusedRequestError
+from sera_pages.security.proxies import LOOPBACK
 from sera_words.sentences import page_words
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sera_words.sentences import Sentences
 
 COOKIE: Final = "sera_session"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +136,4 @@ def is_protected(request: Request) -> bool:
         return True
     host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
     client = request.client.host if request.client else ""
-    return client in _LOOPBACK and host.strip("[]").lower() in LOOPBACK_NAMES
+    return client in LOOPBACK and host.strip("[]").lower() in LOOPBACK_NAMES

@@ -113,7 +113,7 @@ def _records(installation: ServedInstallation, workshop: Workshop, counters: dic
 
 
 def _line(workshop: Workshop, participant: Participant, records: list[Record]) -> Line:
-    rows = [_values(record) for record in records]
+    rows = [record.by_column for record in records]
     return Line(
         participant.number,
         "" if workshop.are_names_hidden else participant.name,
@@ -126,14 +126,10 @@ def _line(workshop: Workshop, participant: Participant, records: list[Record]) -
 def _groups(records: list[Record]) -> tuple[tuple[str, int], ...]:
     sums = dict.fromkeys(GROUP_NAMES, 0)
     for record in records:
-        row = _values(record)
+        row = record.by_column
         for name in GROUP_NAMES:
             sums[name] += int(row.get(name) or 0)
     return tuple(sorted(((name, number) for name, number in sums.items() if number), key=lambda row: -row[1]))
-
-
-def _values(record: Record) -> dict[str, float | None]:
-    return dict(zip(record.columns, record.values, strict=True))
 
 
 def _figures(installation: ServedInstallation, gardens: list[Garden]) -> list[GardenFigure]:

@@ -25,8 +25,8 @@ MODERATED: Final = "moderated"
 REASONS: Final = (WITHDRAWN, MODERATED, "expired", "law")
 ATTACHMENTS_MOST: Final = 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_DRAWN: Final = re.compile(r"[0-9a-f]{32}")
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+DRAWN_ID: Final = re.compile(r"[0-9a-f]{32}")
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEADER_BYTES_MOST: Final = 4096
 
@@ -123,12 +123,12 @@ def check(entry: Entry) -> None:
     """
     problems = [
         (entry.form == FORM, f"form {entry.form} is not known; this Sera knows {FORM}"),
-        (_DRAWN.fullmatch(entry.chronicle), "chronicle is no drawn id"),
+        (DRAWN_ID.fullmatch(entry.chronicle), "chronicle is no drawn id"),
         (entry.number >= 1, "number is below 1"),
         (_is_day(entry.day), f"day {entry.day!r} is no date"),
         (_NAME.fullmatch(entry.kind), f"kind {entry.kind!r} is no name"),
-        (_DIGEST.fullmatch(entry.previous), "previous is no hash"),
-        (all(map(_DIGEST.fullmatch, entry.attachments)), "an attachment is no digest"),
+        (DIGEST.fullmatch(entry.previous), "previous is no hash"),
+        (all(map(DIGEST.fullmatch, entry.attachments)), "an attachment is no digest"),
         (len(entry.attachments) <= ATTACHMENTS_MOST, f"has more than {ATTACHMENTS_MOST} attachments"),
         (_is_erasure(entry) if entry.kind == ERASURE else _is_gift(entry), "its fields do not fit its kind"),
     ]
@@ -147,8 +147,8 @@ def _is_erasure(entry: Entry) -> bool:
 
 
 def _is_gift(entry: Entry) -> bool:
-    has_digests = _DIGEST.fullmatch(entry.body) and _DIGEST.fullmatch(entry.author)
-    has_item = _DRAWN.fullmatch(entry.item) and entry.version >= 1
+    has_digests = DIGEST.fullmatch(entry.body) and DIGEST.fullmatch(entry.author)
+    has_item = DRAWN_ID.fullmatch(entry.item) and entry.version >= 1
     is_whole = not (entry.is_sealed and entry.attachments)
     return bool(has_digests and has_item and is_whole and not entry.erases and not entry.reason)
 

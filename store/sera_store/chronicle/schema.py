@@ -45,15 +45,20 @@ CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 1), chronicle TEXT NOT
 )
 
 
+def name_in_folder(community: str) -> str:
+    """Return by what name a community has a file or folder among those of others."""
+    # The word before it keeps a community called `aux` a folder on every system.
+    return f"{_BEFORE}{community}"
+
+
 def chronicle_folder(data: Path, community: str) -> Path:
     """Return the folder of a community's chronicle within a data folder."""
-    # The word before it keeps a community called `aux` a folder on every system.
-    return data / FOLDER / f"{_BEFORE}{community}"
+    return data / FOLDER / name_in_folder(community)
 
 
 def communities_with_chronicle(data: Path) -> list[str]:
     """List the communities that have a chronicle in a data folder, by name."""
-    paths = sorted(data.glob(f"{FOLDER}/{_BEFORE}*/{FILE}"))
+    paths = sorted(data.glob(f"{FOLDER}/{name_in_folder('*')}/{FILE}"))
     return [path.parent.name.removeprefix(_BEFORE) for path in paths]
 
 

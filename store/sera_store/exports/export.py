@@ -34,7 +34,7 @@ FORMATS: Final = ("csv", "jsonl")
 RELEASED_SERIES: Final = tuple(name for name in STREAMS if name != WITHDRAWAL)
 _VALUES_A_PIECE: Final = 10_000
 # Readings of a message stand near each other, so that few arrivals are asked for twice.
-_CACHED_ARRIVALS: Final = 4_096
+CACHED_ARRIVALS: Final = 4_096
 
 
 class RawValue(NamedTuple):
@@ -174,7 +174,7 @@ def raw_values(
         When the node has no records, or the span ends before it begins.
     """
     _check(store, node, start_s, end_s)
-    arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
+    arrival = lru_cache(CACHED_ARRIVALS)(received_ns)
     records, simulated = store.records.walk(node=node, start_s=start_s, end_s=end_s), simulated_nodes(store)
     return (
         value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sera_store.atomic_file import replacing_by_draft
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.exports.export import (
+    CACHED_ARRIVALS,
     RELEASED_SERIES,
     days_of_span,
     gardens_with_records,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 _RECORDS_A_GROUP: Final = 50_000
-_CACHED_ARRIVALS: Final = 4_096
 FILE: Final = "values.parquet"
 _EXACT: Final = (
     "community", "garden", "node", "epoch", "series", "name", "seq", "received", "time", "value", "flag",
@@ -70,7 +70,7 @@ def export_months(
         When the folder cannot be written.
     """
     arrow, parquet = _pyarrow()
-    arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
+    arrival = lru_cache(CACHED_ARRIVALS)(received_ns)
     span = store.records.dated_span_s()
     if (node, start_s, end_s) == (None, None, None):
         _remove_other_months(folder, [] if span is None else _months(*span))

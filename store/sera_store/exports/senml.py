@@ -32,7 +32,7 @@ _UNITS: Final[dict[str, tuple[str, float]]] = {
     "1": ("count", 1.0),
 }
 _DIGITS: Final = 9
-_WIRE_UNITS: Final = {row.name: row.unit for row in MEASUREMENTS}
+WIRE_UNITS: Final = {row.name: row.unit for row in MEASUREMENTS}
 
 
 def senml_pieces(store: Store, selection: Selection, pseudonyms: Pseudonyms) -> Generator[str]:
@@ -59,6 +59,6 @@ def senml_pieces(store: Store, selection: Selection, pseudonyms: Pseudonyms) -> 
 
 def _record(reading: ReleasedReading, value: float) -> dict[str, Any]:
     quantity, position = parse_column(reading.name) or (reading.name, 0)
-    unit, factor = _UNITS[_WIRE_UNITS.get(quantity, "1")]
+    unit, factor = _UNITS[WIRE_UNITS.get(quantity, "1")]
     name = f"{quantity}:{position}" if position else quantity
     return {"n": name, "u": unit, "t": reading.time_s, "v": round(value * factor, _DIGITS)}

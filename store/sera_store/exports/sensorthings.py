@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.calendar import day_start_s, epoch_day
 from sera_store.exports.geojson import point
+from sera_store.exports.senml import WIRE_UNITS
 from sera_store.local_clock import local_date
 from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.meanings import MEANINGS, UNITS
-from sera_vocabulary.measurements import MEASUREMENTS
 from sera_vocabulary.messages import parse_column
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _MEASUREMENT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 _COUNT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation"
 _UCUM: Final = "http://unitsofmeasure.org/ucum"
-_WIRE_UNITS: Final = {row.name: row.unit for row in MEASUREMENTS}
 
 
 def sensorthings_pieces(store: Store, selection: Selection, pseudonyms: Pseudonyms) -> Generator[str]:
@@ -75,7 +74,7 @@ def _thing(garden: ReleasedGarden, licence: Licence) -> dict[str, Any]:
 
 def _datastream(reading: ReleasedReading) -> dict[str, Any]:
     quantity, position = parse_column(reading.name) or (reading.name, 0)
-    meaning, code = MEANINGS[quantity], _WIRE_UNITS.get(quantity, "1")
+    meaning, code = MEANINGS[quantity], WIRE_UNITS.get(quantity, "1")
     return {
         "name": f"{reading.node} {reading.name}",
         "description": meaning.label + (f", probe {position}" if position else ""),

@@ -28,7 +28,7 @@ ERASED_BY: Final = "erased_by"
 _ROW: Final = f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?"  # noqa: S608
 # Cursor that holds the number of the last erasure whose rows are superseded.
 _CURSOR: Final = "erasure"
-_EVER_S: Final = 2**62
+EVER_S: Final = 2**62
 
 # Every row of a key that a message of the erasure held, whichever message brought the row.
 _KEYS: Final = """
@@ -145,7 +145,7 @@ class Erasures:
         )
         return [journal for (journal,) in rows]
 
-    def messages_of(self, node: str, from_s: int = -_EVER_S, to_s: int = _EVER_S) -> list[int]:
+    def messages_of(self, node: str, from_s: int = -EVER_S, to_s: int = EVER_S) -> list[int]:
         """List the journal numbers that records and dead letters of a node came from, also by amendments."""
         return [journal for (journal,) in self._records.rows(_OF_NODE, (node, from_s, to_s)) if journal]
 

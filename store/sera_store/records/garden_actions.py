@@ -67,13 +67,13 @@ def garden_actions(database: Database, names: Names, garden: str | None = None) 
 
 
 def _action(record: Record) -> Action | None:
-    values = dict(zip(record.columns, record.values, strict=True))
+    values = record.by_column
     code = values.get(GARDEN_ACTION)
     if code is None or record.time_s is None or not 0 <= code < len(GARDEN_ACTIONS):
         return None
     amount, entry = values.get(WATER_DEPTH), values.get(CHRONICLE_ENTRY)
     return Action(
-        f"{record.node}/{record.epoch}/{record.seq}",
+        record.name,
         record.garden,
         GARDEN_ACTIONS[int(code)],
         record.time_s,

@@ -94,6 +94,16 @@ class Record:
     journal: int
     detail: dict[str, str] | None = None
 
+    @property
+    def name(self) -> str:
+        """The key that names it for ever, as commands and pages write it: node, epoch and sequence."""
+        return f"{self.node}/{self.epoch}/{self.seq}"
+
+    @property
+    def by_column(self) -> dict[str, float | None]:
+        """Its values by wire key."""
+        return dict(zip(self.columns, self.values, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:

@@ -21,7 +21,7 @@ NEIGHBOURS: Final = "neighbours"
 AIR: Final = "air"
 RISE: Final = "rise"
 SPANS: Final = (RANGE, CLIMATE)
-_LAST: Final = {"month": 12, "quarter": 4}
+LAST_OF_PERIOD: Final = {"month": 12, "quarter": 4}
 
 
 class CheckLimit(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class CheckLimit(msgspec.Struct, frozen=True):
             self._refuse(f"{self.check} needs lowest and highest, the lowest first")
         if self.suspect is not None or self.fail is not None:
             self._refuse(f"{self.check} has lowest and highest, not suspect or fail")
-        most = _LAST[self.period]
+        most = LAST_OF_PERIOD[self.period]
         if self.check == CLIMATE and not (1 <= self.first <= most and 1 <= self.last <= most):
             self._refuse(
                 f"{self.period} {self.first} to {self.last} is not possible; expected first and last of "

@@ -17,6 +17,7 @@ from sera_vocabulary.series import SERIES_BY_NAME
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
 NODE_LEVEL: Final = "{node}"
+NODE_WORD: Final = NODE_LEVEL[1:-1]
 # The level that names the one value of a message.
 KEY_LEVEL: Final = "{key}"
 # In `each`: all members of an object, each called by its device's own name; a message that is one list.
@@ -208,7 +209,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         words = self._check_pattern(self.topic)
         for topic in self.silent:
             self._check_pattern(topic)
-        is_named = NODE_LEVEL[1:-1] in words or self.node or self.each.endswith(MEMBERS)
+        is_named = NODE_WORD in words or self.node or self.each.endswith(MEMBERS)
         if not is_named and (self.values or self.observed):
             raise self._impossible("no node", f"{NODE_LEVEL} in its topic, or the key in `node`")
         if (KEY_LEVEL[1:-1] in words) != (self.format == "value"):

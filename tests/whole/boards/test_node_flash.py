@@ -280,7 +280,7 @@ def test_a_port_where_nothing_answers_is_told_from_a_name_that_nobody_knows(
 def test_a_board_that_is_silent_after_its_reset_is_said_to_be(
     data: Path, node: str, micropython: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sera_command.boards.node_flash._BACK_WITHIN_S", 0.1)
+    monkeypatch.setattr("sera_command.boards.node_flash.BACK_WITHIN_S", 0.1)
     with board(micropython, tmp_path, absent_after_reset=True) as stand_in:
         output = refused(data, node, stand_in.port, capsys, "--within", "1")
     assert (

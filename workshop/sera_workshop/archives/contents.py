@@ -20,6 +20,7 @@ from sera_store.release.surveys import released_surveys
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
 from sera_vocabulary.durations import HOUR_S
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.messages import parse_column
 from sera_workshop.errors import NoGardensError
 
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from sera_store.release.surveys import ReleasedSurvey
     from sera_store.store import Store
 
-GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 CAMERA: Final = "camera"
 # Counts of different probes cannot be compared; codes and efforts are no measurements.
-_NO_MEASUREMENTS: Final = frozenset({m.SOIL_MOISTURE_RAW, m.AWAKE_S, m.SURVEYS, m.TARGET_FLOWER, *GROUPS})
+_NO_MEASUREMENTS: Final = frozenset(
+    {m.SOIL_MOISTURE_RAW, m.AWAKE_S, m.SURVEYS, m.TARGET_FLOWER, *GROUP_NAMES}
+)
 # Beside a person's count.
 _CONDITIONS: Final = (m.AIR_TEMPERATURE, m.CLOUD_COVER, m.WIND_FORCE, m.FLOWER_UNITS, m.PATCH_AREA)
 _COUNT_S: Final = 600.0
@@ -111,17 +113,17 @@ class Survey:
     @property
     def is_complete(self) -> bool:
         """Whether all ten groups were looked for."""
-        return all(group in self.counts for group in GROUPS)
+        return all(group in self.counts for group in GROUP_NAMES)
 
     @property
     def present(self) -> list[str]:
         """Groups that came."""
-        return [group for group in GROUPS if self.counts.get(group, 0.0) > 0]
+        return [group for group in GROUP_NAMES if self.counts.get(group, 0.0) > 0]
 
     @property
     def absent(self) -> list[str]:
         """Groups whose absence may be published."""
-        return [group for group in GROUPS if self.is_absence(group)]
+        return [group for group in GROUP_NAMES if self.is_absence(group)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _count(name: str, garden: ReleasedGarden, counted: ReleasedSurvey) -> Survey
         counted.date,
         PERSON,
         effort_h=seconds / HOUR_S,
-        counts={group: values[group] for group in GROUPS if group in values},
+        counts={group: values[group] for group in GROUP_NAMES if group in values},
         flower="" if flower == UNRECORDED else flower,
         timed_counts=timed_counts,
         measured=tuple(Measured(name, 0, values[name], 1) for name in _CONDITIONS if name in values),
@@ -243,7 +245,7 @@ def _add_row(day: _NodeDay, name: str, table: RollupTable, row: int) -> None:
         column, position = parse_column(key) or (key, 0)
         if not cell["count"]:
             continue
-        if column in GROUPS:
+        if column in GROUP_NAMES:
             day.counts[column] = float(cell["sum"])
             day.effort_h = max(day.effort_h, float(cell["effort_s"]) / HOUR_S)
         elif column not in _NO_MEASUREMENTS:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.taxa import GROUP_TAXA
 from sera_workshop.archives import wording
-from sera_workshop.archives.contents import GROUPS, number_text
+from sera_workshop.archives.contents import number_text
 from sera_workshop.archives.european_grid import cell_code
 from sera_workshop.archives.tables_text import csv_text
 
@@ -62,7 +63,7 @@ def cube_text(contents: Contents) -> str:
             cell.effort_h += survey.effort_h or 0.0
             uncertainty_m = survey.garden.place.uncertainty_m
             cell.uncertainty_m = min(cell.uncertainty_m or uncertainty_m, uncertainty_m)
-    order = sorted(cells, key=lambda item: (item[0], GROUPS.index(item[1])))
+    order = sorted(cells, key=lambda item: (item[0], GROUP_NAMES.index(item[1])))
     return csv_text(COLUMNS, [_row(key, group, cells[key, group]) for key, group in order])
 
 

@@ -9,10 +9,11 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_vocabulary import meanings
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.taxa import GROUP_TAXA
 from sera_workshop.archives import wording
 from sera_workshop.archives.checks.datapackage import table_schemas
-from sera_workshop.archives.contents import GROUPS, number_text, site_id
+from sera_workshop.archives.contents import number_text, site_id
 from sera_workshop.archives.dwca import place_cells, unit_of
 from sera_workshop.archives.tables_text import csv_text
 
@@ -194,7 +195,7 @@ _Target = tuple[tuple[str, ...], bool]
 
 
 def _target_key(survey: Survey) -> _Target:
-    groups = tuple(group for group in GROUPS if group in survey.counts)
+    groups = tuple(group for group in GROUP_NAMES if group in survey.counts)
     is_provable = (
         survey.is_complete
         if survey.is_human
@@ -205,7 +206,7 @@ def _target_key(survey: Survey) -> _Target:
 
 def _target_id(target: _Target) -> str:
     groups, is_full = target
-    mask = sum(1 << GROUPS.index(group) for group in groups)
+    mask = sum(1 << GROUP_NAMES.index(group) for group in groups)
     return f"groups-{mask:03x}-{'fully' if is_full else 'partly'}"
 
 

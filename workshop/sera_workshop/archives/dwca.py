@@ -11,6 +11,7 @@ from sera_vocabulary import meanings
 from sera_vocabulary.measurements import MEASUREMENTS
 from sera_vocabulary.taxa import CLASS, GROUP_TAXA, KINGDOM, PHYLUM
 from sera_workshop.archives import wording
+from sera_workshop.archives.checks.vocabularies import DWC
 from sera_workshop.archives.contents import number_text, site_id
 from sera_workshop.archives.eml import eml_text
 from sera_workshop.archives.tables_text import tab_text
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
     from sera_workshop.archives.contents import Contents, Survey
 
-_DWC: Final = "http://rs.tdwg.org/dwc/terms/"
 _ECO: Final = "http://rs.tdwg.org/eco/terms/"
 _DC: Final = "http://purl.org/dc/terms/"
 EVENT_COLUMNS: Final = (
@@ -58,13 +58,13 @@ class _Described(NamedTuple):
 
 
 _TABLES: Final = (
-    _Described("core", f"{_DWC}Event", "event.txt", _DWC, EVENT_COLUMNS),
-    _Described("extension", f"{_DWC}Occurrence", "occurrence.txt", _DWC, OCCURRENCE_COLUMNS),
+    _Described("core", f"{DWC}Event", "event.txt", DWC, EVENT_COLUMNS),
+    _Described("extension", f"{DWC}Occurrence", "occurrence.txt", DWC, OCCURRENCE_COLUMNS),
     _Described(
         "extension",
         "http://rs.iobis.org/obis/terms/ExtendedMeasurementOrFact",
         "emof.txt",
-        _DWC,
+        DWC,
         MEASUREMENT_COLUMNS,
     ),
     _Described("extension", f"{_ECO}Event", "humboldt.txt", _ECO, HUMBOLDT_COLUMNS),
@@ -106,7 +106,7 @@ def _meta(described: Sequence[_Described]) -> str:
             ),
             f"    <files><location>{file}</location></files>",
             f'    <{id_element} index="0"/>',
-            *(fields if namespace == _DWC else fields[1:]),
+            *(fields if namespace == DWC else fields[1:]),
             f"  </{kind}>",
         ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<archive xmlns="http://rs.tdwg.org/dwc/text/" '

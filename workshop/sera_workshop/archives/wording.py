@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_vocabulary import meanings, measurements, series
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.taxa import GROUP_TAXA
-from sera_workshop.archives.contents import GROUPS, number_text
+from sera_workshop.archives.contents import number_text
 
 if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
@@ -73,7 +74,7 @@ def identification_remark(survey: Survey, group: str) -> str:
 
 def target_groups(survey: Survey) -> str:
     """Write the taxa that a survey looked for."""
-    return taxa_text([group for group in GROUPS if group in survey.counts])
+    return taxa_text([group for group in GROUP_NAMES if group in survey.counts])
 
 
 def taxa_text(groups: list[str]) -> str:

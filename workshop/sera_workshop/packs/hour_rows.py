@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sera_store.aggregates.rollup_tables import HOUR
 from sera_store.local_clock import local_time
@@ -11,14 +11,13 @@ from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
 from sera_vocabulary.durations import HOUR_S
+from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
-
-_GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ def hour_rows(store: Store, garden: ReleasedGarden, first: date, last: date, mar
                 cell = cells[m.AIR_TEMPERATURE]
                 temperatures.setdefault(start_s, []).append((float(cell["sum"]), int(cell["count"])))
             elif name == series.COUNTS:
-                groups = [cells[group] for group in _GROUPS if group in cells and cells[group]["count"]]
+                groups = [cells[group] for group in GROUP_NAMES if group in cells and cells[group]["count"]]
                 if groups:
                     effort_h = max(float(cell["effort_s"]) for cell in groups) / HOUR_S
                     row.hours_watched = (row.hours_watched or 0.0) + effort_h

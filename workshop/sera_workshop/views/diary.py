@@ -13,6 +13,7 @@ from sera_store.registry.entities import PERSON
 from sera_store.release.places import released_garden
 from sera_vocabulary import measurements as m
 from sera_vocabulary.durations import HOUR_S
+from sera_vocabulary.measurements import GROUP_NAMES
 from sera_vocabulary.series import AIR, COUNTS, VISITS
 from sera_workshop.views.days import Day
 from sera_workshop.views.facts import names_groups
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
     from sera_workshop.views.facts import GardenFacts
 
-_GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 HOURS: Final = 24
 
 
@@ -108,7 +108,7 @@ def _passages(table: RollupTable, left_out: set[str], first: date, last: date) -
 
 def _by_hour(table: RollupTable, left_out: set[str]) -> tuple[float | None, ...]:
     counted, effort_s = np.zeros(HOURS), np.zeros(HOURS)
-    names = [name for name in (*_GROUPS, m.PASSAGES) if name in table.cells]
+    names = [name for name in (*GROUP_NAMES, m.PASSAGES) if name in table.cells]
     for row in _usable_rows(table, left_out):
         hour = int(table.hour[row]) % HOURS
         cells = [table.cells[name][row] for name in names if table.cells[name][row]["count"]]

@@ -6,10 +6,9 @@ import json
 import sys
 from dataclasses import dataclass
 from datetime import date
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sera_command.boards.firmware import package_folder
 from sera_command.boards.processes import Board
 from sera_command.installation import parts
 from sera_simulator.world import faults
@@ -18,6 +17,7 @@ from sera_vocabulary.durations import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sera_simulator.world.season import Season
 
@@ -131,16 +131,9 @@ def faults_of(season: Season, node: str) -> dict[str, Sequence[Any]]:
 
 def board_script() -> Path:
     """Find the program of the virtual board without importing it: it runs in the node's own process."""
-    return _package("sera_simulator") / "board" / "run.py"
+    return package_folder("sera_simulator") / "board" / "run.py"
 
 
 def import_paths() -> list[str]:
     """Name the folders that hold the packages a node imports."""
-    return sorted({str(_package(name).parent) for name in ("sera_firmware", "sera_vocabulary")})
-
-
-def _package(name: str) -> Path:
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(name=name)
-    return Path(spec.origin).parent
+    return sorted({str(package_folder(name).parent) for name in ("sera_firmware", "sera_vocabulary")})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_command.main import main
-from sera_pages.accounts.opening import checked_address, own_address, room_address
+from sera_gateway.own_hosts import outward_address
+from sera_pages.accounts.opening import checked_address, room_address
 from sera_pages.errors import InvalidFieldError
 from sera_store.registry.persons import FACILITATOR, HOST, MEMBER, STEWARD
 from web.browser import own_address as outside_address
@@ -69,4 +70,4 @@ def test_the_verb_does_the_same(pages: Pages, address: str, capsys: pytest.Captu
 
 
 def test_the_address_that_leads_outside_is_found(address: str) -> None:
-    assert own_address() == address
+    assert outward_address() == address

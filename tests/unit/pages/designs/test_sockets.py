@@ -89,7 +89,7 @@ def test_an_address_gets_back_the_connections_of_its_drawings(
     pages: Pages, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if all of this came over the network.
-    monkeypatch.setattr("sera_pages.security.connections._LOOPBACK", frozenset())
+    monkeypatch.setattr("sera_pages.security.connections.LOOPBACK", frozenset())
     for _ in range(CLIENT_CONNECTIONS_MOST + 3):
         with drawing(pages, port):
             pass

@@ -145,7 +145,7 @@ def test_each_answer_has_its_own_date_without_a_tick(monkeypatch: pytest.MonkeyP
 
 
 def test_one_address_has_a_bounded_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sera_pages.security.connections._LOOPBACK", frozenset())
+    monkeypatch.setattr("sera_pages.security.connections.LOOPBACK", frozenset())
 
     async def test(port: int) -> None:
         open_connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
