@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_alerts.transitions import BEGINNING, RECOVERY, REMINDER, WORSENING
 from sera_quality.fleet import named_checks
-from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
+from sera_vocabulary.alert_rules import CHECKS_MOST, INSTALLATION, LOOK, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.statements import Finding
 from sera_words.words import words
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Of one kind; what follows is counted, so that a broken broker does not write a book.
 _NODES_MOST: Final = 8
-_CHECKS_MOST: Final = 3
 _KINDS: Final = {URGENT: "urgent", LOOK: "look"}
 _EVENTS: Final = {WORSENING: "worse", REMINDER: "still"}
 
@@ -94,4 +93,4 @@ def _paragraph(kind: str, notices: Sequence[Notice]) -> list[str]:
 def _checks(notice: Notice) -> list[str]:
     """Return the first checks of a notice, and the command that shows more."""
     command = ALERTS_BY_CODE[notice.code].command.replace("NODE", notice.node)
-    return [*named_checks(notice.node, notice.code, notice.arguments)[:_CHECKS_MOST], command]
+    return [*named_checks(notice.node, notice.code, notice.arguments)[:CHECKS_MOST], command]

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.database.follower_status import ALARMS, FollowerState
+from sera_store.database.follower_status import ALARMS, ROLLUPS, FollowerState
 from sera_store.outputs.following import Following
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 INFLUXDB: Final = "influxdb"
 JSON_LINES: Final = "json_lines"
-ROLLUPS: Final = "rollups"
 AUTHORITY: Final = "authority"
 # Each step makes the days that were touched again, so that a step for every record would do them too often:
 # where records come all the time, it waits as well.

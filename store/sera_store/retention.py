@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_store.database.follower_status import ROLLUPS
 from sera_store.errors import InvalidEntryError
 from sera_vocabulary.durations import DAY_S
 from sera_vocabulary.series import CLOCK, INDEX
@@ -27,7 +28,6 @@ SUPERSEDED_DAYS_LEAST: Final = 31
 VALUES_DAYS_LEAST: Final = 366
 # So few that the ledger, which waits meanwhile, hardly notices.
 _ROWS_A_TRANSACTION: Final = 5_000
-_ROLLUPS: Final = "rollups"
 _TRIGGER: Final = "records_never_go"
 
 # What counts is the time of the row that is current now; a figure's is the same in all its rows. In the order
@@ -188,7 +188,7 @@ class Retention:
 
     def _safe(self) -> int:
         """Return the change number that all followers have finished with."""
-        positions = [status.position for status in self._followers.statuses() if status.name != _ROLLUPS]
+        positions = [status.position for status in self._followers.statuses() if status.name != ROLLUPS]
         return min([*positions, self._rollups.progress().position])
 
     def _obstacles(self) -> list[str]:
@@ -196,7 +196,7 @@ class Retention:
             f"follower {status.name} is {status.behind} rows behind ({status.state}): let it catch up, "
             "or resume it"
             for status in self._followers.statuses()
-            if status.name != _ROLLUPS and status.behind
+            if status.name != ROLLUPS and status.behind
         ]
         behind = self._rollups.behind()
         return [*obstacles, f"roll-ups are {behind} rows behind: let them catch up"] if behind else obstacles

@@ -17,6 +17,8 @@ URGENT = 3
 SEVERITIES = {NOTE: "note", LOOK: "look", URGENT: "urgent"}
 
 # What becomes of a certificate that is brought over a node's own connection.
+# How many of the first checks are told with a finding; a command shows all.
+CHECKS_MOST = 3
 RENEWAL_WAITING = "waiting"
 RENEWAL_REFUSED = "refused"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
+from sera_analysis.figures.soil_figures import NO_PROBE, NOT_CALIBRATED
 from sera_analysis.soil.soil_conditions import (
     CONDITIONS,
     WATER_CONDITIONS,
@@ -41,8 +42,6 @@ GROUND_INDICES: Final = (
     indices.HEAT_DAYS,
     indices.SOIL_CONDITION_DAYS,
 )
-NO_PROBE: Final = Reason.of("no_soil_probe")
-NOT_CALIBRATED: Final = Reason.of("no_calibrated_probe")
 NO_TEXTURE: Final = Reason.of("no_soil_texture")
 NO_WETTING: Final = Reason.of("no_wetting")
 NO_AIR: Final = Reason.of("no_air_thermometer")

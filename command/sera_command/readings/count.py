@@ -16,7 +16,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data, Install
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, quantity_text
 from sera_pages.counting.fields import read_count
-from sera_pages.views.fields import TIME_FORM, FieldReader
+from sera_pages.views.fields import DAY_FORM, TIME_FORM, FieldReader
 from sera_vocabulary.measurements import (
     AIR_TEMPERATURE,
     CLOUD_COVER,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Ten-minute counts of insects at flowers.")
 
-_FORMS: Final = ["%Y-%m-%d", TIME_FORM]
+_FORMS: Final = [DAY_FORM, TIME_FORM]
 Person = Annotated[str, typer.Option(help="Id of the person who counted, as `sera person list` shows it.")]
 
 

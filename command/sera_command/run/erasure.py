@@ -23,6 +23,7 @@ from sera_gateway.ledger.erasure import Subject, TombstoneReason, bury, delivery
 from sera_gateway.process.ownership import owned
 from sera_pages.accounts.schema import FOLDER, open_accounts
 from sera_pages.sending.outbox import Outbox
+from sera_store.database.follower_status import ROLLUPS
 from sera_store.ledger.erasure import ErasedKeys
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from sera_store.ledger.erasure import Erasure
     from sera_store.store import Store
 
-_ROLLUPS: Final = "rollups"
 _OWN: Final = ("journal", "store")
 _PIECE_BYTES: Final = 1 << 20
 
@@ -215,7 +215,7 @@ def _follow(
 
 def _refuse_behind(store: Store) -> None:
     behind = [
-        follower for follower in store.followers.statuses() if follower.name != _ROLLUPS and follower.behind
+        follower for follower in store.followers.statuses() if follower.name != ROLLUPS and follower.behind
     ]
     if behind:
         raise PartError(

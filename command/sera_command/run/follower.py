@@ -15,6 +15,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.installation.moments import moment_s
 from sera_command.terminal import echo, echo_json
+from sera_store.database.follower_status import ROLLUPS
 
 if TYPE_CHECKING:
     from sera_store.database.follower_status import FollowerStatus
@@ -26,7 +27,6 @@ Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 Name = Annotated[str, typer.Argument(help="The follower's name, as `list` shows it.")]
 
-_ROLLUPS = "rollups"
 _START = "start"
 
 
@@ -76,7 +76,7 @@ def replay(
     The same data are written again, so nothing is stored twice; a line that a bucket lost is restored.
     """
     with open_store(data) as store:
-        if follower == _ROLLUPS:
+        if follower == ROLLUPS:
             _replay_rollups(store, start)
             return
         store.followers.check(follower)
@@ -110,7 +110,7 @@ def follower_statuses(store: Store) -> list[FollowerStatus]:
     """Return the status of all followers; roll-ups keep their own progress."""
     return [
         status
-        if status.name != _ROLLUPS
+        if status.name != ROLLUPS
         else status._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
         for status in store.followers.statuses()
     ]

@@ -18,11 +18,10 @@ from sera_commons.designs.document import (
     Bed,
     Point,
     bed_update,
-    rectangle,
 )
 from sera_commons.errors import DesignError, DesignFullError, OtherGenerationError
 from sera_commons.plants.table import LIGHT, WATER
-from sera_pages.designs.drawing import read_drawing
+from sera_pages.designs.drawing import bed_of, read_drawing
 from sera_pages.designs.listing import UNKNOWN
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.fields import FieldReader
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from sera_pages.views.forms import Form
     from sera_pages.views.visit import Visit
 
-# Where the outline cannot be read any more, the form begins with this one.
-_FRESH_M: Final = (2.0, 1.0)
 _BEFORE_MOST: Final = 4_000
 _MOST: Final = 4 * SIDE_MOST_M
 
@@ -51,7 +48,7 @@ async def bed(request: Request) -> Response:
     """Show the form."""
     visit = visit_of(request)
     row, design = await anyio.to_thread.run_sync(read_drawing, visit)
-    now = design.bed or Bed(rectangle(*_FRESH_M))
+    now = bed_of(design)
     return _page(visit, row, now, _fields_of(now), {})
 
 
@@ -92,7 +89,7 @@ async def change(request: Request) -> Response:
     visit = visit_of(request)
     row, design = await anyio.to_thread.run_sync(read_drawing, visit)
     form = (await read_uploads(visit, ())).form
-    before = _before(form) or design.bed or Bed(rectangle(*_FRESH_M))
+    before = _before(form) or bed_of(design)
     reader = FieldReader(form.fields())
     after = _read(reader, form, before)
     errors = reader.problems(visit.words.say)

@@ -54,8 +54,6 @@ LIBRARY = "libraries/drawing.js"
 VIEWER = "libraries/model-viewer.js"
 # The pages' own policy for drawings that are opened by themselves: no script, and their own looks.
 PLAN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-# Where the outline cannot be read any more.
-_FRESH_M = (2.0, 1.0)
 _DAY = len("2026-06-01")
 _GLB, _USDZ, _SVG = "model/gltf-binary", "model/vnd.usdz+zip", "image/svg+xml"
 
@@ -180,7 +178,7 @@ async def begin_again(request: Request) -> Response:
     row, design = await anyio.to_thread.run_sync(read_drawing, visit)
     require_host(visit, garden_of(visit, row.garden))
     await read_form(visit)
-    update = first_update(design.bed or Bed(rectangle(*_FRESH_M)))
+    update = first_update(bed_of(design))
     await anyio.to_thread.run_sync(visit.installation.designs.restart, row.id, update)
     request.app.state.rooms.close(row.id)
     return RedirectResponse(f"/designs/{row.id}", 303)
@@ -205,6 +203,11 @@ def _erase(visit: Visit, row: DesignRow) -> None:
         with Chronicle.open(folder, clock=visit.installation.clock) as chronicle:
             chronicle.erase(entries, WITHDRAWN)
     visit.installation.designs.erase(row.id)
+
+
+def bed_of(design: Design) -> Bed:
+    """Return the bed of a design; a new one where its outline cannot be read any more."""
+    return design.bed or Bed(rectangle(2.0, 1.0))
 
 
 def read_drawing(visit: Visit) -> tuple[DesignRow, Design]:

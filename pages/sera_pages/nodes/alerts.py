@@ -17,7 +17,7 @@ from sera_pages.views.places import community_of, garden_title
 from sera_pages.views.visit import visit_of
 from sera_quality.fleet import named_checks
 from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER, AlertBook, Silence, State, open_book
-from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE, URGENT
+from sera_vocabulary.alert_rules import CHECKS_MOST, INSTALLATION, RULES_BY_CODE, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_vocabulary.durations import DAY_S
 from sera_words.statements import Finding
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
 
 SILENCE_S: Final = DAY_S
-_CHECKS_MOST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _line(
         state.severity >= URGENT,
         since_s,
         moment_words(visit, since_s, timezone),
-        tuple(checks[:_CHECKS_MOST]),
+        tuple(checks[:CHECKS_MOST]),
         ALERTS_BY_CODE[code].command.replace("NODE", node),
         moment_words(visit, max(ends), timezone) if ends else "",
     )

@@ -28,6 +28,8 @@ class FollowerState(StrEnum):
     """A person asked for it."""
 
 
+# The follower that no target has: it adds up the store's own hours and days.
+ROLLUPS = "rollups"
 ALARMS = frozenset({FollowerState.REFUSED, FollowerState.INCOMPLETE, FollowerState.FAILED})
 
 
