@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.checks_by_definition import by_definition, enter, measured
+from ledger_parts import put
 from sera_gateway.checks import end_reading, series_checks, series_revision
 from sera_gateway.checks.limits_in_force import LimitsInForce
 from sera_gateway.checks.series_checks import SeriesChecks
@@ -113,16 +114,6 @@ def batch(random: Random, *, is_ordered: bool, after: int) -> list[tuple[int, in
 def value_of(random: Random, name: str, still_share: float) -> float:
     """Draw a value of a measurement."""
     return VALUES[name][0] if random.random() < still_share else random.choice(VALUES[name])
-
-
-def put(writes: LedgerTransaction, record: Record) -> None:
-    """Append a record, or supersede the one of the same key, whatever flags that has by now."""
-    value = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
-    if value is None:
-        writes.records.append([(record, b"")])
-    else:
-        assert value.record is not None
-        writes.records.supersede(value.record, record)
 
 
 def current(writes: LedgerTransaction) -> dict[int, Record]:

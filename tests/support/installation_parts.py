@@ -11,12 +11,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from real_parts import free_port, wait_until
+from sera_command.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
+
+
+def with_garden(folder: Path) -> Path:
+    """Begin a data folder with one community and one garden of it."""
+    assert main(["community", "new", "oak", "--data", str(folder)]) == 0
+    assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
+    return folder
 
 
 def command(data: Path, *words: str) -> list[str]:

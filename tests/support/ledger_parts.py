@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.completeness import NodeAccount
     from sera_store.records.rows import Record
 
@@ -157,3 +158,21 @@ def _comparable(record: Record) -> object:
         return record.values, record.flags, "undated"
     output = (record.series, record.community, record.garden, record.columns, record.values, record.quality)
     return (*output, record.time_s, record.uncertainty_s, record.flags, sorted(detail.items()))
+
+
+def put(writes: LedgerTransaction, record: Record) -> None:
+    """Append a record, or supersede the one of the same key, whatever flags that has by now."""
+    value = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
+    if value is None:
+        writes.records.append([(record, b"")])
+    else:
+        assert value.record is not None
+        writes.records.supersede(value.record, record)
+
+
+def read_on(data: Path) -> None:
+    """Let a ledger read what it has not read yet, as a gateway does when it starts."""
+    with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
+        ledger = Ledger(store, journal, quiet)
+        while ledger.step():
+            pass

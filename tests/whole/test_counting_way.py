@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from installation_parts import PLACE, running, sera
+from installation_parts import running, sera, with_garden
 from real_parts import wait_until
 from sera_command.main import main
 from sera_gateway.journal.reader import JournalReader
@@ -36,10 +36,7 @@ GROUPS = dict.fromkeys(GROUP_NAMES, "0")
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    assert main(["community", "new", "oak", "--data", str(folder)]) == 0
-    assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 def arrive(data: Path, address: str, role: str = "member") -> Visitor:

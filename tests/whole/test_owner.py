@@ -14,7 +14,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from installation_parts import PLACE, command, is_alive, running, sera
+from installation_parts import PLACE, command, is_alive, running, sera, with_garden
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -36,10 +36,7 @@ LOGGER = "".join(
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    main(["community", "new", "oak", "--data", str(folder)])
-    main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)])
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 @pytest.fixture

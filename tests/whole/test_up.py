@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from brokers.node_client import client_of, is_let_in_with, publish_batch
-from installation_parts import PLACE, command, is_alive, running
+from installation_parts import PLACE, command, is_alive, running, with_garden
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
@@ -29,10 +29,7 @@ pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    main(["community", "new", "oak", "--data", str(folder)])
-    main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)])
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 def port_of(url: str) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from brokers.node_client import is_let_in, publish_batch
+from installation_parts import PLACE
 from real_parts import Server, free_port, port_answers, real_part, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.gateway_process import running_gateway
@@ -24,7 +25,6 @@ from sera_gateway.config import read_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 ACCOUNT = "mosquitto"
 
 

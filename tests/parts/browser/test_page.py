@@ -19,6 +19,7 @@ from sera_workshop.views.days import Day
 from sera_workshop.views.diary import Diary, Weather
 from sera_workshop.views.facts import GardenFacts
 from sera_workshop.views.noticed import STUCK, UNWATCHED, WAITED, Noticed
+from web.contrasts import CONTRASTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,28 +44,6 @@ DIARY = Diary(
     {day.date: Weather(12.0 + i % 5, 5.0 if i == 6 else 0.0) for i, day in enumerate(DAYS) if i != 2},
     tuple(None if hour < 5 or hour > 21 else 30.0 - abs(hour - 13) for hour in range(24)),
 )
-
-# Contrast of each text with the nearest background that is not transparent, after WCAG 2.2.
-CONTRASTS = """() => {
-  const linear = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const lum = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
-  const parse = s => s.match(/[\\d.]+/g).map(Number);
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode, element = text.parentElement;
-    if (!text.data.trim() || element.closest('svg') || !element.checkVisibility()) continue;
-    let ground = element, colour = [0, 0, 0, 0];
-    for (; ground; ground = ground.parentElement) {
-      colour = parse(getComputedStyle(ground).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) break;
-    }
-    if (!ground) colour = [255, 255, 255];
-    const a = lum(parse(getComputedStyle(element).color).slice(0, 3)), b = lum(colour.slice(0, 3));
-    found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), text.data.trim().slice(0, 40)]);
-  }
-  return found;
-}"""
 
 
 @contextmanager
@@ -129,7 +108,7 @@ def test_nothing_is_asked_from_elsewhere_and_no_script_runs(chromium: Path, page
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_has_a_contrast_of_four_and_a_half(chromium: Path, page: Path, dark: bool) -> None:
     with opened(chromium, page, dark=dark, open_details=True) as (tab, _):
-        value: list[Any] = tab.evaluate(CONTRASTS)
+        value: list[Any] = tab.evaluate(CONTRASTS, "svg")
     assert len(value) > 60
     assert [row for row in value if row[0] < 4.5] == []
 

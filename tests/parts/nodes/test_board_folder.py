@@ -9,6 +9,7 @@ import pytest
 
 from firmware.node_process import BEAM, lived, micropython_command, write_plan
 from firmware.tls_brokers import files_of, receiving
+from installation_parts import PLACE
 from real_parts import LOOPBACK, Server, free_port, port_answers, real_part, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
@@ -18,8 +19,6 @@ from sera_simulator.flash import keys_on_flash
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from installation_parts import PLACE, running, sera
+from installation_parts import running, sera, with_garden
 from real_parts import wait_until
-from sera_command.main import main
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.workshops import Workshops
 from sera_store.store import Store
@@ -36,10 +35,7 @@ GROUPS = dict.fromkeys(GROUP_NAMES, "0")
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    assert main(["community", "new", "oak", "--data", str(folder)]) == 0
-    assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 def count(visitor: Visitor, bees: int) -> None:

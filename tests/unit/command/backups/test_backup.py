@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway_parts import EPOCH, NOW_NS, batch, data_topic, message, plant, row
+from ledger_parts import read_on
 from real_parts import wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -37,14 +38,6 @@ def seqs(store: Store) -> list[int]:
 
 def send(journal: Journal, seq: int) -> None:
     journal.append([message(data_topic(NODE), batch([row(seq, 14.5)]))])
-
-
-def read_on(data: Path) -> None:
-    """Let a ledger read what it has not read yet, as a gateway does when it starts."""
-    with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
-        ledger = Ledger(store, journal, lambda _: None)
-        while ledger.step():
-            pass
 
 
 @pytest.fixture

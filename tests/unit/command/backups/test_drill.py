@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway_parts import NOW_NS, batch, data_topic, message, plant, row
+from ledger_parts import read_on
 from sera_command.backups.drill import DRILL_FILE, read_drill
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.ledger.ledger import Ledger
+from sera_gateway.journal.journal import Journal
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ NODE = "node-a"
 def send(data: Path, *seqs: int, value: float = 14.5) -> None:
     with Journal(data / "journal", lambda: NOW_NS) as journal:
         journal.append([message(data_topic(NODE), batch([row(seq, value)])) for seq in seqs])
-
-
-def read_on(data: Path) -> None:
-    with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
-        ledger = Ledger(store, journal, lambda _: None)
-        while ledger.step():
-            pass
 
 
 def installation(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from installation_parts import with_garden
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
 from sera_command.main import main
@@ -18,18 +19,13 @@ from sera_firmware.config import read
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 PASSWORD = "tomatoes & beans"
 Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    assert main(["community", "new", "oak", "--data", str(folder)]) == ExitCode.DONE
-    garden = ["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]
-    assert main(garden) == ExitCode.DONE
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 def new(data: Path, *words: str, password: str | None = None) -> int:

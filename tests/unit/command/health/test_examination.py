@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway_parts import NOW_NS, NOW_S, batch, data_topic, message, months, plant, row
+from ledger_parts import read_on
 from sera_command.backups.creation import back_up
 from sera_command.backups.drill import Drill, note_drill
 from sera_command.errors import ExitCode
@@ -24,8 +25,7 @@ from sera_command.health.check import Check, State, worst
 from sera_command.health.examination import EXAMINATIONS, examine, examined
 from sera_command.health.limits import LIMITS
 from sera_command.main import main
-from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.ledger.ledger import Ledger
+from sera_gateway.journal.journal import Journal
 from sera_gateway.process.ownership import OWNER_FILE
 from sera_gateway.security.authority import Authority
 from sera_pages.accounts.schema import open_accounts
@@ -42,13 +42,6 @@ NODES = ("node-a", "node-b", "node-c")
 def send(data: Path, node: str, seq: int, utc_s: int = NOW_S, received_s: int = NOW_S) -> None:
     with Journal(data / "journal", lambda: NOW_NS) as journal:
         journal.append([message(data_topic(node), batch([row(seq, 14.5, utc_s=utc_s)]), received_s)])
-
-
-def read_on(data: Path) -> None:
-    with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
-        ledger = Ledger(store, journal, lambda _: None)
-        while ledger.step():
-            pass
 
 
 @pytest.fixture(scope="module")

@@ -10,22 +10,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from installation_parts import with_garden
 from sera_command.errors import ExitCode
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.installation import Installation, is_loopback
 from sera_command.main import main
 from sera_firmware.config import read
 
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
-
 
 @pytest.fixture(scope="module")
 def entered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("entered") / "data"
-    assert main(["community", "new", "oak", "--data", str(folder)]) == ExitCode.DONE
-    garden = ["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]
-    assert main(garden) == ExitCode.DONE
-    return folder
+    return with_garden(tmp_path_factory.mktemp("entered") / "data")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from foreign_parts import obs_message, obs_topic
 from gateway_parts import NOW_NS, NOW_S, message
+from installation_parts import PLACE
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 NODE = "gdn-0001"
 EARLY = ["--since", "2020-01-01"]
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 
 
 def sera(data: Path, *words: str, code: ExitCode = ExitCode.DONE) -> None:

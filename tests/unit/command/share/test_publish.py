@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from installation_parts import with_garden
 from sera_command.errors import ExitCode
 from sera_command.main import main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    assert main(["community", "new", "oak", "--data", str(folder)]) == 0
-    assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
-    return folder
+    return with_garden(tmp_path / "data")
 
 
 def files(folder: Path) -> dict[str, bytes]:

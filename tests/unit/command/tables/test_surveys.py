@@ -5,29 +5,16 @@ The small tables are ours; each says in which real one its trap was seen.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
+from tables.surveys import COUNT_OPTIONS, COUNTS, answered, refused
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def _answer(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
-    capsys.readouterr()
-    assert main(["surveys", str(path), *options, "--json"]) == ExitCode.DONE
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return answer
-
-
-def _refused(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> str:
-    capsys.readouterr()
-    assert main(["surveys", str(path), *options]) == ExitCode.BAD_INPUT
-    return capsys.readouterr().err
 
 
 # Effort stands on each row of a watch; nobody is a row of its own; counts are no whole numbers (Avon Gorge).
@@ -48,7 +35,7 @@ def test_effort_belongs_to_the_watch_and_a_watch_without_visit_is_a_zero(
 ) -> None:
     path = tmp_path / "flowers.csv"
     path.write_text(FLOWERS, encoding="utf-8")
-    output = _answer(capsys, path, *FLOWER_OPTIONS)
+    output = answered(capsys, path, *FLOWER_OPTIONS)
     assert (output["watches"], output["without_visit"], output["effort"]) == (3, 1, 460)
     assert output["rate"]["value"] == pytest.approx(5.235294118 / 460)
     assert set(output["groups"]) == {"bee", "beetle"}
@@ -65,22 +52,8 @@ def test_two_efforts_in_one_watch_are_refused_by_row(
     path = tmp_path / "flowers.csv"
     path.write_text(FLOWERS, encoding="utf-8")
     options = [option for option in FLOWER_OPTIONS if option not in ("--watch", "Period", "Plant", "--by")]
-    message = _refused(capsys, path, "--watch", "Plant", *options)
+    message = refused(capsys, path, "--watch", "Plant", *options)
     assert "row 5, column 'effort' (C5): 120, but 300 in row 2 of the same watch (Centranthus)" in message
-
-
-# A group sums the others up (UK PoMS), zeros are explicit, effort is a number of counts.
-COUNTS = """square,date,group,count,n_surveys
-A1,1/6/2018,all,7,4
-A1,1/6/2018,bees,7,4
-A1,1/6/2018,wasps,0,4
-A1,9/6/2018,all,1,2
-A1,9/6/2018,bees,0,2
-A1,9/6/2018,wasps,1,2
-"""
-COUNT_OPTIONS = (
-    "--watch", "square", "--watch", "date", "--visits", "count", "--effort", "n_surveys", "--group", "group",
-)  # fmt: skip
 
 
 def test_a_total_beside_its_groups_does_not_double_them(
@@ -88,12 +61,12 @@ def test_a_total_beside_its_groups_does_not_double_them(
 ) -> None:
     path = tmp_path / "counts.csv"
     path.write_text(COUNTS, encoding="utf-8")
-    output = _answer(capsys, path, *COUNT_OPTIONS, "--total", "all")
+    output = answered(capsys, path, *COUNT_OPTIONS, "--total", "all")
     assert (output["insects"], output["effort"]) == (8, 6)
     assert output["groups"]["wasps"]["share_of_watches"] == 0.5
     assert "all is the sum of its groups in all 2 watches, and was left out." in output["notes"]
     path.write_text(COUNTS.replace("bees,7", "bees,6"), encoding="utf-8")
-    assert "row 2, column 'group' (C2): all is 7, its groups sum to 6" in _refused(
+    assert "row 2, column 'group' (C2): all is 7, its groups sum to 6" in refused(
         capsys, path, *COUNT_OPTIONS, "--total", "all"
     )
 
@@ -114,7 +87,7 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
 ) -> None:
     path = tmp_path / "insects.csv"
     path.write_text(INSECTS, encoding="utf-8")
-    output = _answer(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    output = answered(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
     assert (output["watches"], output["without_visit"], output["insects"]) == (3, 1, 3)
     assert output["rate"]["value"] == 1
     assert output["notes"] == ["1 row left out: SITE or DATE not noted; that is no zero."]
@@ -144,7 +117,7 @@ def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same
         "--sites",
         "site",
     )
-    use = _answer(capsys, path, *options)["use"]["wasps"]
+    use = answered(capsys, path, *options)["use"]["wasps"]
     assert (use["naive"], use["sites"]) == (17 / 40, 40)
     # Twice noticed / noticed at all = p / (2 - p), so p = 0.3 and psi = 20 / (80 p).
     assert use["value"] == pytest.approx(20 / (80 * 0.3))
@@ -158,7 +131,7 @@ def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
     path = tmp_path / "two.csv"
     path.write_text("site,group,count,minutes\nA,bee,4,10\nB,bee,0,10\n", encoding="utf-8")
     options = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
-    answer = _answer(capsys, path, *options)
+    answer = answered(capsys, path, *options)
     assert answer["rate"]["value"] == 0.2
     assert (answer["rate"]["low"], answer["rate"]["high"], answer["rate"]["method"]) == (None, None, "none")
     assert main(["surveys", str(path), *options]) == ExitCode.DONE
@@ -180,14 +153,14 @@ def test_two_observers_of_one_place_and_day_are_refused_or_told_apart(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_text(PEOPLE, encoding="utf-8")
-    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    message = refused(capsys, path, *PEOPLE_OPTIONS)
     assert "row 3, column observer: 'q', but 'p' in row 2 of the same survey (A, 1)" in message
     assert "give --watch 'observer' too" in message
     # Three insects in ten minutes, twice.
-    answer = _answer(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
+    answer = answered(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
     assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (2, 20, 0.3)
     # Two people who counted together, each some of the insects of one survey.
-    answer = _answer(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
+    answer = answered(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
     assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (1, 10, 0.6)
     assert answer["notes"] == ["1 row repeats a group of its survey and was added to it"]
 
@@ -199,10 +172,10 @@ def test_two_observers_who_saw_different_groups_are_two_all_the_same(
     path = tmp_path / "people.csv"
     text = PEOPLE.replace("q,bee", "q,fly").replace("observer", column)
     path.write_text(text, encoding="utf-8")
-    assert f"row 3, column {column}: 'q', but 'p'" in _refused(capsys, path, *PEOPLE_OPTIONS)
+    assert f"row 3, column {column}: 'q', but 'p'" in refused(capsys, path, *PEOPLE_OPTIONS)
     # Where each row is an insect too.
     rows = [name for name in PEOPLE_OPTIONS if name not in ("--visits", "count")]
-    assert f"row 3, column {column}: 'q'" in _refused(capsys, path, *rows)
+    assert f"row 3, column {column}: 'q'" in refused(capsys, path, *rows)
 
 
 def test_a_group_that_stands_twice_in_a_survey_is_refused_where_an_hour_differs(
@@ -213,10 +186,10 @@ def test_a_group_that_stands_twice_in_a_survey_is_refused_where_an_hour_differs(
         "site,day,hour,group,count,minutes\nA,1,10:00,bee,3,10\nA,1,10:00,fly,1,10\nA,1,14:00,bee,5,10\n",
         encoding="utf-8",
     )
-    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    message = refused(capsys, path, *PEOPLE_OPTIONS)
     assert "row 4 repeats 'bee' of the survey (A, 1) in row 2" in message
     assert "differs from it in column hour ('10:00', '14:00')" in message
-    assert _answer(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
+    assert answered(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
 
 
 def test_species_of_one_group_are_added_up_with_a_note(
@@ -228,7 +201,7 @@ def test_species_of_one_group_are_added_up_with_a_note(
         "A,1,Eristalis tenax,fly,1,10\nB,1,Apis mellifera,bee,4,10\n",
         encoding="utf-8",
     )
-    answer = _answer(capsys, path, *PEOPLE_OPTIONS)
+    answer = answered(capsys, path, *PEOPLE_OPTIONS)
     assert answer["groups"]["bee"]["rate"]["value"] == pytest.approx(9 / 20)
     assert answer["notes"] == [
         "1 row was added to another of its group and survey: each value of species belongs to one group"
@@ -244,7 +217,7 @@ def test_a_survey_without_effort_is_in_no_share_no_rate_and_no_list(
 ) -> None:
     path, out = tmp_path / "idle.csv", tmp_path / "units.csv"
     path.write_text(IDLE, encoding="utf-8")
-    answer = _answer(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
+    answer = answered(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
     assert (answer["watches"], answer["without_visit"], answer["insects"]) == (1, 0, 4)
     assert (answer["units"], answer["effort"]) == (1, 10)
     assert answer["groups"]["bee"]["share_of_watches"] == 1
@@ -268,7 +241,7 @@ def test_a_survey_without_effort_is_no_visit_to_a_site(
     rows = [f"s{site},{day},bee,{site % 2},{5 * (1 - day)}" for site in range(30) for day in range(2)]
     path = tmp_path / "sites.csv"
     path.write_text("\n".join(["site,day,group,count,minutes", *rows]) + "\n", encoding="utf-8")
-    answer = _answer(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
+    answer = answered(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
     assert answer["reasons"]["use.bee"] == "0 sites visited at least twice; 20 needed"
 
 
@@ -277,7 +250,7 @@ def test_a_table_of_surveys_that_were_not_made_has_no_rate(
 ) -> None:
     path = tmp_path / "idle.csv"
     path.write_text("site,group,count,minutes\nA,bee,4,0\n", encoding="utf-8")
-    answer = _answer(capsys, path, *IDLE_OPTIONS)
+    answer = answered(capsys, path, *IDLE_OPTIONS)
     assert (answer["watches"], answer["rate"]["value"], answer["reasons"]["rate"]) == (0, None, "no effort")
 
 
@@ -304,8 +277,8 @@ def test_watches_of_one_square_are_one_unit_of_the_interval(
         for day in range(1, 11)
     ]
     path.write_text("\n".join(["square,date,group,count,n_surveys", *rows]) + "\n", encoding="utf-8")
-    by_date = _answer(capsys, path, *COUNT_OPTIONS)
-    by_square = _answer(capsys, path, *COUNT_OPTIONS, "--unit", "square")
+    by_date = answered(capsys, path, *COUNT_OPTIONS)
+    by_square = answered(capsys, path, *COUNT_OPTIONS, "--unit", "square")
     assert by_square["rate"]["value"] == by_date["rate"]["value"] == 4
     assert (by_square["units"], by_date["units"], by_square["watches"]) == (4, 40, 40)
     # Ten dates of a square say the same ten times over.
@@ -341,7 +314,7 @@ def test_a_table_that_is_none_is_refused_by_row_and_column(
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_text(text, encoding="utf-8")
-    assert message in _refused(capsys, path, *options)
+    assert message in refused(capsys, path, *options)
 
 
 def test_a_count_that_was_not_noted_takes_its_watch_out(
@@ -349,7 +322,7 @@ def test_a_count_that_was_not_noted_takes_its_watch_out(
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_text("w,g,n\n1,bee,NA\n1,fly,4\n2,bee,3\n", encoding="utf-8")
-    output = _answer(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
+    output = answered(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
     assert (output["watches"], output["insects"]) == (1, 3)
     assert output["notes"] == ["1 watch left out: a count or its effort was not noted."]
 
@@ -358,7 +331,7 @@ def test_the_real_fit_counts_come_out_as_a_calculator_has_them(
     shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = shared / "real" / "pollinators" / "poms_fit_counts_A.csv"
-    output = _answer(
+    output = answered(
         capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
         "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
         "--sites", "X1km_square",
@@ -368,7 +341,7 @@ def test_the_real_fit_counts_come_out_as_a_calculator_has_them(
     # Clumped far beyond chance: an exact Poisson interval would be a fifth as wide.
     assert output["rate"]["dispersion"] > 20
     assert len(output["groups"]) == 10
-    squares = _answer(
+    squares = answered(
         capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
         "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
         "--unit", "X1km_square",
@@ -387,7 +360,7 @@ def test_the_real_watches_of_the_gorge_keep_their_zeros_and_their_effort(
         "--watch", "Period", "--watch", "Plant", "--visits", "Visitation.frequency.original",
         "--effort", "Total.sampling.effort..fu_x_min.", "--group", "Visitor_type", "--none", "no visits",
     )  # fmt: skip
-    output = _answer(capsys, path, *options, "--by", "Period")
+    output = answered(capsys, path, *options, "--by", "Period")
     assert (output["watches"], output["without_visit"], output["effort"]) == (180, 61, 129540)
     assert output["insects"] == pytest.approx(652.22, abs=0.01)
     assert set(output["by"]) == {"1.0", "3.0", "5.0", "7.0", "9.0", "11.0"}
@@ -398,7 +371,7 @@ def test_the_real_parks_are_too_few_for_use_and_their_missing_visits_are_no_zero
     shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = shared / "real" / "pollinators" / "vancouver_parks_pollinators_2021_2022.csv"
-    output = _answer(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    output = answered(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
     assert (output["watches"], output["without_visit"], output["insects"]) == (222, 3, 4887)
     assert output["notes"] == ["12 rows left out: SITE or DATE not noted; that is no zero."]
     assert set(output["reasons"].values()) >= {"18 sites visited at least twice; 20 needed"}
