@@ -171,7 +171,7 @@ def put(writes: LedgerTransaction, record: Record) -> None:
 
 
 def read_on(data: Path) -> None:
-    """Let a ledger read what it has not read yet, as a gateway does when it starts."""
+    """Read with a ledger what it has not read yet, as a gateway does when it starts."""
     with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
         ledger = Ledger(store, journal, quiet)
         while ledger.step():
