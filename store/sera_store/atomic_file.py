@@ -65,7 +65,7 @@ def replacing_text(path: Path) -> Iterator[TextIOWrapper]:
     with replacing(path) as file:
         text = TextIOWrapper(file, encoding="utf-8", newline="")
         yield text
-        # Flushes; the file below is closed by who opened it.
+        # It flushes; whoever opened the file below closes it.
         text.detach()
 
 

@@ -19,7 +19,7 @@ from sera_workshop.views.days import Day
 from sera_workshop.views.diary import Diary, Weather
 from sera_workshop.views.facts import GardenFacts
 from sera_workshop.views.noticed import STUCK, UNWATCHED, WAITED, Noticed
-from web.contrasts import CONTRASTS
+from web.page_faults import CONTRASTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from web.browser import a_browser, count_since, running_pages
-from web.contrasts import CONTRASTS
-from web.page_faults import page_faults
+from web.page_faults import CONTRASTS, page_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
