@@ -241,8 +241,8 @@ def garden_means(days: Iterable[ReleasedDay], garden: str, period: Period) -> di
         column[1] += day.usable
     by_period: defaultdict[RowKey, list[float]] = defaultdict(list)
     for (name, date_), columns in by_day.items():
-        said = [total if name == m.RAINFALL else total / count for total, count in columns.values()]
-        by_period[RowKey(*period_around(date_, period), name)].append(fmean(sorted(said)))
+        values = [total if name == m.RAINFALL else total / count for total, count in columns.values()]
+        by_period[RowKey(*period_around(date_, period), name)].append(fmean(sorted(values)))
     return {key: GardenSum(garden, None, mean=fmean(sorted(means))) for key, means in by_period.items()}
 
 

@@ -133,10 +133,10 @@ class RowsAndFigures:
     def _is_large(self, kind: str, span: Span, members: frozenset[Member]) -> bool:
         known = self._known[kind]
         sets = [*known.rows.get(span, ()), *known.figures.get(span, ()), members]
-        said = [frozenset(map(_of_garden, row)) for row in sets]
+        garden_sets = [frozenset(map(_of_garden, row)) for row in sets]
         values = [frozenset(map(_of_value, row)) for row in sets]
         # Of what is noticed, values of several names may well be the same.
-        levels = [said, values] if TABLE_OF[kind] == DataClass.READINGS else [said]
+        levels = [garden_sets, values] if TABLE_OF[kind] == DataClass.READINGS else [garden_sets]
         return all(Partition(level).has_only(self._smallest) for level in levels)
 
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _OF_GARDENS: Final = "gardens"
 _WATER: Final = (m.SOIL_MOISTURE, m.SOIL_WETNESS)
 # Series and measurements that tell which gardens said anything of a kind.
-_SAID: Final = {
+_SOURCES_OF: Final = {
     SOIL_WATER: (SOIL, _WATER),
     SOIL_WARMTH: (SOIL, (m.SOIL_TEMPERATURE,)),
     CAMERAS: (COUNTS, (*m.GROUP_NAMES, m.DETECTIONS, m.AWAKE_S)),
@@ -94,7 +94,7 @@ def community_figures(
         return
     timezone = gardens[0].timezone if gardens else "UTC"
     period = period_of(DataClass.INDICES, agreement)
-    said = _Gardens(store, gardens, period, days, outlet)
+    reporting = _Gardens(store, gardens, period, days, outlet)
     for result in store.results.current(scope="community", scope_id=str(head[0]), period=period.value):
         first, last = local_date(result.start_s, timezone), local_date(result.end_s - 1, timezone)
         is_within = days[0] <= first and last <= days[1]
@@ -102,7 +102,7 @@ def community_figures(
         if result.value is None or not is_within or not is_alike or result.n_of != _OF_GARDENS:
             continue
         span = (first.isoformat(), last.isoformat())
-        kind, members = said.behind(result, span)
+        kind, members = reporting.behind(result, span)
         if members and min(_sizes(members)) >= agreement.smallest_cell:
             name = f"{result.index} {result.group} {result.target} {head[2]}"
             grounds = frozenset(map(member_of, members))
@@ -155,7 +155,7 @@ class _Gardens:
         self._window = days
         self._outlet = outlet
         self._detectors = {node.id: node.detector for node in store.registry.nodes()}
-        self._said: dict[str, Mapping[Span, Mapping[str, frozenset[str]]]] = {}
+        self._persons_by_kind: dict[str, Mapping[Span, Mapping[str, frozenset[str]]]] = {}
 
     def behind(self, result: Result, span: Span) -> tuple[str, list[GardenSum]]:
         """Return which kind a figure is of, and the gardens that it rests on; none where it is not known."""
@@ -174,19 +174,19 @@ class _Gardens:
         ]
 
     def _of(self, kind: str) -> Mapping[Span, Mapping[str, frozenset[str]]]:
-        if kind not in self._said:
-            said: defaultdict[Span, dict[str, frozenset[str]]] = defaultdict(dict)
+        if kind not in self._persons_by_kind:
+            persons_of: defaultdict[Span, dict[str, frozenset[str]]] = defaultdict(dict)
             for garden in self._gardens:
                 for day in self._days(garden, kind):
                     first, last = period_around(day.day, self._period)
                     span = (first.isoformat(), last.isoformat())
                     persons = {day.node} if day.by_person else set()
-                    said[span][garden.id] = said[span].get(garden.id, frozenset()) | persons
-            self._said[kind] = said
-        return self._said[kind]
+                    persons_of[span][garden.id] = persons_of[span].get(garden.id, frozenset()) | persons
+            self._persons_by_kind[kind] = persons_of
+        return self._persons_by_kind[kind]
 
     def _days(self, garden: ReleasedGarden, kind: str) -> Iterator[ReleasedDay]:
-        series, names = _SAID[kind]
+        series, names = _SOURCES_OF[kind]
         detector = _DETECTOR_OF.get(kind)
         for day in released_days(
             self._store,
