@@ -27,7 +27,7 @@ _WAITING_MOST: Final = 256
 # A phone that drags sends ten a second; an afternoon without a network comes as one.
 CHANGES: Final = Rate(100, 25)
 BYTES: Final = Rate(512 * 1024, 32 * 1024)
-# A change that is not kept has the document made anew of all of its updates.
+# A change that is not kept has the document made again of all of its updates.
 NOT_KEPT_COSTS: Final = 25
 
 
