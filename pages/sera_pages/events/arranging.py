@@ -19,6 +19,7 @@ from sera_pages.events.event_form import (
     check_choices,
     empty_values,
     field_of,
+    missing_fields,
     read_event,
     read_values,
     values_of,
@@ -26,9 +27,9 @@ from sera_pages.events.event_form import (
 from sera_pages.events.giving import withdraw_event
 from sera_pages.events.listing import event_page, may_change
 from sera_pages.events.released import address_of, book_of, released_event
+from sera_pages.stories.choices import language_choices
 from sera_pages.stories.released import released_stories, today
 from sera_pages.stories.tell_form import choices_of, first
-from sera_pages.stories.telling import language_choices
 from sera_pages.views.forms import read_form, read_uploads
 from sera_pages.views.moments import timezone_of
 from sera_pages.views.pages import page
@@ -99,7 +100,9 @@ async def take_event(request: Request) -> Response:
         book = visit.installation.shelves.events_of(community.id)
         entered = await anyio.to_thread.run_sync(book.arrange, event, person.id, item_id)
     except InvalidItemError as error:
-        return _page(visit, community, values, item_id, {field_of(error): _words(visit, error)})
+        problems = [error, *missing_fields(values)]
+        errors = {field_of(problem): _words(visit, problem) for problem in problems}
+        return _page(visit, community, values, item_id, errors)
     except StoreUnusableError as error:
         visit.installation.log.warning("event_not_kept", community=community.id, detail=str(error))
         return _page(visit, community, values, item_id, {"title": visit.words.say("story.no_room")})

@@ -146,6 +146,18 @@ def check_choices(
             )
 
 
+def missing_fields(values: Values) -> list[InvalidItemError]:
+    """List what every event needs and this one lacks: all of it is said at once."""
+    asked = {
+        "title": ("empty", first(values, "title").strip()),
+        "begins": ("empty_day", first(values, "first_day")),
+        "uses": ("no_use", values["uses"]),
+    }
+    return [
+        InvalidItemError(field, code, "is missing") for field, (code, value) in asked.items() if not value
+    ]
+
+
 def field_of(error: InvalidItemError) -> str:
     """Return by which field of the form is asked for what is wrong."""
     if error.code in ("no_hour", "hours"):

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from sera_commons.errors import InvalidItemError
 from sera_commons.items.audiences import NAME_LONGEST, Audience, audience_problems
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
@@ -80,7 +81,7 @@ async def put(request: Request) -> Response:
         first_day=form.text("first"),
         last_day=form.text("last"),
     )
-    if problems := audience_problems(audience):
+    if problems := [*audience_problems(audience), *_no_members(audience)]:
         errors = {
             f"{_ASKED_BY.get(problem.field, problem.field)}-{name}": visit.wrong_words("tell", problem)
             for problem in problems
@@ -89,6 +90,13 @@ async def put(request: Request) -> Response:
     drawn = msgspec.structs.replace(audience, id=draw_item()) if name == _NEW.id else audience
     shelf.put_audience(drawn, person.id)
     return RedirectResponse(f"/communities/{community.id}/audiences", 303)
+
+
+def _no_members(audience: Audience) -> list[InvalidItemError]:
+    """Refuse an audience of no one: only one that came from elsewhere waits for its members."""
+    if audience.members or audience.is_whole_community:
+        return []
+    return [InvalidItemError("members", "no_members", "expected members, or the whole community")]
 
 
 ROUTES = (

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from babel.core import UnknownLocaleError
 from markupsafe import Markup
 
 from sera_commons.items.consent import BUILT_IN, LICENCES, ONLY_ME, Naming, Use
 from sera_store.licence import Licence
+from sera_words.language import LANGUAGES, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 Choices = list[tuple[str, str]]
 NOTHING: Final = "–"
+# Spoken in many gardens besides the languages of the pages.
+_MORE_LANGUAGES: Final = (
+    "fa", "hi", "it", "ku", "pl", "pt", "ro", "ru", "so", "ti", "tr", "uk", "ur", "vi", "zh",
+)  # fmt: skip
 
 
 def defined_audiences(visit: Visit, community: str) -> dict[str, str]:
@@ -44,6 +50,20 @@ def shared_audience_choices(visit: Visit, community: str) -> Choices:
 def use_choices(visit: Visit) -> Choices:
     """List what something may be used for."""
     return [(use.value, visit.words.say(f"tell.use_{use.value}")) for use in Use]
+
+
+def language_choices(selected: str) -> list[tuple[str, str]]:
+    """List languages in which something may be told, by code, each under its own name."""
+    codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({selected} if selected else set()))
+    return [(code, language_name(code)) for code in codes]
+
+
+def language_name(code: str) -> str:
+    """Return what a language calls itself; its code where that is not known."""
+    try:
+        return own_name(code.partition("-")[0]) or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 def naming_choices(visit: Visit) -> Choices:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from markupsafe import Markup
+
 from sera_commons.items.consent import BUILT_IN
 from sera_commons.items.item import ItemKind
 from sera_pages.stories.choices import (
     NOTHING,
     apart,
     audience_choices,
+    language_name,
     licence_names,
     naming_words,
     one_a_line,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
 
 _SHOWN: Final = 80
+_LINES_SHOWN: Final = 12
 
 
 class Line(NamedTuple):
@@ -62,17 +66,16 @@ def _told(visit: Visit, values: Values) -> list[Line]:
     lines = [
         Line("what", say("tell.kind"), say(f"story.kind_{kind}")),
         Line("what", say("tell.name"), apart(first(values, "title"), language)),
+        Line("what", say("tell.language"), language_name(language)),
     ]
     fields = ("ingredients", "steps") if is_recipe else ()
-    lines += [
-        Line("words", say(f"story.{name}"), apart(_shortened(first(values, name)), language) or NOTHING)
-        for name in fields
-    ]
+    lines += [Line("words", say(f"story.{name}"), _lines(first(values, name), language)) for name in fields]
     text = apart(_shortened(first(values, "text")), language)
     if text or not is_recipe:
         lines.append(Line("words", say("tell.about_recipe" if is_recipe else "tell.words"), text))
-    if first(values, "told_by") and first(values, "told_by_yes"):
-        lines.append(Line("words", say("tell.told_by"), apart(first(values, "told_by"))))
+    if first(values, "told_by"):
+        named = apart(first(values, "told_by")) if first(values, "told_by_yes") else say("tell.not_named")
+        lines.append(Line("words", say("tell.told_by"), named))
     if first(values, "version_note"):
         lines.append(Line("words", say("tell.note_short"), apart(first(values, "version_note"), language)))
     return lines
@@ -80,12 +83,21 @@ def _told(visit: Visit, values: Values) -> list[Line]:
 
 def _plants(visit: Visit, values: Values, gardens: Choices) -> list[Line]:
     say, numbers = visit.words.say, range(1, PLANTS + 1)
-    names = [first(values, f"plant-{number}") or first(values, f"taxon-{number}") for number in numbers]
-    lines = [Line("plants", say("tell.plants"), one_a_line(apart(name) for name in names if name))]
+    plants = [plant for number in numbers if (plant := _plant(visit, values, number))]
+    lines = [Line("plants", say("tell.plants"), one_a_line(plants))]
     if gardens:
         grown = [apart(name) for garden, name in gardens if garden in values["gardens"]]
         lines.append(Line("plants", say("tell.gardens"), one_a_line(grown)))
     return lines
+
+
+def _plant(visit: Visit, values: Values, number: int) -> str:
+    """Put a plant into words: its name, which one of the table it is, and whether it is guarded."""
+    name, taxon = first(values, f"plant-{number}"), first(values, f"taxon-{number}")
+    words = [apart(name), Markup('<i lang="la" dir="ltr">{}</i>').format(taxon) if taxon else ""]
+    if first(values, f"guarded-{number}"):
+        words.append(Markup('<span class="behind">{}</span>').format(visit.words.say("tell.guarded")))
+    return Markup(" ").join(word for word in words if word) if name or taxon else ""
 
 
 def _allergens(visit: Visit, values: Values) -> list[Line]:
@@ -129,6 +141,13 @@ def _terms(visit: Visit, values: Values) -> list[Line]:
     if first(values, "local_contexts"):
         lines.append(Line("terms", say("tell.local_contexts"), apart(first(values, "local_contexts"))))
     return lines
+
+
+def _lines(text: str, language: str) -> str:
+    """Set what was told in lines one below the other, as many as a look needs."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    shown = [apart(_shortened(line), language) for line in lines[:_LINES_SHOWN]]
+    return one_a_line([*shown, "…"] if len(lines) > _LINES_SHOWN else shown)
 
 
 def _shortened(text: str) -> str:

@@ -51,6 +51,7 @@ _ASKED_IN: Final = {
     "allergens": ("allergens", "allergens_known"), "audience": ("audience", "audience"),
     "held_by": ("audience", "held_by"), "grown_up": ("audience", "grown_up"), "uses": ("uses", "uses"),
     "naming": ("uses", "naming"), "name": ("uses", "name"),
+    **{f"plant-{number}": ("plants", f"plant-{number}") for number in range(1, PLANTS + 1)},
 }  # fmt: skip
 # Longer than anything that is kept, so that what is too long is said and not cut.
 _LINE_MOST: Final = 400
@@ -200,6 +201,7 @@ def problem_of(
     try:
         check_item(read_item(values, (), gardens, 0), today)
         _check_audience(first(values, "audience"), audiences)
+        _check_nothing_left_out(values)
     except InvalidItemError as error:
         step, field = _ASKED_IN.get(error.field, ("terms", error.field))
         step, field = ("what", "kind") if error.field == "kind" else (step, field)
@@ -212,6 +214,26 @@ def problem_of(
 def _check_audience(audience: str, audiences: Collection[str]) -> None:
     if audience not in (*BUILT_IN, *audiences):
         raise InvalidItemError("audience", "choose", "expected one of the audiences")
+
+
+def _check_nothing_left_out(values: Values) -> None:
+    """Refuse what was ticked beside a choice that would leave it out."""
+    if (
+        first(values, "kind") == ItemKind.RECIPE
+        and values["allergens"]
+        and _allergens(values, "recipe") is None
+    ):
+        raise InvalidItemError(
+            "allergens", "ticked_allergens", "allergens are ticked; choose that they are stated"
+        )
+    if first(values, "held") and not _group_of(values):
+        raise InvalidItemError("held_by", "no_group", "expected a group as the audience of what it holds")
+    for number in range(1, PLANTS + 1):
+        names = first(values, f"plant-{number}") or first(values, f"taxon-{number}")
+        if first(values, f"guarded-{number}") and not names:
+            raise InvalidItemError(
+                f"plant-{number}", "no_plant", "expected the name of what heals or is rare"
+            )
 
 
 def note_of(form: Form, name: str) -> MediaNote:

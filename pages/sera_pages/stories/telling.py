@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
-from babel.core import UnknownLocaleError
 from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError, InvalidMediaError
@@ -26,6 +25,7 @@ from sera_pages.people.people import qr_picture
 from sera_pages.stories.choices import (
     audience_choices,
     defined_audiences,
+    language_choices,
     licence_choices,
     naming_choices,
     use_choices,
@@ -54,7 +54,6 @@ from sera_pages.views.visit import visit_of
 from sera_store.allergens import ALLERGENS
 from sera_store.chronicle.drafts import Attachment
 from sera_store.errors import StoreUnusableError
-from sera_words.language import LANGUAGES, own_name
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -68,24 +67,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Community, Person
 
 _YEAR: Final = timedelta(days=365)
-# Spoken in many gardens besides the languages of the pages.
-_MORE_LANGUAGES: Final = (
-    "fa",
-    "hi",
-    "it",
-    "ku",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "so",
-    "ti",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "zh",
-)
 
 
 def tell(request: Request) -> Response:
@@ -248,19 +229,6 @@ def _page(
         licences=licence_choices(visit),
         photos=PHOTOS,
     )
-
-
-def language_choices(selected: str) -> list[tuple[str, str]]:
-    """List languages in which something may be told, by code, each under its own name."""
-    codes = sorted({*LANGUAGES, *_MORE_LANGUAGES} | ({selected} if selected else set()))
-    return [(code, _language_name(code)) for code in codes]
-
-
-def _language_name(code: str) -> str:
-    try:
-        return own_name(code.partition("-")[0]) or code
-    except (ValueError, UnknownLocaleError):
-        return code
 
 
 def _taxa(language: str) -> list[tuple[str, str]]:

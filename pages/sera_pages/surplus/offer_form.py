@@ -87,6 +87,7 @@ def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> tuple[Offer, 
     draw_s = read(lambda: read_time("draw", texts["draw"], zone) if texts["draw"] else None, None)
     portions = texts["portions"]
     is_number = portions.isdecimal() and len(portions) <= _PORTIONS_DIGITS
+    read(lambda: _check_ticks(texts, typed["allergens"]), None)
     offer = Offer(
         kind=texts["kind"],
         what=texts["what"],
@@ -101,6 +102,14 @@ def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> tuple[Offer, 
         draw_s=draw_s,
     )
     return offer, problems
+
+
+def _check_ticks(texts: Mapping[str, str], boxes: str | list[str]) -> None:
+    """Refuse allergens that were ticked beside a choice that would leave them out."""
+    if not boxes or not texts["kind"] or _allergens(texts, boxes) is not None:
+        return
+    code = "ticked_allergens" if texts["kind"] in PREPARED else "not_prepared"
+    raise InvalidSurplusError("allergens_known", code, "allergens are ticked, and would be left out")
 
 
 def _allergens(texts: Mapping[str, str], boxes: str | list[str]) -> tuple[str, ...] | None:

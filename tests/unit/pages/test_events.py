@@ -108,7 +108,7 @@ def test_a_stranger_another_community_and_plain_http_cannot_enter_or_change(
         ({"title": "x" * 121}, "too long"),
         ({"text": "x" * 4_001}, "too long"),
         ({"first_day": "2027-02-30"}, "no such day"),
-        ({"first_day": ""}, "no such day"),
+        ({"first_day": ""}, "Choose the day"),
         ({"first_day": "2046-04-12"}, "within five years"),
         ({"first_hour": "25:61"}, "no such day or hour"),
         ({"first_day": "2027-03-28", "first_hour": "01:30", "last_hour": "05:00"}, "leaves out this hour"),
@@ -122,7 +122,7 @@ def test_a_stranger_another_community_and_plain_http_cannot_enter_or_change(
         ({"wanted": ["guest"]}, "Choose one of these"),
         ({"kind": "riot"}, "Choose one of these"),
         ({"audience": "f" * 32}, "Choose one of these"),
-        ({"uses": []}, "Choose one of these"),
+        ({"uses": []}, "Tick at least one"),
         ({"review": "2026-06-26"}, "a day after the event"),
         ({"review": "2046-06-21"}, "within five years"),
     ],
@@ -138,6 +138,13 @@ def test_what_an_event_cannot_be_is_said_beside_its_field_and_nothing_is_lost_or
     assert shelf is None or shelf.all() == []
     if "title" not in changes:
         assert FormReader(answer.body, "arrange").fields["title"] == ["Spring meal"]
+
+
+def test_all_that_an_event_lacks_is_said_at_once(host: Client) -> None:
+    answer = arrange(host, title="", first_day="", uses=[], place="Lime Street 7")
+    assert answer.status == 422
+    summary = answer.body.partition('id="problem"')[2].partition("</ul>")[0]
+    assert re.findall(r'href="#(\w+)"', summary) == ["title", "first_day", "uses"]
 
 
 def test_markup_is_shown_as_text_and_ends_no_line_of_a_calendar(pages: Pages, host: Client) -> None:

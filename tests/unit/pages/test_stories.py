@@ -107,6 +107,11 @@ def test_a_name_without_that_persons_yes_is_not_kept(pages: Pages, teller: Clien
         ({"review": "2020-01-01"}, "within five years"),
         ({"child": "1"}, "the yes of a grown-up"),
         ({"local_contexts": "TK Label"}, "36 characters"),
+        ({"review": ""}, "within five years"),
+        # What is ticked beside a choice that would leave it out is asked about.
+        ({"allergens_known": "unknown"}, "You ticked allergens"),
+        ({"guarded-3": "1"}, "Name the plant"),
+        ({"held": "1"}, "No group is chosen above"),
         ({"licence": "mine"}, "Choose one of these"),
     ],
 )
@@ -231,6 +236,8 @@ def test_an_audience_is_defined_by_curators_and_stewards_and_holds_at_once(
     fields = {"form_token": token, "audience": "new", "name": "The elders", "member": [elder.id]}
     assert definer.post(path, fields).status == (303 if status == 200 else 403)
     if status == 200:
+        empty = definer.post(path, {**fields, "member": []})
+        assert (empty.status, "Tick who is in it" in empty.body) == (422, True)
         [audience] = pages.installation.shelves.of("oak").audiences()
         story = story_address(tell(teller, audience=audience))
         assert pages.signed_in(elder).get(story).status == 200
@@ -265,7 +272,7 @@ def test_a_poisonous_plant_and_a_look_alike_are_warned_of_with_their_source(
 
 
 def test_allergens_that_nobody_stated_are_not_none(teller: Client) -> None:
-    story = teller.get(story_address(tell(teller, allergens_known="unknown")))
+    story = teller.get(story_address(tell(teller, allergens_known="unknown", allergens=[])))
     assert "Not stated. That does not mean that there are none." in story.body
 
 

@@ -44,7 +44,7 @@ def last_look(client: Client, **changes: object) -> Answer:
 def lines(answer: Answer) -> dict[str, tuple[str, str]]:
     """What the last look says, by label: the words, and the step that a button leads back to."""
     return {
-        label: (re.sub(r"<br>", "; ", re.sub(r"</?bdi[^>]*>", "", value)), step)
+        label: (re.sub(r"<br>", "; ", re.sub(r"</?(?:bdi|i)\b[^>]*>", "", value)), step)
         for label, value, step in LINE.findall(answer.body)
     }
 
@@ -53,9 +53,10 @@ def test_the_last_look_says_all_that_will_be_kept_in_words(teller: Client) -> No
     changes = {"child": "1", "grown_up": "1", "review": "2027-06-21", "text": ""}
     seen = lines(last_look(teller, **changes))
     assert seen["What will you tell?"] == ("Recipe", "what")
-    assert seen["Ingredients"] == ("A kilogram of broad beans Two onions", "words")
+    assert seen["In which language?"] == ("English", "what")
+    assert seen["Ingredients"] == ("A kilogram of broad beans; Two onions", "words")
     assert seen["How it is made"] == ("Simmer slowly until dusk", "words")
-    assert seen["Which plants are in it?"] == ("bakla", "plants")
+    assert seen["Which plants are in it?"] == ("bakla Vicia faba", "plants")
     assert seen["In which gardens do they grow?"] == ("Elm-Yard", "plants")
     assert seen["Said besides"] == (
         "A child tells this.; A grown-up who looks after the child agrees.",
@@ -68,6 +69,14 @@ def test_the_last_look_says_all_that_will_be_kept_in_words(teller: Client) -> No
     assert seen["How shall you be named?"] == ("Anna of the green door", "uses")
     assert seen["Until when does this hold?"] == ("21 June 2027", "terms")
     assert "Your story" not in seen
+
+
+def test_the_last_look_shows_what_is_guarded_and_that_a_narrator_without_a_yes_is_not_named(
+    teller: Client,
+) -> None:
+    seen = lines(last_look(teller, **{"guarded-1": "1", "gardens": [], "told_by_yes": []}))
+    assert "heals, or it is rare" in seen["Which plants are in it?"][0]
+    assert seen["Who told it to you?"][0].startswith("Not named")
 
 
 def test_a_story_has_no_ingredients_on_its_last_look(teller: Client) -> None:

@@ -119,6 +119,14 @@ def test_all_that_is_wrong_with_an_offer_is_said_at_once_beside_its_field(
     assert "Nothing is on the table" in giver.get(TABLE).body
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("cooked", "You ticked allergens"), ("fruit", "what a kitchen made")]
+)
+def test_allergens_are_never_left_out_in_silence(giver: Client, kind: str, words: str) -> None:
+    answer = give(giver, kind=kind, allergens=["milk"])
+    assert (answer.status, words in answer.body) == (422, True)
+
+
 def test_amounts_stay_in_one_piece_and_what_is_all_reserved_is_said_so(pages: Pages, giver: Client) -> None:
     _, address = place_offer(giver)
     stranger = pages.client()
