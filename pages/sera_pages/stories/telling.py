@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
@@ -15,12 +16,13 @@ from starlette.routing import Route
 
 from sera_commons.errors import InvalidItemError, InvalidMediaError
 from sera_commons.items.consent import BUILT_IN
-from sera_commons.items.item import ItemKind
+from sera_commons.items.item import TITLE_LONGEST, ItemKind
 from sera_commons.media.pictures import remake_picture
 from sera_commons.media.sound import strip_sound
 from sera_commons.plants.table import load_plants
 from sera_pages.accounts.codes import grouped_code
 from sera_pages.accounts.roles import Deed
+from sera_pages.errors import RefusedRequestError
 from sera_pages.people.people import qr_picture
 from sera_pages.stories.choices import (
     audience_choices,
@@ -56,10 +58,13 @@ from sera_store.chronicle.drafts import Attachment
 from sera_store.errors import StoreUnusableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sera_commons.items.item import MediaNote
+    from sera_commons.items.release import ReleasedItem
     from sera_commons.storage.shelf import NewVersion
     from sera_pages.stories.tell_form import Values
     from sera_pages.views.forms import Uploads
@@ -135,8 +140,9 @@ async def _keep(
             errors[name] = visit.words.say(f"tell.media_{error.code}")
     if uploads.files and not form.text("people_asked"):
         errors["people_asked"] = visit.words.say("tell.ask_people")
+    media_words = {f"{name}-words": form.text(f"{name}-words", TITLE_LONGEST) for name in (*PHOTOS, SOUND)}
     if errors:
-        return _page(visit, community, values, STEPS[-1], before, errors)
+        return _page(visit, community, values, STEPS[-1], before, errors, media_words)
     item_id, based_on = _read_before(before) if before else ("", 0)
     if before:
         # Only a version that its teller may see can be told again.
@@ -146,12 +152,12 @@ async def _keep(
             _give, visit, community, person, values, tuple(notes), attachments, item_id, based_on
         )
     except InvalidItemError as error:
-        return _page(
-            visit, community, values, STEPS[-1], before, {error.field: visit.wrong_words("tell", error)}
-        )
+        errors = {error.field: visit.wrong_words("tell", error)}
+        return _page(visit, community, values, STEPS[-1], before, errors, media_words)
     except StoreUnusableError as error:
         visit.installation.log.warning("story_not_kept", community=community.id, detail=str(error))
-        return _page(visit, community, values, STEPS[-1], before, {"room": visit.words.say("story.no_room")})
+        errors = {"room": visit.words.say("story.no_room")}
+        return _page(visit, community, values, STEPS[-1], before, errors, media_words)
     return _entered_page(visit, community, entered)
 
 
@@ -196,8 +202,21 @@ def _entered_page(visit: Visit, community: Community, entered: NewVersion) -> Re
     )
 
 
+def _told_before(visit: Visit, community: Community, before: str) -> ReleasedItem | None:
+    """Return the version that this one starts from, for who tells it anew and may see that one."""
+    with suppress(RefusedRequestError):
+        return released_story(visit, community.id, *_read_before(before)) if before else None
+    return None
+
+
 def _page(
-    visit: Visit, community: Community, values: Values, step: str, before: str, errors: dict[str, str]
+    visit: Visit,
+    community: Community,
+    values: Values,
+    step: str,
+    before: str,
+    errors: dict[str, str],
+    media_words: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     say = visit.words.say
     gardens = [
@@ -212,6 +231,8 @@ def _page(
         step=step,
         steps=steps_of(values),
         before=before,
+        told_before=_told_before(visit, community, before),
+        media_words=media_words,
         values=choices_of(values),
         hidden=hidden_fields(values, step),
         errors=errors,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_pages.security.headers import CONTENT_SECURITY_POLICY
+from sera_pages.views.pages import STATIC
 from web.browser import a_browser
-from web.page_faults import barriers, page_faults
+from web.page_faults import barriers, broken_words, page_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,3 +94,25 @@ def test_what_keeps_people_from_using_a_page_is_found_under_its_policy(
     found = barriers(tab, in_dark=True)
     context.close()
     assert any(one.startswith(fault) for one in found) if fault else found == []
+
+
+def test_a_long_word_of_a_label_stays_whole(tab: Page) -> None:
+    """In each list of facts and each stacked table the column of labels is as wide as its longest word."""
+    label = "Gini-Index der Lebensmittelläden über die Einwohner"
+    style = (STATIC / "sera.css").read_text(encoding="utf-8")
+    facts = f"<dl class='facts'><div><dt>{label}</dt><dd>0,30 {'und so fort ' * 9}</dd></div></dl>"
+    rows = (
+        f"<table class='stack'><tbody><tr><th scope='row'>{label}</th><td data-label='x'>1</td></tr></table>"
+    )
+    for width in (320, 390):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.set_content(
+            f"<html lang='de'><title>t</title><style>{style}</style><main><h1>Eins</h1>{facts}{rows}</main>"
+        )
+        assert page_faults(tab) == []
+        assert broken_words(tab) == []
+
+
+def test_a_word_that_a_line_ends_within_is_found(tab: Page) -> None:
+    tab.set_content("<h1>Eins</h1><p style='width:5rem;overflow-wrap:break-word'>die Lebensmittelläden</p>")
+    assert broken_words(tab) == ["Lebensmittelläden"]

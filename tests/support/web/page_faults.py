@@ -141,6 +141,22 @@ _BARRIERS: Final = f"""rules => {{
 }}"""
 # Of all that axe looks at, the colours alone depend on light and dark.
 _COLOURS: Final[dict[str, Any]] = {"runOnly": ["color-contrast"]}
+_BROKEN: Final = """() => {
+  const broken = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, range = document.createRange();
+    // What people typed, and what is no word, may be broken anywhere.
+    if (text.parentElement.closest('svg, select, textarea, bdi, code, dd, .code, .url, .digest')) continue;
+    for (const word of text.data.matchAll(/\\p{L}{3,}/gu)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const boxes = [...range.getClientRects()].filter(box => box.width > 1);
+      const tops = boxes.map(box => box.top);
+      if (boxes.length && Math.max(...tops) - Math.min(...tops) > boxes[0].height / 2) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
 
 
 def page_faults(tab: Page) -> list[str]:
@@ -161,3 +177,8 @@ def barriers(tab: Page, *, in_dark: bool) -> list[str]:
         found += [f"{fault}, dark" for fault in tab.evaluate(_BARRIERS, _COLOURS)]
         tab.emulate_media(color_scheme="light")
     return found
+
+
+def broken_words(tab: Page) -> list[str]:
+    """Return the words of a page's own sentences that a line ends within."""
+    return [str(word) for word in tab.evaluate(_BROKEN)]

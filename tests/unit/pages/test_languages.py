@@ -14,7 +14,7 @@ from deciding.councils import RULE, objection, proposal
 from sera_commons.plants.table import load_plants
 from sera_words import sentences, translations, words
 from sera_words.language import LANGUAGES
-from web.catalogues import ROOMS, messages, translated_tables
+from web.catalogues import ROOMS, messages, texts_of, translated_tables
 from web.every_page import CHANGED, COMMENT, DECIDED, REJECTED, full_pages
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from web.every_page import Full
     from web.parts import Pages
 
+# Whose first and last are numbers of pages.
+NUMBERED = {"registry.page"}
 OPEN, SHUT = "\u27e6", "\u27e7"
 # What stands on pages and is nobody's sentence: ids, names that people gave, commands, formats.
 DATA = {
@@ -255,3 +257,21 @@ def test_numbers_of_an_arabic_keyboard_are_numbers(pages: Pages) -> None:
     }  # fmt: skip
     assert client.post("/gardens/elm-yard/count", fields).status == 303
     assert b'"wasps"' in pages.sent.messages[0][1]
+
+
+@pytest.mark.parametrize(
+    ("language", "bare"),
+    [
+        ("es", r"\b(?:hasta|desde|de|a) \{(?:day|moment|when|first|last)\}"),
+        ("fr", r"(?:jusqu’à|depuis|de|à partir de|à) \{(?:day|moment|when|first|last)\}"),
+    ],
+)
+def test_a_day_in_a_sentence_has_its_article(language: str, bare: str) -> None:
+    """A date begins with its number in Spanish and French: "del 21 al 22 de junio", "du 21 au 22 juin"."""
+    wrong = {
+        name: text
+        for name, message in messages(ROOMS["pages"], language).items()
+        for text in texts_of(message)
+        if re.search(bare, text, re.IGNORECASE) and name not in NUMBERED
+    }
+    assert wrong == {}

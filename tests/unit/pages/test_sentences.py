@@ -41,7 +41,7 @@ from sera_store.licence import Licence
 from sera_store.registry.entities import KINDS as ENTRY_KINDS
 from sera_store.registry.entities import Delay
 from sera_store.registry.fields import fields_of
-from sera_store.registry.persons import ROLES
+from sera_store.registry.persons import MEMBER, ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
 from sera_words.language import LANGUAGES
 from sera_words.sentences import page_words
@@ -66,6 +66,7 @@ FIELD_LABELS = {
 # Sentences whose ids are put together, by what they are made of.
 FAMILIES = {
     "role.": ROLES,
+    "join.as_": [role for role in ROLES if role != MEMBER],
     "action.": GARDEN_ACTIONS,
     "settings.": [level.value for level in ConsentLevel],
     "settings.delay_": [delay.value for delay in Delay],

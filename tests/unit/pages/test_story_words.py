@@ -212,8 +212,11 @@ def test_all_that_is_wrong_with_an_audience_is_said_at_once_under_its_own_name(p
     wrong = {"audience": WINTER, "name": " ", "first": "summer", "last": "02-28"}
     answer = press(steward, path, path, **wrong)
     assert answer.status == 422
-    assert "Name: Write a few words." in answer.body
-    assert "First day of its season: Write the first and the last day of the season" in answer.body
+    assert "Name (\u2068Winter tales\u2069): Write a few words." in answer.body
+    first = (
+        "First day of its season (\u2068Winter tales\u2069): Write the first and the last day of the season"
+    )
+    assert first in answer.body
     assert "<h2><bdi>Winter tales</bdi></h2>" in answer.body
     assert shelf.audiences()[WINTER] == AUDIENCES[WINTER]
 

@@ -109,6 +109,8 @@ def test_a_bed_that_cannot_be_is_said_and_nothing_changes(
     before = drawn(pages, row)
     answer = change(member, row, **fields)
     assert (answer.status, words in answer.body) == (422, True)
+    if "x-3" in fields and len(fields) == 1:
+        assert 'href="#x-3">From the left (Corner 3)' in answer.body
     assert drawn(pages, row) == before
 
 
