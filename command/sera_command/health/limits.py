@@ -39,7 +39,7 @@ LIMITS: Final[dict[str, Limit]] = {
     "ledger": Limit(
         20_000, 1_000_000, "messages", "a backlog after a restart is ordinary; a million is a ledger behind"
     ),
-    "waiting letters": Limit(
+    "waiting dead letters": Limit(
         1, 1_000, "messages", "each one waits for a person; a thousand hide the next one"
     ),
 }

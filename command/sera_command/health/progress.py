@@ -100,7 +100,7 @@ def dead_letters(examined: Examined) -> Iterator[Check]:
     """Count what was rejected and waits for a person."""
     rows = records_rows(examined, "SELECT count(*) FROM dead_letters WHERE state='waiting'")
     count = int(rows[0][0]) if rows else 0
-    limit = LIMITS["waiting letters"]
+    limit = LIMITS["waiting dead letters"]
     state = graded(count, limit.warn, limit.fail)
     step = "" if state is State.OK else "`sera deadletters list` has the reason of each, and what to do"
     yield Check("dead letters", state, f"{count} wait", step)
