@@ -66,7 +66,7 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),
     (series_checks, "_ROWS_A_TRANSACTION", 3),
-    (series_revision, "_SPANS_AT_ONCE", 2),
+    (series_revision, "SPANS_AT_ONCE", 2),
     (series_revision, "_ROWS_A_TRANSACTION", 3),
 )
 # What a node reads stands still, but where a script has it move; so short a time makes it suspect, and fail.
