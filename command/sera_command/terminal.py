@@ -30,4 +30,5 @@ def echo_json(text: str) -> None:
 def quantity_text(count: int, units: str) -> str:
     """Write a number of units: `3 months of gardens`, `1 month of gardens`."""
     name, _, rest = (units or "units").partition(" ")
-    return f"{count} {name.removesuffix('s') if count == 1 else name} {rest}".rstrip()
+    one = name[:-3] + "y" if name.endswith("ies") else name.removesuffix("s")
+    return f"{count} {one if count == 1 else name} {rest}".rstrip()

@@ -68,7 +68,7 @@ def import_districts(
         areas = read_areas(file, community, columns, source)
         entered = enter_districts(store, community, areas, since_s(since), BY, assign=assign)
     count = quantity_text(len(areas), "districts")
-    echo(f"{file.name}: {count} of {community}; {entered.changes} entries new.")
+    echo(f"{file.name}: {count} of {community}; {quantity_text(entered.changes, 'entries')} new.")
     for name, gardens_inside in entered.members.items():
         if gardens_inside:
             verb = "lie" if assign else "would lie (--assign enters it)"

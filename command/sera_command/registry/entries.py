@@ -114,7 +114,7 @@ def show(
         echo(f"{key:{width}}  {text or '-'}")
     echo(f"since {_time(entry.since_s)}, entered {_time(entry.recorded_s)} by {entry.by}")
     if len(entries) > 1:
-        echo(f"{len(entries)} entries: sera registry history {kind} {name}")
+        echo(f"{quantity_text(len(entries), 'entries')}: sera registry history {kind} {name}")
 
 
 @app.command("set")

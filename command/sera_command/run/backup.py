@@ -20,7 +20,7 @@ from sera_command.backups.rotation import RotationRule, dated_backups, free_name
 from sera_command.backups.secrets import passphrase_from, read_private_key, read_recipient
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER
-from sera_command.terminal import echo, echo_json, warn
+from sera_command.terminal import echo, echo_json, quantity_text, warn
 from sera_gateway.config import DataSettings
 from sera_store.store import Store
 
@@ -193,8 +193,9 @@ def _list_rotation(backups: list[DatedBackup], rule: RotationRule) -> None:
 
 def _show_drill(drill: Drill, *, is_compared: bool) -> None:
     echo(
-        f"backup {drill.backup} comes back whole: {drill.messages} messages without holes, "
-        f"{drill.records} rows of records, {drill.entries} entries of the registry"
+        f"backup {drill.backup} comes back whole: {quantity_text(drill.messages, 'messages')} "
+        f"without holes, {quantity_text(drill.records, 'rows of records')}, "
+        f"{quantity_text(drill.entries, 'entries of the registry')}"
     )
     echo(f"the ledger read {drill.read_on} more messages in it, as a gateway would at its start")
     for difference in drill.differences:

@@ -27,7 +27,7 @@ from sera_command.neighbours.agreement_desk import (
     write_file,
 )
 from sera_command.neighbours.bundle_making import RequestedDays, make_next
-from sera_command.terminal import echo, echo_json, warn
+from sera_command.terminal import echo, echo_json, quantity_text, warn
 from sera_commons.media.foreign import clean_media
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def make(
             f"this is a restored backup: nothing of gardens until {until} leaves, since it is not known what "
             "left before; where each neighbour's last number is the one here, say --none-left"
         )
-    echo(f"{goal}: number {manifest.sequence}, {manifest.first} to {manifest.last}, {manifest.rows} rows")
+    rows = quantity_text(manifest.rows, "rows")
+    echo(f"{goal}: number {manifest.sequence}, {manifest.first} to {manifest.last}, {rows}")
     if bundle.again or bundle.left_out:
         warn(
             f"{bundle.again} rows are as they were given before, and {bundle.left_out} are left out: beside "
@@ -129,7 +130,10 @@ def purge(
         stored = find_agreement(book, name)
         receipt, rows = purge_received(data, book, stored, read_key(data, book.community))
     write_file(out, receipt)
-    echo(f"{out}: {rows} rows erased; bring it to the other side, which enters it with `sera agreement add`")
+    echo(
+        f"{out}: {quantity_text(rows, 'rows')} erased; bring it to the other side, which enters it with "
+        "`sera agreement add`"
+    )
 
 
 @app.command("list")
@@ -154,7 +158,14 @@ def _lines(data: Path, book: AgreementBook, stored: StoredAgreement) -> list[lis
     other = stored.agreement.other(book.community).community
     issued = issued_bundles(book.chronicle, stored.agreement.id)
     lines = [
-        ["given", other, str(bundle.sequence), f"{bundle.first} to {bundle.last}", table, f"{count} rows"]
+        [
+            "given",
+            other,
+            str(bundle.sequence),
+            f"{bundle.first} to {bundle.last}",
+            table,
+            quantity_text(count, "rows"),
+        ]
         for bundle in issued
         for table, count in bundle.rows.items()
     ]
@@ -162,7 +173,14 @@ def _lines(data: Path, book: AgreementBook, stored: StoredAgreement) -> list[lis
         if received is not None:
             received.forget_old(book.today(), stored.agreement.retention_days)
             lines += [
-                ["received", other, "", f"{part.first} to {part.last}", part.table, f"{part.rows} rows"]
+                [
+                    "received",
+                    other,
+                    "",
+                    f"{part.first} to {part.last}",
+                    part.table,
+                    quantity_text(part.rows, "rows"),
+                ]
                 for part in received.parts()
             ]
             lines += [
@@ -172,7 +190,7 @@ def _lines(data: Path, book: AgreementBook, stored: StoredAgreement) -> list[lis
     for receipt in book.receipts(stored.agreement.id):
         missing = {bundle.digest for bundle in issued} - set(receipt.bundles)
         remark = f"{len(missing)} bundles never came in there" if missing else "all bundles"
-        lines.append(["erased there", other, "", receipt.day, remark, f"{receipt.rows} rows"])
+        lines.append(["erased there", other, "", receipt.day, remark, quantity_text(receipt.rows, "rows")])
     return lines
 
 

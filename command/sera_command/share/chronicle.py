@@ -12,7 +12,7 @@ import typer
 
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.terminal import echo, echo_json, warn
+from sera_command.terminal import echo, echo_json, quantity_text, warn
 from sera_command.whose import whose
 from sera_store.atomic_file import replacing
 from sera_store.chronicle.chain_file import read_chain, write_chain
@@ -110,7 +110,7 @@ def export(
             raise CannotWriteError(
                 f"{out} cannot be written ({error.strerror}); name another file"
             ) from error
-    echo(f"{out}: {count} entries")
+    echo(f"{out}: {quantity_text(count, 'entries')}")
     if head is not None:
         echo(f"head: {words_of(head)}")
 
@@ -154,7 +154,7 @@ def _report(
         warn(problem.message)
     if not problems:
         head_words = f", and {len(heads)} noted heads are in it" if heads else ""
-        echo(f"{len(lines)} entries: the chain is whole{head_words}")
+        echo(f"{quantity_text(len(lines), 'entries')}: the chain is whole{head_words}")
 
 
 def _line(entry: Entry, *, is_erased: bool) -> str:

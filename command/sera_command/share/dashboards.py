@@ -17,7 +17,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import Installation
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.share.languages import Language, readers_locale
-from sera_command.terminal import echo
+from sera_command.terminal import echo, quantity_text
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.files import read_dashboard, write_dashboards, write_texts
@@ -73,7 +73,7 @@ def build_files(
 ) -> None:
     """Write all dashboards: for Grafana's import, or for a folder that it reads by itself."""
     paths = write_dashboards(out, dashboards_of(data, zones, language))
-    echo(f"{len(paths)} dashboards are in {out}", err=True)
+    echo(f"{out}: {quantity_text(len(paths), 'dashboards')}", err=True)
     for path in paths:
         echo(str(path))
 
@@ -104,7 +104,7 @@ def provision(
     if alerts is Alerts.GRAFANA:
         # Once the rules are there, and not before: somebody must be woken.
         silence_codes(installation, [alert.code for alert in woken()], at_s)
-    echo(f"{len(paths)} files are in {out}; {alerts} wakes people", err=True)
+    echo(f"{out}: {quantity_text(len(paths), 'files')}; {alerts} wakes people", err=True)
     if rules is Rules.PAUSED:
         echo(
             f"{out / ALERTING_FILE} pauses the rules in Grafana: copy it there, or both wake people", err=True
@@ -172,7 +172,10 @@ def lint(
     findings = all_findings(dashboards)
     for finding in findings:
         echo(finding)
-    echo(f"{len(dashboards)} dashboards, {len(findings)} findings", err=True)
+    echo(
+        f"{quantity_text(len(dashboards), 'dashboards')}, {quantity_text(len(findings), 'findings')}",
+        err=True,
+    )
     if findings:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 

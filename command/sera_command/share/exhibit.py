@@ -15,7 +15,7 @@ from sera_command.installation.report_pages import renew_pages
 from sera_command.share.events import garden_levels
 from sera_command.share.languages import Languages, languages_of
 from sera_command.share.stories import Community, day_in, open_shelf, reader_for
-from sera_command.terminal import echo
+from sera_command.terminal import echo, quantity_text
 from sera_commons.items.consent import Use
 from sera_commons.storage.event_book import EventBook
 from sera_gateway.process.logs import json_log
@@ -79,4 +79,4 @@ def build(
     gardens = sorted({garden for names in tied for garden in names})
     names = [*[view.name for view in views], *[view.name for view in events]]
     note_handout(data, "exhibit", out, gardens, ("", ""), now_s(), items=names)
-    echo(f"{count} files are in {out}; open {out / 'index.html'}", err=True)
+    echo(f"{out}: {quantity_text(count, 'files')}; open {out / 'index.html'}", err=True)

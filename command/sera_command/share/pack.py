@@ -17,7 +17,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
-from sera_command.terminal import echo
+from sera_command.terminal import echo, quantity_text
 from sera_store.calendar import dates_span_s
 from sera_store.licence import Licence, narrowest
 from sera_store.release.handouts import note_handout
@@ -133,8 +133,8 @@ def _write(
     if "handout.pdf" not in contents.files:
         echo("Sheets as PDF are missing; get them with: pip install 'sera-gardens[print]'", err=True)
     echo(
-        f"{len(contents.files)} files with {contents.days} days and {contents.figures} figures of "
-        f"{len(names)} gardens are in {out}"
+        f"{out}: {quantity_text(len(contents.files), 'files')} with {quantity_text(contents.days, 'days')} "
+        f"and {quantity_text(contents.figures, 'figures')} of {quantity_text(len(names), 'gardens')}"
     )
     return names
 

@@ -13,7 +13,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.installation.report_pages import renew_pages
 from sera_command.share.languages import Languages, languages_of
-from sera_command.terminal import echo
+from sera_command.terminal import echo, quantity_text
 from sera_gateway.process.logs import json_log
 from sera_pages.events.released import public_events
 from sera_pages.installation import PageSettings, open_installation
@@ -61,4 +61,4 @@ def publish_pages(
     names = [name for name, at in gardens.items() if community in ("", at)]
     items = [*stories_in(files), *[view.name for view in events]]
     note_handout(data, "pages", out, names, ("", ""), now_s(), items=items)
-    echo(f"{len(files)} files are in {out}; open {out / 'index.html'}", err=True)
+    echo(f"{out}: {quantity_text(len(files), 'files')}; open {out / 'index.html'}", err=True)

@@ -15,7 +15,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.share.story_lines import version_fields
-from sera_command.terminal import echo, echo_json
+from sera_command.terminal import echo, echo_json, quantity_text
 from sera_command.whose import whose
 from sera_commons.errors import InvalidFolderError
 from sera_commons.exchange.reading import read_folder, take_in
@@ -163,7 +163,7 @@ def export(
                 f"{out} cannot be written ({error.strerror}); name another folder, or make room"
             ) from error
     note_handout(data, "stories", out, (), ("", ""), now_s(), items=[version.name for version in stored])
-    echo(f"{out}: {len(names)} items", err=True)
+    echo(f"{out}: {quantity_text(len(names), 'items')}", err=True)
 
 
 @app.command("import")

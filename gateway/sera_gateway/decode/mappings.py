@@ -10,7 +10,7 @@ from sera_gateway.decode.decoded import IgnoredMessage, RejectedMessage
 from sera_gateway.decode.device_names import RegisteredNames
 from sera_gateway.decode.mapping import CompiledMapping, TopicParts
 from sera_gateway.errors import MappingUnusableError
-from sera_store.database.recent_cache import RecentCache
+from sera_store.database.recent_cache import TOPIC_CACHED_LONGEST, RecentCache
 from sera_store.registry.mapping_keys import topic_pattern
 from sera_store.registry.mappings import KEY_LEVEL, NODE_WORD
 from sera_vocabulary.durations import SECOND_NS
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
 _TOPICS_MOST: Final = 20_000
-TOPIC_CACHED_LONGEST: Final = 256
 _KEY: Final = KEY_LEVEL[1:-1]
 # Another mapping of the same topic may read what these say of one.
 _EMPTY_REASONS: Final = (reasons.UNKNOWN_MEASUREMENT, reasons.NOT_MEASURED, reasons.NOT_DECODED)

@@ -10,7 +10,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sera_gateway.config import OFFER_ROOT, FurtherBroker
-from sera_gateway.decode.mappings import TOPIC_CACHED_LONGEST
 from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal.journal import Message
 from sera_gateway.mqtt import packets
@@ -21,7 +20,7 @@ from sera_gateway.mqtt.reason_codes import SESSION_REPLACED, connection_reason, 
 from sera_gateway.mqtt.senders import TOPICS_CACHED
 from sera_gateway.mqtt.subscriptions import Subscriber
 from sera_store.backoff import Backoff
-from sera_store.database.recent_cache import RecentCache
+from sera_store.database.recent_cache import TOPIC_CACHED_LONGEST, RecentCache
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

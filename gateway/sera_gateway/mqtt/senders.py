@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_gateway.decode.mappings import TOPIC_CACHED_LONGEST
-from sera_store.database.recent_cache import RecentCache
+from sera_store.database.recent_cache import TOPIC_CACHED_LONGEST, RecentCache
 from sera_store.errors import StoreUnusableError
 from sera_store.registry.mapping_keys import topic_pattern
 from sera_store.registry.mappings import NODE_WORD

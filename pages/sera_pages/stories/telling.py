@@ -203,7 +203,7 @@ def _entered_page(visit: Visit, community: Community, entered: NewVersion) -> Re
 
 
 def _told_before(visit: Visit, community: Community, before: str) -> ReleasedItem | None:
-    """Return the version that this one starts from, for who tells it anew and may see that one."""
+    """Return the version that this one starts from, for someone who tells it again and may see that one."""
     with suppress(RefusedRequestError):
         return released_story(visit, community.id, *_read_before(before)) if before else None
     return None

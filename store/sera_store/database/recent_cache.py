@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# Longer topics are looked at again each time, so that a cache of them has an end in bytes too.
+TOPIC_CACHED_LONGEST: Final = 256
 
 
 class RecentCache(Generic[K, V]):

@@ -17,7 +17,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.share.chronicle import Community, open_chronicle
 from sera_command.share.languages import Language, readers_locale
-from sera_command.terminal import echo, echo_json
+from sera_command.terminal import echo, echo_json, quantity_text
 from sera_pages.deciding.minutes import minutes_of
 from sera_pages.deciding.reading import rule_text
 from sera_pages.deciding.wording import state_sentence, step_row, sums_of, title_of
@@ -124,7 +124,7 @@ def export(
             target.write(text.encode())
     except OSError as error:
         raise CannotWriteError(f"{out} cannot be written ({error.strerror}); name another file") from error
-    echo(f"{out}: {len(decision.steps)} steps", err=True)
+    echo(f"{out}: {quantity_text(len(decision.steps), 'steps')}", err=True)
 
 
 def _find(book: DecisionBook, name: str) -> Decision:

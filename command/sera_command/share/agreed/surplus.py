@@ -21,7 +21,7 @@ from sera_coalition.surplus.word_key import WordKey
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
-from sera_command.terminal import echo, echo_json
+from sera_command.terminal import echo, echo_json, quantity_text
 from sera_command.whose import whose
 from sera_store.local_clock import utc_date
 from sera_store.tables.reader import read_table
@@ -187,4 +187,4 @@ def forget(data: Data = DEFAULT_FOLDER) -> None:
         with open_surplus(data, community) as table:
             count += table.forget_due()
             table.empty_log()
-    echo(f"{count} rows deleted")
+    echo(f"{quantity_text(count, 'rows')} deleted")

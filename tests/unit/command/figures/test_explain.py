@@ -137,6 +137,7 @@ def test_a_name_that_means_nothing_is_answered_with_the_list_of_names(
         ("visits_per_hour", 3, "months of gardens", "41 per hour", "3 months of gardens"),
         ("soil_temperature_mean", 1, "nodes", "41 °C", "1 node"),
         ("soil_moisture_mean", 2, "", "41 m³/m³", "2 units"),
+        ("total_activity", 1, "entries of the registry", "41", "1 entry of the registry"),
     ],
 )
 def test_units_are_written_as_people_do_and_one_of_them_is_no_plural(

@@ -54,7 +54,7 @@ def test_forgetting_deletes_what_is_over(tmp_path: Path, capsys: pytest.CaptureF
     table.close()
     assert b"Courgettes" in all_bytes(tmp_path)
     assert main(["surplus", "forget", "--data", str(tmp_path)]) == 0
-    assert "1 rows deleted" in capsys.readouterr().out
+    assert "1 row deleted" in capsys.readouterr().out
     assert b"Courgettes" not in all_bytes(tmp_path)
 
 
