@@ -94,14 +94,15 @@ environment: $(VENV)/.runtime
 parts: $(VENV)/.runtime
 	$(BIN)/python deploy/parts/install.py
 
+# A broker that a test starts as root drops to its own account, which has to reach its files: 711.
 test: $(VENV)/.development
 	-$(BIN)/python deploy/parts/install.py
-	@folder=$$(mktemp -d $(FAST_DISK:%=-p %)) && trap 'rm -rf "$$folder"' EXIT && TMPDIR=$$folder \
+	@folder=$$(mktemp -d $(FAST_DISK:%=-p %)) && trap 'rm -rf "$$folder"' EXIT && chmod 711 "$$folder" && TMPDIR=$$folder \
 	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  -o tmp_path_retention_policy=failed $(TEST_ARGS)
 
 test-fast: $(VENV)/.development
-	@folder=$$(mktemp -d $(FAST_DISK:%=-p %)) && trap 'rm -rf "$$folder"' EXIT && TMPDIR=$$folder \
+	@folder=$$(mktemp -d $(FAST_DISK:%=-p %)) && trap 'rm -rf "$$folder"' EXIT && chmod 711 "$$folder" && TMPDIR=$$folder \
 	  $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --hypothesis-profile=fast $(FAST_FOLDERS) \
 	  -m "not (slow or $(REAL_PARTS))" -o tmp_path_retention_policy=failed $(TEST_ARGS)
 
