@@ -7,8 +7,9 @@ import time
 
 from sera_simulator.board import image, ports, virtual
 from sera_simulator.board.portable import Any
-from sera_vocabulary.durations import DAY_S
 
+# Not from the vocabulary: each further module that a board compiles leaves its small heap in more pieces.
+_DAY_S = 86400
 _LAST_CONTACTS_MOST = 30
 _LAST_STAY_MS = 2000
 _LAST_PAUSE_S = 0.25
@@ -41,13 +42,13 @@ class Life:
     def days(self) -> None:
         """Live through all wakes."""
         end_s = self.plan["end_s"]
-        next_day_s = self.now_s + DAY_S
+        next_day_s = self.now_s + _DAY_S
         sleep_s = self.plan["interval_s"]
         while self.now_s + sleep_s <= end_s:
             self._sleep_until(self.now_s + sleep_s)
             sleep_s = self.node.wake()
             if self.now_s >= next_day_s:
-                next_day_s += DAY_S
+                next_day_s += _DAY_S
                 self._say_day()
 
     def _sleep_until(self, utc_s: int) -> None:
@@ -138,7 +139,7 @@ def _print_state(state: dict[str, Any]) -> None:
 def live(plan: dict[str, Any]) -> None:
     """Run the node that a board.json describes, to its end."""
     if not plan.get("deliver", True):
-        plan["faults"] = dict(plan.get("faults", {}), outages=[[plan["start_s"], plan["end_s"] + DAY_S]])
+        plan["faults"] = dict(plan.get("faults", {}), outages=[[plan["start_s"], plan["end_s"] + _DAY_S]])
     life = Life(plan)
     life.days()
     if plan.get("deliver", True):
