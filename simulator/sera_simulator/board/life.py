@@ -32,9 +32,22 @@ class Life:
 
     def _boot(self) -> None:
         """Power on: a new node object, nothing remembered but what is on flash."""
-        # A real board's memory is empty after a reset; two nodes would not fit into it.
+        if self.node is not None:
+            # A real board's memory is empty after a reset, and two nodes would not fit into it. Here a stale
+            # pointer on the stack may hold the old node for a while, so it gives up its buffers.
+            store = self.node.store
+            store.segment = store._out = None
         self.node = self.board = None
         gc.collect()
+        try:
+            self._power_on()
+        except MemoryError:
+            # What had been held by chance is on no stack any more.
+            self.node = self.board = None
+            gc.collect()
+            self._power_on()
+
+    def _power_on(self) -> None:
         self.board = virtual.VirtualBoard(self.plan, self.now_s)
         config = sys.modules["sera_firmware.config"].with_defaults(_config(self.plan))
         self.node = sys.modules["sera_firmware.node"].Node(config, self.board, self._folder)
