@@ -59,7 +59,7 @@ def main() -> None:
         frames, seconds = drag_all(page)
         page.wait_for_selector("#drawing[data-state=kept]")
         places = page.evaluate(PLACES)
-        wait_until(lambda: len(kept(log.updates(row.id))) == PLANTS_MOST, 30, "all plants on disk")
+        wait_until(lambda: len(kept(log.updates(row.id))) == PLANTS_MOST, label="all plants on disk")
         page.reload()
         page.wait_for_selector("#drawing[data-state=kept]")
         again = page.evaluate(PLACES)

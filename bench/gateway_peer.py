@@ -99,7 +99,7 @@ def telegraf(
     with log.open("wb") as output:
         process = subprocess.Popen([program, "--config", configuration], stdout=output, stderr=output)
     try:
-        wait_until(lambda: "Connected" in log.read_text(), 30, "Telegraf's connection")
+        wait_until(lambda: "Connected" in log.read_text(), label="Telegraf's connection")
         yield process
     finally:
         process.terminate()

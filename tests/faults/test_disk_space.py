@@ -101,9 +101,9 @@ def test_a_gateway_that_starts_on_a_full_disk_goes_on_once_there_is_room(
         assert second.poll() is None
         disk.empty()
         _await_event(second, "ready")
-        wait_until(lambda: rows_of(database, "SELECT seq FROM records") == [(1,)], 20, "the record")
+        wait_until(lambda: rows_of(database, "SELECT seq FROM records") == [(1,)], label="the record")
         second.send_signal(signal.SIGTERM)
-        assert second.wait(30) == ExitCode.DONE
+        assert second.wait(120) == ExitCode.DONE
 
 
 @pytest.mark.slow
@@ -113,7 +113,7 @@ def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, d
     with _process(disk.folder / "data") as gateway:
         _await_event(gateway, "waiting_for_room")
         gateway.send_signal(number)
-        assert gateway.wait(20) == ExitCode.DONE
+        assert gateway.wait(120) == ExitCode.DONE
     assert not (disk.folder / "data").exists()
 
 
@@ -121,7 +121,7 @@ def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, d
 def test_a_gateway_that_shall_not_wait_ends_with_a_clear_message(disk: SmallDisk) -> None:
     disk.fill()
     with _process(disk.folder / "data", "--no-wait") as gateway:
-        _, output = gateway.communicate(timeout=30)
+        _, output = gateway.communicate(timeout=120)
     assert gateway.returncode == ExitCode.CANNOT_WRITE
     assert "its disk has no room (No space left on device); expected 1 MiB" in output
     assert "Traceback" not in output
@@ -134,7 +134,7 @@ def test_the_status_of_a_gateway_says_that_its_disk_is_full(disk: SmallDisk) -> 
 
     def status() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sera_command", "gateway", "status", "--json", "--data", str(data)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     assert msgspec.json.decode(status().stdout)["disk_full"] is False
     with Store.open(data / "store"):
@@ -190,10 +190,10 @@ def test_a_worker_that_starts_on_a_full_disk_goes_on_once_there_is_room(
     with _worker(work, settings) as worker:
         assert rows_of(database, done) == []
         _limit(worker, resource.RLIM_INFINITY)
-        wait_until(lambda: rows_of(database, done), 20, "its work")
+        wait_until(lambda: rows_of(database, done), label="its work")
         assert worker.stdin is not None
         worker.stdin.close()
-        assert worker.wait(20) == os.EX_OK
+        assert worker.wait(120) == os.EX_OK
 
 
 @pytest.mark.slow
@@ -202,7 +202,7 @@ def test_a_worker_that_waits_for_room_ends_with_its_gateway(work: str, settings:
     with _worker(work, settings) as worker:
         assert worker.stdin is not None
         worker.stdin.close()
-        assert worker.wait(20) == os.EX_OK
+        assert worker.wait(120) == os.EX_OK
 
 
 def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
@@ -217,9 +217,9 @@ def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
 
     waiting = threading.Thread(target=disk_space.wait_for_disk_space, args=(tmp_path, begin, stop, log))
     waiting.start()
-    wait_until(lambda: "waiting_for_room" in log.events(), 10, "the first try")
+    wait_until(lambda: "waiting_for_room" in log.events(), label="the first try")
     stop.set()
-    waiting.join(20)
+    waiting.join(120)
     assert not waiting.is_alive()
     assert begun == [True]
     assert log.lines[0][2]["detail"].startswith("a file: its disk has no room")

@@ -89,7 +89,7 @@ class PassingHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def _ask(self, body: bytes) -> tuple[int, bytes]:
-        connection = HTTPConnection(self.server.behind.hostname or "", self.server.behind.port, timeout=20)
+        connection = HTTPConnection(self.server.behind.hostname or "", self.server.behind.port, timeout=120)
         try:
             headers = {name: value for name, value in self.headers.items() if name != "Host"}
             connection.request("POST", self.path, body, headers)
@@ -112,10 +112,10 @@ def gate(influxdb: InfluxDB) -> Iterator[Gate]:
 def follow(folder: Path, bucket: Bucket, url: str, go: Any = None) -> None:
     """Follow a store to its end, as the gateway's thread does."""
     if go is not None:
-        go.wait(20)
+        go.wait(120)
     with Store.open(folder) as store:
         following = InfluxFollower(
-            store, InfluxTarget(url, bucket.organisation, bucket.name, bucket.token), timeout_s=20
+            store, InfluxTarget(url, bucket.organisation, bucket.name, bucket.token), timeout_s=120
         )
         while following.step():
             pass
@@ -203,7 +203,7 @@ def one_kill(folder: Path, bucket: Bucket, gate: Gate, kind: str, *, kill_at: in
     victim.start()
     gate.victim = victim.pid
     go.set()
-    victim.join(30)
+    victim.join(120)
     assert victim.exitcode in (0, -signal.SIGKILL)
     gate.victim = None
     follow(folder, bucket, bucket.url)

@@ -48,7 +48,7 @@ def _working(worker: Worker) -> Iterator[threading.Thread]:
     finally:
         stop.set()
         worker.end()
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive()
 
 
@@ -73,10 +73,10 @@ def test_a_worker_that_dies_is_reported_and_started_again(work: str, tmp_path: P
     log = Log()
     worker = Worker(work, _settings(tmp_path), log)
     with _working(worker):
-        first = wait_until(lambda: worker.pid, 10, "the start")
+        first = wait_until(lambda: worker.pid, label="the start")
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: worker.pid not in {None, first}, 10, "the second start")
-        wait_until(lambda: worker._begun, 20, "its beginning")
+        wait_until(lambda: worker.pid not in {None, first}, label="the second start")
+        wait_until(lambda: worker._begun, label="its beginning")
     assert [event for event in log.events() if event == "worker_ended"] == ["worker_ended"]
     assert log.lines[0][2] | {"work": work, "code": -signal.SIGKILL} == log.lines[0][2]
     assert not _is_alive(worker.pid or 0)
@@ -88,7 +88,7 @@ def test_a_signal_to_all_processes_at_once_leaves_the_end_to_the_gateway(number:
     log = Log()
     worker = Worker(LEDGER, _settings(tmp_path), log)
     with _working(worker):
-        wait_until(lambda: worker._begun, 20, "its beginning")
+        wait_until(lambda: worker._begun, label="its beginning")
         os.kill(worker.pid or 0, number)
         worker.end()
         assert worker._process is not None
@@ -99,7 +99,7 @@ def test_a_signal_to_all_processes_at_once_leaves_the_end_to_the_gateway(number:
 def test_a_worker_that_is_ended_before_it_began_is_gone_at_once(tmp_path: Path) -> None:
     worker = Worker(LEDGER, _settings(tmp_path), Log())
     with _working(worker):
-        wait_until(lambda: worker.pid, 10, "the start")
+        wait_until(lambda: worker.pid, label="the start")
     worker.wake()
     assert not _is_alive(worker.pid or 0)
 
@@ -112,7 +112,7 @@ def test_what_its_work_needs_of_secrets_is_given_to_a_worker(tmp_path: Path) -> 
     )
     worker = Worker(FOLLOWERS, following, Log(), environ={"SERA_INFLUXDB_TOKEN": "a-token"})
     with _working(worker), Store.open(settings.data.store) as store:
-        wait_until(lambda: "influxdb" in store.followers.names(), 20, "the follower's first try")
+        wait_until(lambda: "influxdb" in store.followers.names(), label="the follower's first try")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds child processes under /proc")
@@ -136,12 +136,12 @@ def test_workers_end_with_the_gateway_that_is_killed(mosquitto: Mosquitto, tmp_p
                 hostname=LOOPBACK,
                 port=mosquitto.port,
             )
-        children = wait_until(lambda: _children(gateway.pid), 10, "its workers")
+        children = wait_until(lambda: _children(gateway.pid), label="its workers")
         assert len(children) == 2
     finally:
         gateway.kill()
         gateway.wait()
-    wait_until(lambda: not any(map(_is_alive, children)), 20, "the end of the workers")
+    wait_until(lambda: not any(map(_is_alive, children)), label="the end of the workers")
 
 
 @pytest.mark.slow
@@ -165,7 +165,7 @@ def test_a_ledger_whose_gateway_was_killed_sets_no_message_aside(tmp_path: Path)
     worker.stdin.flush()
     assert worker.stdout.readline() == b"\n"
     worker.stdout.close()
-    worker.wait(30)
+    worker.wait(120)
     worker.stdin.close()
     database = settings.data.store / "records.sqlite"
     assert rows_of(database, "SELECT reason FROM dead_letters") == []

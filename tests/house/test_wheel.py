@@ -218,7 +218,7 @@ def test_a_board_is_flashed_from_the_wheel_alone(flashing: Path, tmp_path: Path,
         subprocess.Popen((flashing / "sera", *words), cwd=tmp_path, env=bare(flashing, tmp_path)) as up,
     ):
         try:
-            wait_until(lambda: ready.exists() or up.poll() is not None, 90, "sera up")
+            wait_until(lambda: ready.exists() or up.poll() is not None, label="sera up")
             password = tmp_path / "password"
             password.write_text("", encoding="utf-8")
             node = ["node", "new", "elm-1", "--garden", "elm-yard", "--board", "pico_w"]
@@ -231,6 +231,6 @@ def test_a_board_is_flashed_from_the_wheel_alone(flashing: Path, tmp_path: Path,
             output = run("node", "flash", "elm-1", "--port", board.port)
         finally:
             up.send_signal(signal.SIGINT)
-            up.wait(60)
+            up.wait(120)
     assert "soil_moisture_raw@1: 30000" in output
     assert not list((tmp_path / "sera-data").rglob("node_key.der"))

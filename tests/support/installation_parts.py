@@ -37,7 +37,7 @@ def running(data: Path, ready: Path, *more: str) -> Iterator[tuple[subprocess.Po
     words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready), *more]
     process = subprocess.Popen(command(data, *words), stderr=subprocess.PIPE, start_new_session=True)
     try:
-        wait_until(lambda: ready.exists() or process.poll() is not None, 60, "sera up")
+        wait_until(lambda: ready.exists() or process.poll() is not None, label="sera up")
         if process.poll() is not None:
             assert process.stderr is not None
             raise AssertionError(process.stderr.read().decode())
@@ -45,7 +45,7 @@ def running(data: Path, ready: Path, *more: str) -> Iterator[tuple[subprocess.Po
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(120)
 
 
 def sera(*words: str | Path) -> subprocess.CompletedProcess[str]:

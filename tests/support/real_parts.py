@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from socketserver import BaseServer
 
-START_TIMEOUT_S = 120.0
-STOP_TIMEOUT_S = 20.0
+# How long a busy machine is given: nothing waits longer than until its condition comes true.
+PATIENCE_S = 120.0
 LOOPBACK = "127.0.0.1"
 LOG_LINES_MOST = 60
 
@@ -83,7 +83,9 @@ def at_work(server: BaseServer) -> Iterator[None]:
         thread.join()
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, label: str = "the condition") -> Any:
+def wait_until(
+    condition: Callable[[], Any], timeout_s: float = PATIENCE_S, label: str = "the condition"
+) -> Any:
     """Wait until a condition holds and return what it returned; fail after a time.
 
     Parameters
@@ -138,7 +140,7 @@ class Server:
                 start_new_session=True,
             )
         try:
-            wait_until(self._ready, START_TIMEOUT_S, f"the start of {self.command[0]}")
+            wait_until(self._ready, label=f"the start of {self.command[0]}")
         except (TimeoutError, ServerStartError) as error:
             self.kill()
             raise ServerStartError(f"{error}\n{self.log()}") from None
@@ -181,10 +183,10 @@ class Server:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         try:
-            process.wait(STOP_TIMEOUT_S)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(STOP_TIMEOUT_S)
+            process.wait(PATIENCE_S)
 
 
 class Mosquitto(Server):
@@ -331,7 +333,7 @@ class InfluxDB(Server):
             method=method,
             headers={"Authorization": f"Token {self.token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(arguments, timeout=30.0) as answer:
+        with urllib.request.urlopen(arguments, timeout=PATIENCE_S) as answer:
             output = answer.read()
         return json.loads(output) if output else None
 

@@ -75,7 +75,7 @@ def test_a_count_becomes_a_figure_with_its_effort_on_the_pages(data: Path, tmp_p
         count_thrice(visitor)
         # What was said to be kept is in the journal already.
         assert len(people_messages(data)) == 3
-        wait_until(lambda: "4.00" in visitor.get("/gardens/elm-yard"), 90, "the figure on the page")
+        wait_until(lambda: "4.00" in visitor.get("/gardens/elm-yard"), label="the figure on the page")
         page = visitor.get("/gardens/elm-yard")
         for output in (
             "4.00 insects in each ten-minute count",
@@ -100,7 +100,7 @@ def test_a_count_becomes_a_figure_with_its_effort_on_the_pages(data: Path, tmp_p
 def test_a_count_is_in_the_pack_under_another_name_than_its_counters(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json") as (_, facts):
         count_thrice(arrive(data, facts["page"]))
-        wait_until(lambda: len(counts(data)) == 3, 30, "three records")
+        wait_until(lambda: len(counts(data)) == 3, label="three records")
     out = tmp_path / "pack"
     dates = ["--from", days_ago(6)[:10], "--to", days_ago(2)[:10]]
     assert main(["pack", "--readings", "--data", str(data), *dates, "--out", str(out)]) == 0
@@ -127,8 +127,8 @@ def test_what_is_entered_while_the_gateway_is_away_waits_and_is_kept_once_it_is_
             os.kill(facts["pages_pid"], signal.SIGKILL)
         finally:
             os.kill(facts["gateway_pid"], signal.SIGCONT)
-        wait_until(lambda: len(counts(data)) == 1, 60, "the count")
-        wait_until(lambda: _answers(facts["page"]), 60, "the pages")
+        wait_until(lambda: len(counts(data)) == 1, label="the count")
+        wait_until(lambda: _answers(facts["page"]), label="the pages")
         assert len(counts(data)) == 1
         with Store.open(data / "store") as store:
             [account] = [row for row in store.completeness() if row.node.startswith("person-")]
@@ -162,7 +162,7 @@ def test_counts_of_the_command_line_and_of_a_tally_sheet_go_the_same_way_and_onc
             "garden", "action", "elm-yard", "watering", "--on", days_ago(1), "--water", "8", "--data", data
         )
         assert "the journal has it" in output.stdout
-        wait_until(lambda: len(counts(data)) == 4, 30, "four counts")
+        wait_until(lambda: len(counts(data)) == 4, label="four counts")
     records = counts(data)
     assert len(records) == 4
     # A blank cell was not looked for; a group that the command line does not name did not come.

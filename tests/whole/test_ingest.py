@@ -83,7 +83,7 @@ def test_an_import_that_is_told_to_end_leaves_no_process_and_the_next_one_goes_o
     )
     wait_until(lambda: (tmp_path / "data/journal").is_dir() or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    process.wait(120)
     # All that it started is in its session, and goes with it; what watches for leftovers goes last.
     wait_until(lambda: not is_group_alive(process.pid))
 

@@ -102,21 +102,22 @@ def test_what_fails_in_a_running_installation_is_logged_without_secrets(data: Pa
             env={**os.environ, **SECRETS},
         )
         try:
-            wait_until(ready.exists, 60, "sera up")
+            wait_until(ready.exists, label="sera up")
             with locked(data / "store/tallies.sqlite"):
                 ingested = ingest(data, tmp_path)
                 assert ingested.returncode == 0, ingested.stderr
-                wait_until(lambda: "pages_not_renewed" in reports.read_text(), 90, "a page that fails")
+                wait_until(lambda: "pages_not_renewed" in reports.read_text(), label="a page that fails")
             # A folder where the page has to be: no right to write is no obstacle for root.
             (data / "pages/index.html").unlink()
             (data / "pages/index.html/in-the-way").mkdir(parents=True)
             failed = reports.read_text().count("pages_not_renewed")
             wait_until(
-                lambda: reports.read_text().count("pages_not_renewed") > failed, 90, "another page that fails"
+                lambda: reports.read_text().count("pages_not_renewed") > failed,
+                label="another page that fails",
             )
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(120)
     client_id = (data / "credentials" / "gateway-1.client_id").read_text(encoding="utf-8").strip()
     text = reports.read_text()
     assert "Traceback" in text or "exception" in text
@@ -153,5 +154,5 @@ def test_a_gateway_without_its_broker_and_influxdb_logs_no_secret(data: Path) ->
         assert line, output
         output += line
     process.send_signal(signal.SIGTERM)
-    output += process.communicate(timeout=60)[1].decode()
+    output += process.communicate(timeout=120)[1].decode()
     assert planted_in(output) == []

@@ -37,7 +37,7 @@ def test_every_record_reaches_both_stores_once(
     with way.store, way.gateway(), way.boards(micropython) as boards:
         way.await_home(boards)
         last = max(row.id for row in way.store.records.changes(0, 100_000))
-        wait_until(lambda: way.store.cursors.position("influxdb") >= last, 60, "InfluxDB to follow")
+        wait_until(lambda: way.store.cursors.position("influxdb") >= last, label="InfluxDB to follow")
         account = way.account()
         assert account.closes, account
         assert account.made > 1000
@@ -64,7 +64,8 @@ def test_a_gateway_killed_while_nodes_send_loses_and_doubles_nothing(
             with way.gateway() as process:
                 record_count = len(way.season.nodes) * DAYS * 24 * 4 * 3 * share
                 wait_until(
-                    lambda enough=record_count: way.arrived() >= enough or boards.are_done, 60, "some records"
+                    lambda enough=record_count: way.arrived() >= enough or boards.are_done,
+                    label="some records",
                 )
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()

@@ -51,8 +51,8 @@ def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
         config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
         assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
         publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
-        wait_until(lambda: stored(data) == [1, 2, 3], 30, "three records")
-        with urllib.request.urlopen(facts["page"], timeout=10) as page:
+        wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
+        with urllib.request.urlopen(facts["page"], timeout=120) as page:
             assert b"oak" in page.read()
 
 
@@ -76,7 +76,7 @@ def test_a_device_that_speaks_as_its_maker_made_it_is_heard_from_the_mapping_on(
                 rows = store.records.current(series="air", start_s=0, end_s=2**40)
                 return {(row.record.node, row.record.values) for row in rows} == {("elm-1", (14.5,))}
 
-        wait_until(is_stored, 60, "a reading by the mapping")
+        wait_until(is_stored, label="a reading by the mapping")
         client.loop_stop()
         with Installation(data).store() as store:
             assert [letter.topic for letter in store.dead_letters.list()] == []
@@ -85,7 +85,7 @@ def test_a_device_that_speaks_as_its_maker_made_it_is_heard_from_the_mapping_on(
 def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json") as (process, facts):
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == ExitCode.DONE
+        assert process.wait(120) == ExitCode.DONE
     for name in ("broker_pid", "gateway_pid", "pages_pid"):
         with pytest.raises(ProcessLookupError):
             os.kill(facts[name], 0)
@@ -96,7 +96,7 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
 def test_what_serves_pages_loads_nothing_that_analyses(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json") as (process, facts):
         for path in ("", "gardens/elm-yard", "communities/oak/data", "communities/oak/figures.csv", "join"):
-            with urllib.request.urlopen(facts["page"] + path, timeout=10) as page:
+            with urllib.request.urlopen(facts["page"] + path, timeout=120) as page:
                 assert page.status == 200
         for pid in (process.pid, facts["pages_pid"]):
             loaded = Path(f"/proc/{pid}/maps").read_text()
@@ -109,22 +109,22 @@ def test_pages_are_made_again_and_their_process_ends(data: Path, tmp_path: Path)
         main(["garden", "new", "mill-court", "--community", "oak", *PLACE, "--data", str(data)])
 
         def shows_the_new_garden() -> bool:
-            with urllib.request.urlopen(facts["page"], timeout=10) as page:
+            with urllib.request.urlopen(facts["page"], timeout=120) as page:
                 return b"mill-court" in page.read()
 
-        wait_until(shows_the_new_garden, 60, "the page with the new garden")
+        wait_until(shows_the_new_garden, label="the page with the new garden")
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == ExitCode.DONE
+        assert process.wait(120) == ExitCode.DONE
     assert makers_of_pages(data) == []
 
 
 def test_the_process_that_makes_pages_ends_with_a_killed_owner(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json", "--every-minutes", "0.01") as (process, facts):
-        wait_until(lambda: makers_of_pages(data), 60, "a process that makes pages")
+        wait_until(lambda: makers_of_pages(data), label="a process that makes pages")
         process.kill()
-        process.wait(60)
-        wait_until(lambda: not makers_of_pages(data), 20, "its end")
-        wait_until(lambda: not is_alive(facts["pages_pid"]), 20, "the end of what serves them")
+        process.wait(120)
+        wait_until(lambda: not makers_of_pages(data), label="its end")
+        wait_until(lambda: not is_alive(facts["pages_pid"]), label="the end of what serves them")
         for name in ("gateway_pid", "broker_pid"):
             os.kill(facts[name], signal.SIGTERM)
 
@@ -147,7 +147,7 @@ def test_a_community_without_a_garden_has_a_page_that_says_so(tmp_path: Path) ->
     main(["community", "new", "oak", "--data", str(folder)])
     with (
         running(folder, tmp_path / "ready.json") as (_, facts),
-        urllib.request.urlopen(facts["page"], timeout=10) as page,
+        urllib.request.urlopen(facts["page"], timeout=120) as page,
     ):
         assert b"No garden here yet" in page.read()
 
@@ -157,7 +157,7 @@ def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None
     with running(data, tmp_path / "ready.json") as (_, facts):
         os.kill(facts["gateway_pid"], signal.SIGKILL)
         publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
-        wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+        wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
 
 
 def served(port: int) -> str:
@@ -180,11 +180,11 @@ def test_a_leaked_key_is_replaced_while_it_runs_and_readings_come_home(
         words = ["authority", "rotate", service, "--reason", "leaked", "--data", str(data)]
         assert main(words) == ExitCode.DONE
         if service == "broker":
-            wait_until(lambda: served(port) == "CN=sera-broker.2", 15, "the other certificate")
+            wait_until(lambda: served(port) == "CN=sera-broker.2", label="the other certificate")
         else:
-            wait_until(lambda: not is_let_in_with(leaked, data, port), 15, "the refusal of the old key")
+            wait_until(lambda: not is_let_in_with(leaked, data, port), label="the refusal of the old key")
         publish_batch(board, tmp_path, port)
-        wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+        wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
 
 
 def test_a_node_under_the_client_id_of_another_is_shut_out_and_named(data: Path, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_node_under_the_client_id_of_another_is_shut_out_and_named(data: Path,
         thief.reconnect_delay_set(60, 60)
         thief.connect("127.0.0.1", port_of(facts["broker"]))
         thief.loop_start()
-        assert ended.wait(30)
+        assert ended.wait(120)
         thief.loop_stop()
     assert process.stderr is not None
     message = process.stderr.read().decode()
@@ -220,7 +220,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_running(data: Path, option: 
         port = probe.getsockname()[1]
         ports = {"--port": str(free_port()), "--page-port": "0", option: str(port)}
         words = [word for pair in ports.items() for word in pair]
-        done = subprocess.run(command(data, "--once", *words), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command(data, "--once", *words), capture_output=True, text=True, timeout=120)
     assert done.returncode == ExitCode.PART_MISSING
     assert str(port) in done.stderr
     assert not (data / "broker" / "broker.pid").exists()
@@ -229,7 +229,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_running(data: Path, option: 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     done = subprocess.run(
-        command(tmp_path / "file" / "data", "--once"), capture_output=True, text=True, timeout=60
+        command(tmp_path / "file" / "data", "--once"), capture_output=True, text=True, timeout=120
     )
     assert done.returncode == ExitCode.CANNOT_WRITE
     assert "--data" in done.stderr
@@ -247,9 +247,9 @@ def test_a_start_on_a_full_disk_says_so_and_goes_on_once_there_is_room(tmp_path:
             assert "its disk has no room (No space left on device)" in message
             assert "make room" in message
             disk.empty()
-            wait_until(ready.exists, 60, "sera up")
+            wait_until(ready.exists, label="sera up")
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == ExitCode.DONE
+            assert process.wait(120) == ExitCode.DONE
         finally:
             process.kill()
             process.wait()
@@ -265,7 +265,7 @@ def test_a_start_that_waits_for_room_ends_when_asked(number: signal.Signals, tmp
             assert process.stderr is not None
             assert "waiting_for_room" in process.stderr.readline()
             process.send_signal(number)
-            assert process.wait(30) == ExitCode.DONE
+            assert process.wait(120) == ExitCode.DONE
         finally:
             process.kill()
             process.wait()

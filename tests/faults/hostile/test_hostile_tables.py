@@ -18,9 +18,9 @@ from sera_store.registry.mappings import MappedValue, Mapping
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WITHIN_S = 60.0
+_WITHIN_S = 120.0
 # Of this process alone, whatever else the machine does; loading the library of units takes one.
-_REFUSED_WITHIN_S = 5.0
+_REFUSED_WITHIN_S = 20.0
 _TEMPERATURE = MappedValue("t", "air", "air_temperature", ("degC",))
 _PLAIN = Mapping(id="yard-box", version=1, topic="yard/{node}/state", values=(_TEMPERATURE,))
 

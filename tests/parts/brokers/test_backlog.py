@@ -43,11 +43,11 @@ def _run(settings: GatewaySettings, body: Callable[[Log], None]) -> None:
     thread = threading.Thread(target=gateway.run, args=(stop,))
     thread.start()
     try:
-        wait_until(lambda: "ready" in log.events(), 20, "the connection")
+        wait_until(lambda: "ready" in log.events(), label="the connection")
         body(log)
     finally:
         stop.set()
-        thread.join(40)
+        thread.join(120)
         gateway.close()
 
 
@@ -68,7 +68,7 @@ def test_a_backlog_and_what_is_live_meanwhile_all_arrive_once(mosquitto: Mosquit
     def live(_log: Log) -> None:
         for number in range(LIVE_MESSAGES):
             _publish(client, LIVE, number)
-        wait_until(lambda: sum(_stored(settings).values()) == _record_count(), 60, "all records")
+        wait_until(lambda: sum(_stored(settings).values()) == _record_count(), label="all records")
 
     _run(settings, live)
     client.disconnect()

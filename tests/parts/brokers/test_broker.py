@@ -86,8 +86,8 @@ def test_mosquitto_runs_as_written_under_its_own_account_and_readings_come_home(
         assert Path(f"/proc/{server.pid}").stat().st_uid == pwd.getpwnam(ACCOUNT).pw_uid
         with running_gateway(settings, tmp_path / "gateway.toml", tmp_path / "gateway.log"):
             publish_batch(board, tmp_path, port)
-            wait_until(lambda: stored(data) == [1, 2, 3], 30, "three records")
-        wait_until(lambda: any((out / "messages").iterdir()), 10, "the messages that it keeps")
+            wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
+        wait_until(lambda: any((out / "messages").iterdir()), label="the messages that it keeps")
     assert "Unable" not in server.log()
 
 
@@ -101,11 +101,11 @@ def test_a_revoked_key_is_shut_out_by_the_files_written_again_and_a_reload(
         main(["node", "revoke", "elm-1", "--reason", "stolen", "--data", str(data)])
         write_files(data, out, port)
         os.kill(server.pid, signal.SIGHUP)
-        wait_until(lambda: not is_let_in(board, tmp_path, port), 15, "the reload")
+        wait_until(lambda: not is_let_in(board, tmp_path, port), label="the reload")
         main(["node", "files", "elm-1", "--new-key", "--data", str(data)])
         write_files(data, out, port)
         os.kill(server.pid, signal.SIGHUP)
-        wait_until(lambda: is_let_in(board, tmp_path, port), 15, "the node's next key")
+        wait_until(lambda: is_let_in(board, tmp_path, port), label="the node's next key")
 
 
 def test_no_secret_of_the_broker_is_readable_by_others(data: Path, out: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_revoked_node_has_no_entry_once_the_files_are_renewed(site: Site) -> N
     if isinstance(site.broker, NatsBroker):
         node.wait(lambda: node.ended)
     node.close()
-    wait_until(lambda: is_refused(site.party_again(node)), 5, label="refusal")
+    wait_until(lambda: is_refused(site.party_again(node)), label="refusal")
     assert is_refused(site.party_again(node))
     site.party("elm").connect()
 

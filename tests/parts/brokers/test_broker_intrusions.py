@@ -81,7 +81,7 @@ def test_a_revoked_node_is_heard_no_more_on_the_connection_it_still_has(site: Si
         gateway.wait(lambda: (FOREIGN_TOPIC, b"mark") in gateway.received[count:])
         return (OWN, b"after") not in gateway.received[count:]
 
-    wait_until(is_shut_out, 10, label="the rights are read again")
+    wait_until(is_shut_out, label="the rights are read again")
     assert is_shut_out()
 
 

@@ -121,7 +121,7 @@ def test_beyond_the_most_connections_nobody_is_let_in_until_one_leaves(start: St
     inside = [running.party(name).connect() for name in names]
     assert is_refused(running.party(GATEWAY))
     inside[0].close()
-    wait_until(lambda: not is_refused(running.party(GATEWAY)), 10, "the place that is free")
+    wait_until(lambda: not is_refused(running.party(GATEWAY)), label="the place that is free")
 
 
 def test_nats_keeps_no_more_on_disk_than_it_may(start: Start) -> None:
@@ -162,4 +162,4 @@ def test_a_session_of_nats_whose_client_stays_away_keeps_no_messages_any_more(st
     consumers = running.folder / "messages" / "jetstream" / "$G" / "streams" / "$MQTT_msgs" / "obs"
     assert len(list(consumers.iterdir())) == 1
     absent.close()
-    wait_until(lambda: not list(consumers.iterdir()), 30, "the end of what it subscribed to")
+    wait_until(lambda: not list(consumers.iterdir()), label="the end of what it subscribed to")

@@ -119,7 +119,7 @@ def test_a_broker_that_is_killed_comes_back_on_its_port_with_its_messages(tmp_pa
     with EmbeddedBroker(tmp_path) as broker:
         client, subscribed = session(broker.port, received)
         client.subscribe("garden", 1)
-        assert subscribed.wait(10)
+        assert subscribed.wait(120)
         leave(client)
         sender = mqtt.Client(CallbackAPIVersion.VERSION2)
         sender.connect("127.0.0.1", broker.port)
@@ -141,7 +141,7 @@ def test_a_broker_that_is_killed_as_messages_come_keeps_all_it_acknowledged(
     with EmbeddedBroker(tmp_path) as broker, ForeignDevice("gdn-0001", broker.port) as device:
         client, subscribed = session(broker.port, [], acknowledges=False)
         client.subscribe("garden/#", 1)
-        assert subscribed.wait(10)
+        assert subscribed.wait(120)
         if not listens:
             leave(client)
         device.go()

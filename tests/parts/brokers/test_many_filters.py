@@ -32,7 +32,7 @@ def test_the_report_names_the_limit_where_it_is_the_cause(too_many: int, tmp_pat
             if not too_many:
                 assert own_gateway.receiver.refused_subscriptions == []
                 return
-            wait_until(lambda: "subscription_refused" in own_gateway.log.events(), 15, "the report")
+            wait_until(lambda: "subscription_refused" in own_gateway.log.events(), label="the report")
             [expected] = [
                 fields["expected"]
                 for _, event, fields in own_gateway.log.lines

@@ -57,13 +57,13 @@ def test_what_came_while_the_gateway_was_away_waits_for_it(
         first.wait_online()
     publish(broker.port, [(TOPIC, b"%d" % number) for number in range(300)])
     with receiving(settings, first_connection=2) as second:
-        wait_until(lambda: len(second.journal.messages) >= 300, 15, "the messages that waited")
+        wait_until(lambda: len(second.journal.messages) >= 300, label="the messages that waited")
     assert second.journal.payloads() == [b"%d" % number for number in range(300)]
     assert {message.connection for message in second.journal.messages} == {second.receiver.connection}
     with receiving(settings, first_connection=9) as third:
         third.wait_online()
         publish(broker.port, [(TOPIC, b"last")])
-        wait_until(lambda: third.journal.messages, 15, "the message after all were acknowledged")
+        wait_until(lambda: third.journal.messages, label="the message after all were acknowledged")
     assert third.journal.payloads() == [b"last"]
 
 
@@ -78,7 +78,7 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
         first.wait_online()
         publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
         publish(broker.port, [(other, large), (other, b"good")])
-        wait_until(lambda: b"good" in first.journal.payloads(), 15, "the message of another node")
+        wait_until(lambda: b"good" in first.journal.payloads(), label="the message of another node")
     whole = [message.payload for message in first.journal.messages if message.topic != EXCESS_TOPIC]
     assert whole == [b"0", b"1", b"2", b"good"]
     rows = [
@@ -95,7 +95,7 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
     with receiving(settings, first_connection=9) as later:
         later.wait_online()
         publish(broker.port, [(data_topic("node-c"), b"last")])
-        wait_until(lambda: later.journal.messages, 15, "the message after all were acknowledged")
+        wait_until(lambda: later.journal.messages, label="the message after all were acknowledged")
     assert later.journal.payloads() == [b"last"]
 
 
@@ -106,12 +106,12 @@ def test_a_filter_that_is_no_longer_wanted_is_taken_back(
     with receiving(settings_in(tmp_path, broker.url, protocol, subscribe=("zigbee2mqtt/+",))) as first:
         first.wait_online()
         publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
-        wait_until(lambda: first.journal.payloads() == [b"wanted"], 15, "the foreign message")
+        wait_until(lambda: first.journal.payloads() == [b"wanted"], label="the foreign message")
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as second:
         second.wait_online()
-        wait_until(lambda: "zigbee2mqtt" not in _remembered(tmp_path), 15, "the answer to UNSUBSCRIBE")
+        wait_until(lambda: "zigbee2mqtt" not in _remembered(tmp_path), label="the answer to UNSUBSCRIBE")
         publish(broker.port, [("zigbee2mqtt/lamp", b"unwanted"), (TOPIC, b"wanted")])
-        wait_until(lambda: second.journal.messages, 15, "the message after it")
+        wait_until(lambda: second.journal.messages, label="the message after it")
     assert second.journal.payloads() == [b"wanted"]
     assert ("info", "unsubscribed", {"filters": ["zigbee2mqtt/+"]}) in second.log.lines
 
@@ -129,8 +129,8 @@ def test_a_session_that_another_client_takes_over_is_reported(
             peer.wait_online()
             connection = peer.receiver.connection
             _take_over(broker.port, protocol)
-            wait_until(lambda observed=connection: _ended(peer, observed), 15, "the end of the connection")
-        wait_until(lambda: "session_taken_over" in peer.log.events(), 10, "the report")
+            wait_until(lambda observed=connection: _ended(peer, observed), label="the end of the connection")
+        wait_until(lambda: "session_taken_over" in peer.log.events(), label="the report")
     assert GATEWAY not in str(peer.log.lines)
     assert GATEWAY not in _remembered(tmp_path)
 
@@ -141,7 +141,7 @@ def _take_over(port: int, protocol: str) -> None:
     )
     thief.connect(LOOPBACK, port)
     thief.loop_start()
-    wait_until(thief.is_connected, 10, "the other client's connection")
+    wait_until(thief.is_connected, label="the other client's connection")
     thief.disconnect()
     thief.loop_stop()
 
@@ -160,11 +160,11 @@ def test_what_is_published_is_retained_and_heard_again(
     with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         peer.wait_online()
         assert peer.receiver.publish(output)
-        wait_until(lambda: len(peer.messages) >= len(output), 15, "all of them heard")
+        wait_until(lambda: len(peer.messages) >= len(output), label="all of them heard")
     assert sorted(peer.messages) == sorted((message.topic, message.payload) for message in output)
     assert peer.journal.messages == []
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as later:
-        wait_until(lambda: len(later.messages) >= len(output), 15, "what the broker has kept")
+        wait_until(lambda: len(later.messages) >= len(output), label="what the broker has kept")
 
 
 @contextmanager
@@ -218,13 +218,13 @@ def test_a_gateway_proves_itself_by_its_certificate(
         with receiving(settings) as peer:
             peer.wait_online()
             assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
-            wait_until(lambda: peer.messages, 15, "its own message, heard over TLS")
+            wait_until(lambda: peer.messages, label="its own message, heard over TLS")
             large = b"x" * 60_000
             assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
-            wait_until(lambda: peer.messages[-1][1] == large, 15, "a message of many TLS records")
+            wait_until(lambda: peer.messages[-1][1] == large, label="a message of many TLS records")
         stranger = settings_in(tmp_path, url, protocol, ca_file=str(authority.trust))
         with receiving(stranger, first_connection=9) as refused:
-            wait_until(lambda: "broker_unreachable" in refused.log.events(), 15, "the refusal")
+            wait_until(lambda: "broker_unreachable" in refused.log.events(), label="the refusal")
             assert not refused.receiver.online
     mixed = str(authority.path_of(other.certificate))
     unusable = settings_in(tmp_path, url, protocol, cert_file=mixed, **files)
@@ -245,7 +245,7 @@ def test_a_broker_whose_key_was_replaced_is_not_spoken_to(new_nats: object, tmp_
             believing.wait_online()
         authority.rotate("sera-broker", "leaked")
         with receiving(settings, first_connection=9) as refusing:
-            wait_until(lambda: "broker_unreachable" in refusing.log.events(), 15, "the refusal")
+            wait_until(lambda: "broker_unreachable" in refusing.log.events(), label="the refusal")
             assert "revoked" in str(refusing.log.lines)
             assert not refusing.receiver.online
 
@@ -261,13 +261,12 @@ def test_a_client_id_that_was_changed_is_used_from_the_next_connection_on(nats: 
         nats.restart()
         wait_until(
             lambda: peer.receiver.online and peer.receiver.connection > connection,
-            15,
-            "the next",
+            label="the next",
         )
         assert peer.receiver._settings.client_id == "second"
         thief = Client(CallbackAPIVersion.VERSION2, client_id="second")
         thief.connect(LOOPBACK, nats.port)
         thief.loop_start()
-        wait_until(lambda: not peer.receiver.online, 15, "the end of the session under its next client id")
+        wait_until(lambda: not peer.receiver.online, label="the end of the session under its next client id")
         thief.disconnect()
         thief.loop_stop()

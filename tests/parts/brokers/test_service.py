@@ -39,7 +39,7 @@ def _running(settings: GatewaySettings, log: Log) -> Iterator[Gateway]:
         yield gateway
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(120)
         gateway.close()
         assert not thread.is_alive()
 
@@ -61,13 +61,13 @@ def test_a_gateway_without_a_broker_says_so_and_works_once_there_is_one(
     with Store.open(settings.data.store) as store:
         plant(store, [NODE])
     with _running(settings, log):
-        wait_until(lambda: log.events().count("broker_unreachable") >= 2, 10, "the second try")
+        wait_until(lambda: log.events().count("broker_unreachable") >= 2, label="the second try")
         assert "ready" not in log.events()
         broker.start()
-        wait_until(lambda: "ready" in log.events(), 15, "the connection")
+        wait_until(lambda: "ready" in log.events(), label="the connection")
         publish.single(data_topic(NODE), batch([row(1, 14.5)]), qos=1, hostname=LOOPBACK, port=broker.port)
         database = settings.data.store / "records.sqlite"
-        wait_until(lambda: rows_of(database, "SELECT seq FROM records") == [(1,)], 10, "the record")
+        wait_until(lambda: rows_of(database, "SELECT seq FROM records") == [(1,)], label="the record")
     fields = next(fields for _, event, fields in log.lines if event == "broker_unreachable")
     assert fields["url"] == broker.url
     assert log.events()[-1] == "stopped"
@@ -76,17 +76,17 @@ def test_a_gateway_without_a_broker_says_so_and_works_once_there_is_one(
 def test_a_broker_that_dies_and_comes_back_is_connected_again(mosquitto: Mosquitto, tmp_path: Path) -> None:
     log = Log()
     with _running(_settings(tmp_path, mosquitto.url), log):
-        wait_until(lambda: log.events().count("connected") == 1, 10, "the first connection")
+        wait_until(lambda: log.events().count("connected") == 1, label="the first connection")
         mosquitto.restart()
-        wait_until(lambda: log.events().count("connected") == 2, 15, "the second connection")
+        wait_until(lambda: log.events().count("connected") == 2, label="the second connection")
     assert log.events().count("ready") == 1
 
 
 def test_metrics_tell_what_the_gateway_is_doing(mosquitto: Mosquitto, tmp_path: Path) -> None:
     port, log = free_port(), Log()
     with _running(_settings(tmp_path, mosquitto.url, f"{LOOPBACK}:{port}"), log):
-        wait_until(lambda: "ready" in log.events(), 10, "the connection")
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=5) as answer:
+        wait_until(lambda: "ready" in log.events(), label="the connection")
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=120) as answer:
             text = answer.read().decode()
     assert "sera_gateway_connected 1.0" in text
     assert "sera_gateway_ledger_behind 0.0" in text
@@ -102,7 +102,7 @@ def _sera(*words: str, settings: str, folder: Path) -> subprocess.CompletedProce
         [sys.executable, "-m", "sera_command", *words, "--config", str(config)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name != "SERA_TRACEBACK"},

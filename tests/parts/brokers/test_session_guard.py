@@ -161,7 +161,7 @@ def test_sessions_of_made_up_client_ids_end(guarded: Guarded) -> None:
         party.close()
     assert guarded.sessions() == 5
     guarded.guard.look()
-    wait_until(lambda: guarded.sessions() == 0, 15, "the end of the sessions")
+    wait_until(lambda: guarded.sessions() == 0, label="the end of the sessions")
 
 
 def test_a_session_does_not_outlive_its_revoked_certificate(guarded: Guarded) -> None:
@@ -172,7 +172,7 @@ def test_a_session_does_not_outlive_its_revoked_certificate(guarded: Guarded) ->
     assert guarded.sessions() == 1
     guarded.site.authority.revoke("elm-1", "stolen")
     guarded.guard.look()
-    wait_until(lambda: guarded.sessions() == 0, 15, "the end of the session")
+    wait_until(lambda: guarded.sessions() == 0, label="the end of the session")
 
 
 def test_a_flood_while_the_gateway_is_away_fills_no_disk_and_the_gateway_gets_in_again(
@@ -221,7 +221,7 @@ def test_a_node_far_beyond_its_budget_is_shut_out_for_a_while_and_the_others_are
     guarded.clock.now_s += FIRST_S + 1
     guarded.guard.look()
     # The server reads its rights a moment after it is told.
-    wait_until(lambda: guarded.lets_in("elm-1"), 15, "the end of the suspension")
+    wait_until(lambda: guarded.lets_in("elm-1"), label="the end of the suspension")
     again = guarded.party("elm-1")
     again.publish(DATA, b"reading")
     guarded.guard.look()
@@ -293,7 +293,7 @@ def test_one_connection_serves_all_looks_and_is_closed_in_the_end(guarded: Guard
     guarded.guard.look()
     assert server_connections(guarded) == connections
     guarded.guard.close()
-    wait_until(lambda: server_connections(guarded) == set(), 15, "the end of the connection")
+    wait_until(lambda: server_connections(guarded) == set(), label="the end of the connection")
 
 
 def test_a_guard_whose_key_was_replaced_shows_the_new_one(guarded: Guarded) -> None:

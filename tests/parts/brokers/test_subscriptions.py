@@ -55,7 +55,7 @@ def test_a_remembered_filter_that_is_none_is_never_sent(broker: Any, tmp_path: P
     with receiving(settings) as own:
         own.wait_online()
         publish(broker.port, [LAST])
-        wait_until(lambda: own.journal.messages, 15, "the message of a node")
+        wait_until(lambda: own.journal.messages, label="the message of a node")
     assert "disconnected" not in own.log.events()
     assert ("info", "unsubscribed", {"filters": ["yard/+/state"]}) in own.log.lines
     assert all(name.startswith("sera/") for name in json.loads(remembered.read_text())[session])
@@ -78,11 +78,11 @@ def test_a_message_of_overlapping_filters_comes_once(
     with receiving(settings_in(tmp_path, broker.url, subscribe=filters)) as own:
         own.wait_online()
         publish(broker.port, [*expected, LAST])
-        wait_until(lambda: LAST[1] in own.journal.payloads(), 15, "the last message")
+        wait_until(lambda: LAST[1] in own.journal.payloads(), label="the last message")
         # What NATS delivers twice comes before what is published later.
         publish(broker.port, [("yard/bed-1/state", b"end"), ("yard/bed-1/state", b"end"), (LAST[0], b"over")])
-        wait_until(lambda: own.journal.payloads().count(b"end") >= 2, 15, "the end")
-        wait_until(lambda: b"over" in own.journal.payloads(), 15, "what came after it")
+        wait_until(lambda: own.journal.payloads().count(b"end") >= 2, label="the end")
+        wait_until(lambda: b"over" in own.journal.payloads(), label="what came after it")
     # A node's message may come twice where the settings' filters reach it too: its records have keys.
     payloads = [message.payload for message in own.journal.messages if message.topic != LAST[0]]
     assert sorted(payloads) == [b"1", b"1", b"2", b"end", b"end"]
@@ -94,11 +94,11 @@ def test_what_only_the_merged_filter_hears_is_acknowledged_and_not_kept(broker: 
     with receiving(settings) as own:
         own.wait_online()
         publish(broker.port, [("yard/bed-2/other", b"nobody asked"), ("yard/bed-1/other", b"asked"), LAST])
-        wait_until(lambda: len(own.journal.messages) >= 2, 15, "the other two")
+        wait_until(lambda: len(own.journal.messages) >= 2, label="the other two")
     with receiving(settings, first_connection=2) as again:
         again.wait_online()
         publish(broker.port, [LAST])
-        wait_until(lambda: again.journal.messages, 15, "the message after the reconnect")
+        wait_until(lambda: again.journal.messages, label="the message after the reconnect")
     assert (sorted(own.journal.payloads()), again.journal.payloads()) == (
         [b"asked", b"last"],
         [b"last"],
@@ -112,7 +112,7 @@ def test_another_gateway_is_noticed_although_a_filter_of_everything_hears_it_too
         own.wait_online()
         publish(broker.port, [("sera/v1/avon/node-a/have", b"{}")])
         wait_until(
-            lambda: ("sera/v1/avon/node-a/have", b"{}") in own.messages, 15, "the other gateway's word"
+            lambda: ("sera/v1/avon/node-a/have", b"{}") in own.messages, label="the other gateway's word"
         )
 
 
@@ -133,8 +133,7 @@ def test_where_a_merged_filter_is_refused_those_that_it_stands_for_are_asked_for
         client.sendall(b"\x90\x04" + again[2:4] + b"\x01\x01")
         wait_until(
             lambda: "subscription_granted" in own.log.events() or own.receiver.online,
-            10,
-            "the rest",
+            label="the rest",
         )
         assert own.receiver.refused_subscriptions == []
         client.close()
@@ -153,7 +152,7 @@ def test_a_character_that_nats_takes_in_no_topic_is_named(new_nats: Any, tmp_pat
     nats = new_nats()
     with receiving(settings_in(tmp_path, nats.url, subscribe=("home/Potting Shed/+/state",))) as own:
         own.wait_online()
-        wait_until(lambda: "subscription_refused" in own.log.events(), 15, "the report")
+        wait_until(lambda: "subscription_refused" in own.log.events(), label="the report")
     fields = next(fields for _, event, fields in own.log.lines if event == "subscription_refused")
     assert "a space" in fields["expected"]
     assert "NATS" in fields["expected"]

@@ -137,8 +137,7 @@ def test_a_correction_and_a_withdrawal_leave_what_was_meant(running: Running) ->
             page.goto(f"{running.address}/mine")
             and page.locator(".entries a", has_text="Correct").count() == 2
         ),
-        20,
-        "both",
+        label="both",
     )
     page.locator(".entries a", has_text="Correct").first.click()
     assert page.input_value("#beetles") in ("5", "6")
@@ -152,12 +151,12 @@ def test_a_correction_and_a_withdrawal_leave_what_was_meant(running: Running) ->
             if counted(record).get("beetles")
         )
 
-    wait_until(lambda: beetles() in ([5, 7], [6, 7]), 20, "the correction")
+    wait_until(lambda: beetles() in ([5, 7], [6, 7]), label="the correction")
     page.goto(f"{running.address}/mine")
     entry = page.locator("li", has_text="7 insects")
     entry.locator("summary", has_text="Take back").click()
     entry.locator("button", has_text="Take back").click()
-    wait_until(lambda: beetles() in ([5], [6]), 20, "the withdrawal")
+    wait_until(lambda: beetles() in ([5], [6]), label="the withdrawal")
 
 
 def test_the_garden_log_is_kept_and_names_its_amount(running: Running) -> None:

@@ -131,13 +131,13 @@ def test_keys_put_move_undo_and_take_out_a_plant_and_each_is_kept(running: Runni
     press(page, "ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowLeft")
     page.wait_for_selector(SAVED)
     moved = [(LAVENDER, round(x + 0.09, 3), round(y + 0.05, 3))]
-    wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the moves on disk")
+    wait_until(lambda: places(stored_design(running, address)) == moved, label="the moves on disk")
     press(page, "Delete")
     expect(page.locator("#bed g.plant")).to_have_count(0)
     page.click("#undo")
     expect(page.locator("#bed g.plant")).to_have_count(1)
     # However fast the hand was, one press takes back one step: not the moves, nor the plant.
-    wait_until(lambda: places(stored_design(running, address)) == moved, 10, "the plant back where it was")
+    wait_until(lambda: places(stored_design(running, address)) == moved, label="the plant back where it was")
 
 
 def test_a_finger_drags_a_plant_and_a_tap_only_chooses_it(running: Running) -> None:
@@ -166,7 +166,7 @@ def test_a_finger_drags_a_plant_and_a_tap_only_chooses_it(running: Running) -> N
         touch("touchMove", (middle[0] + 12 * step, middle[1] - 4 * step))
     touch("touchEnd")
     wait_until(
-        lambda: places(stored_design(running, address))[0][1] > x + 0.3, 10, "the plant at its new place"
+        lambda: places(stored_design(running, address))[0][1] > x + 0.3, label="the plant at its new place"
     )
     assert places(stored_design(running, address))[0][2] > y
 
@@ -192,11 +192,11 @@ def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_draw
     first.wait_for_selector(SAVED)
     assert stored_design(running, address).count == 2
     network.is_cut = False
-    second.wait_for_selector(SAVED, timeout=40_000)
-    wait_until(lambda: stored_design(running, address).count == 4, 20, "both drawings on disk")
+    second.wait_for_selector(SAVED, timeout=120_000)
+    wait_until(lambda: stored_design(running, address).count == 4, label="both drawings on disk")
     for page in (first, second):
         expect(page.locator("#bed g.plant")).to_have_count(4)
-    wait_until(lambda: drawn_shapes(first) == drawn_shapes(second), 20, "one drawing on both phones")
+    wait_until(lambda: drawn_shapes(first) == drawn_shapes(second), label="one drawing on both phones")
     before = drawn_shapes(first)
     second.reload()
     second.wait_for_selector(SAVED)
@@ -218,12 +218,12 @@ def test_what_was_drawn_without_a_network_is_sent_when_the_page_is_opened_the_ne
     put(page, LAVENDER)
     # The browser writes a moment later.
     name = address.rpartition("/")[2]
-    wait_until(lambda: _rows_in_store(page, name) > 1, 10, "the change in the browser's store")
+    wait_until(lambda: _rows_in_store(page, name) > 1, label="the change in the browser's store")
     page.close()
     assert stored_design(running, address).count == 0
     again = opened(running.opened[-1].new_page(), address)
     expect(again.locator("#bed g.plant")).to_have_count(1)
-    wait_until(lambda: stored_design(running, address).count == 1, 10, "the plant on disk")
+    wait_until(lambda: stored_design(running, address).count == 1, label="the plant on disk")
 
 
 def _rows_in_store(page: Page, design: str) -> int:
@@ -257,9 +257,9 @@ def test_drawing_goes_on_while_the_server_is_killed_and_nothing_acknowledged_or_
     put(second, "Thymus vulgaris")
     running.await_pages()
     for page in (first, second):
-        page.wait_for_selector(SAVED, timeout=60_000)
+        page.wait_for_selector(SAVED, timeout=120_000)
         expect(page.locator("#bed g.plant")).to_have_count(3)
-    wait_until(lambda: stored_design(running, address).count == 3, 20, "all three on disk")
+    wait_until(lambda: stored_design(running, address).count == 3, label="all three on disk")
 
 
 def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(running: Running) -> None:
@@ -275,7 +275,7 @@ def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(run
     steward.locator("form[action$='/again'] button").click()
     steward.wait_for_selector(SAVED)
     network.is_cut = False
-    away.wait_for_selector("#drawing[data-state=ended]", timeout=40_000)
+    away.wait_for_selector("#drawing[data-state=ended]", timeout=120_000)
     expect(away.locator("#tools")).to_be_hidden()
     assert stored_design(running, address).count == 0
     opened(away, address)
@@ -303,7 +303,7 @@ def test_the_bed_is_shown_in_3d_under_the_pages_own_policy(running: Running) -> 
     page.wait_for_selector(SAVED)
     page.click("#look")
     wait_until(
-        lambda: page.evaluate("document.querySelector('model-viewer')?.loaded === true"), 60, "the model"
+        lambda: page.evaluate("document.querySelector('model-viewer')?.loaded === true"), label="the model"
     )
     size: Any = page.evaluate(
         "(d => [d.x, d.y, d.z])(document.querySelector('model-viewer').getDimensions())"
@@ -326,7 +326,7 @@ def test_a_bed_is_offered_to_the_phones_that_can_set_it_into_the_garden(running:
     assert (answer.status, answer.headers["content-type"]) == (200, "model/vnd.usdz+zip")
     page.click("#look")
     viewer = page.locator("model-viewer")
-    viewer.wait_for(state="attached", timeout=60_000)
+    viewer.wait_for(state="attached", timeout=120_000)
     expect(viewer).to_have_attribute("ar-modes", "webxr")
     expect(viewer).to_have_attribute("ar-scale", "fixed")
 

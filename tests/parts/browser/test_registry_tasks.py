@@ -40,7 +40,7 @@ def keys(full: Full, chromium: Path) -> Iterator[Keys]:
         phones = Phones(browser, address, has_script=False, size=SIZE)
         phone = phones.of(full.steward)
         # Each act starts a process, on a machine that others may keep busy.
-        phone.page.set_default_timeout(60_000)
+        phone.page.set_default_timeout(120_000)
         yield phone
         phones.close()
 
@@ -101,7 +101,7 @@ def choosers(keys: Keys) -> list[FileChooser]:
 def choose(keys: Keys, opened: list[FileChooser], file: Path) -> None:
     """Press Enter on a field for a file, and choose one in what opens."""
     keys.page.keyboard.press("Enter")
-    wait_until(lambda: keys.page.wait_for_timeout(50) or bool(opened), 20, "the chooser of files")
+    wait_until(lambda: keys.page.wait_for_timeout(50) or bool(opened), label="the chooser of files")
     opened[0].set_files(file)
 
 

@@ -82,7 +82,7 @@ def test_a_device_that_floods_is_shut_out_for_a_minute_and_no_other(guarded: Gua
         with guarded.device("bed-1") as later:
             return later.is_connected
 
-    wait_until(is_let_in, 10, "the device is let in again")
+    wait_until(is_let_in, label="the device is let in again")
 
 
 def test_nobody_takes_the_session_of_the_gateway_or_of_another_device(guarded: Guarded) -> None:

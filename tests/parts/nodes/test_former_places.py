@@ -87,11 +87,11 @@ def gateway(installation: Installation, port: int, log: Log) -> Iterator[None]:
     thread = threading.Thread(target=running.run, args=(stop,))
     thread.start()
     try:
-        wait_until(lambda: "ready" in log.events(), 60, "the gateway")
+        wait_until(lambda: "ready" in log.events(), label="the gateway")
         yield
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(120)
         running.close()
 
 
@@ -142,7 +142,7 @@ def test_what_a_moved_node_left_retained_is_cleared_and_nothing_else(
         with gateway(installation, port, log):
             if is_running:
                 move(installation)
-            wait_until(lambda: "former_places_cleared" in log.events(), 60, "the clearing")
+            wait_until(lambda: "former_places_cleared" in log.events(), label="the clearing")
         left = retained_topics(installation, port)
     assert {f"{STAYS}/status", f"{STAYS}/probes"} <= left
     assert not [name for name in left if name.startswith(f"{LEFT}/")]

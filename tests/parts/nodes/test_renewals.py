@@ -89,11 +89,11 @@ def gateway(installation: Installation, port: int, log: Log) -> Iterator[Gateway
     thread = threading.Thread(target=running.run, args=(stop,))
     thread.start()
     try:
-        wait_until(lambda: "ready" in log.events(), 20, "the gateway")
+        wait_until(lambda: "ready" in log.events(), label="the gateway")
         yield running
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(120)
         running.close()
 
 
@@ -117,7 +117,7 @@ def board(installation: Installation, folder: Path) -> dict[str, Any]:
 
 def rotate(installation: Installation, log: Log) -> None:
     assert main(["node", "rotate", NODE, "--data", str(installation.folder)]) == ExitCode.DONE
-    wait_until(lambda: "renewals_ordered" in log.events(), 15, "the order")
+    wait_until(lambda: "renewals_ordered" in log.events(), label="the order")
 
 
 def state(installation: Installation) -> str:
@@ -142,7 +142,7 @@ def test_a_certificate_is_brought_tried_confirmed_and_the_one_before_shut_out(
         reports = contacts(interpreter, tmp_path, port, 4, **board(installation, tmp_path / "board"))
         assert [contact["worked"] for contact in reports] == [True] * 4
         assert [contact["certificate"] for contact in reports] == [[1, 0, 0], [2, 1, 0], [2, 0, 0], [2, 0, 0]]
-        wait_until(lambda: state(installation) == CONFIRMED, 15, "the confirmation")
+        wait_until(lambda: state(installation) == CONFIRMED, label="the confirmation")
     renewal = read_renewals(installation.folder)[NODE]
     assert (renewal.key, renewal.cert) == ("", "")
     [issued] = [record for record in installation.authority.good(NODE) if record.generation == 2]
@@ -178,6 +178,6 @@ def test_a_certificate_that_the_broker_does_not_let_in_is_returned_from(
         reports = contacts(cpython(), tmp_path, port, 6, **board(installation, tmp_path / "board"))
         assert [contact["worked"] for contact in reports] == [True, False, False, False, True, True]
         assert [contact["certificate"] for contact in reports][4:] == [[1, 2, 2], [1, 0, 2]]
-        wait_until(lambda: state(installation) == REFUSED, 15, "the refusal")
+        wait_until(lambda: state(installation) == REFUSED, label="the refusal")
     assert len(installation.authority.good(NODE)) == 2
     assert certificate_der(installation, installation.authority.good(NODE)[0])[1] > time.time()

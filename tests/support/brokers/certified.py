@@ -39,7 +39,7 @@ PAGES = "pages.1"
 # `elm` could write as `elm-1` if a right were a prefix; the third lives in another community.
 PLACES = [NodePlace("elm.1", "oak"), NodePlace("elm-1.1", "oak"), NodePlace("elm-2.1", "oak-elm")]
 BROKER_HOSTS = ["localhost", "127.0.0.1"]
-WAIT_S = 15.0
+WAIT_S = 120.0
 
 
 class Broker(Protocol):

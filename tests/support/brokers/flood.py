@@ -68,7 +68,7 @@ class Door(NamedTuple):
         OSError
             If the broker does not let it in.
         """
-        client = socket.create_connection((LOOPBACK, self.port), timeout=30)
+        client = socket.create_connection((LOOPBACK, self.port), timeout=120)
         if self.certificate:
             context = ssl.create_default_context(cafile=self.trust)
             context.load_cert_chain(self.certificate, self.key)

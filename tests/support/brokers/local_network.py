@@ -54,7 +54,7 @@ def require_multicast(address: str) -> str:
 def resolved_elsewhere(host: str, address: str) -> str:
     """Resolve a name in another process; the empty text where nothing answers."""
     words = [sys.executable, "-c", _RESOLVE, host, address]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout.strip()
 
 
 def queried_by_board(host: str, address: str) -> str:

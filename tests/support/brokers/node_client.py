@@ -80,7 +80,7 @@ def _is_answered(client: mqtt.Client, port: int) -> bool:
     except OSError:
         return False
     client.loop_start()
-    wait_until(lambda: bool(answers), 15, "the broker's answer")
+    wait_until(lambda: bool(answers), label="the broker's answer")
     client.loop_stop()
     client.disconnect()
     return answers[0]

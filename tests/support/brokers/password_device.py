@@ -14,7 +14,7 @@ from real_parts import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-WAIT_S = 15.0
+WAIT_S = 120.0
 
 
 class PasswordDevice:

@@ -68,7 +68,7 @@ class Receiving:
     intake: Any
 
     def wait_online(self) -> Receiving:
-        wait_until(lambda: self.receiver.online, 15, "the subscription")
+        wait_until(lambda: self.receiver.online, label="the subscription")
         return self
 
 
@@ -97,10 +97,10 @@ def receiving(
     finally:
         stop.set()
         receiver.wake()
-        network.join(20)
+        network.join(120)
         drained.set()
         if keeps:
-            journal.join(20)
+            journal.join(120)
         receiver.close()
         store.close()
         assert not network.is_alive()
@@ -122,13 +122,13 @@ class ScriptedBroker:
 
     def __init__(self) -> None:
         self._server = socket.create_server((LOOPBACK, 0))
-        self._server.settimeout(15)
+        self._server.settimeout(120)
         self.url = f"mqtt://{LOOPBACK}:{self._server.getsockname()[1]}"
 
     def meet(self) -> tuple[socket.socket, Answers]:
         """Take a client's connection and read its CONNECT."""
         client, _ = self._server.accept()
-        client.settimeout(15)
+        client.settimeout(120)
         answers = Answers(client)
         assert answers.next()[0] >> 4 == 1
         return client, answers

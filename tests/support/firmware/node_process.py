@@ -143,7 +143,7 @@ class Receiver:
     def __enter__(self) -> Self:
         self._client.loop_start()
         # What a node sends before that would reach nobody.
-        assert self._subscribed.wait(30), "the broker granted no subscription"
+        assert self._subscribed.wait(120), "the broker granted no subscription"
         self._answering = threading.Thread(target=self._answer)
         self._answering.start()
         return self

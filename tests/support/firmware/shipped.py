@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 def build(board: str, folder: Path) -> str:
     """Make a board's folder as a person does; return what was said."""
     command = [sys.executable, "-m", "sera_command.boards.firmware", board, folder]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def _packages() -> Path:
@@ -63,7 +63,7 @@ def retained_heap(micropython: Path, board: Path, scratch: Path) -> dict[str, An
     """Measure what a node keeps of a board's heap, from within the board's folder as its root."""
     scratch.mkdir(exist_ok=True)
     command = [micropython, "-X", "heapsize=196K", FOLDER / "retained_heap.py", scratch]
-    done = subprocess.run(command, cwd=board, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=board, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return dict(json.loads(done.stdout))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from web.parts import Client
 
-WITHIN_S = 20
+WITHIN_S = 120
 
 
 class Socket:

@@ -20,7 +20,7 @@ def rows_in(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
     request = urllib.request.Request(
         f"{bucket.url}/query?{query}", headers={"Authorization": f"Token {bucket.token}"}
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         [result] = json.load(answer)["results"]
     results = []
     for series in result.get("series", []):

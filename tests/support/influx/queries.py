@@ -17,7 +17,7 @@ def query(bucket: Bucket, text: str) -> list[dict[str, Any]]:
     request = urllib.request.Request(
         f"{bucket.url}/query?{words}", headers={"Authorization": f"Token {bucket.token}"}
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         [result] = json.load(answer)["results"]
     return [
         dict(zip(series["columns"], row, strict=True))

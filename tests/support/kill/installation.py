@@ -164,11 +164,11 @@ class KillSite:
         if process is None:
             return 0
         process.send_signal(number)
-        return process.wait(60)
+        return process.wait(120)
 
     def ready(self, starts: int) -> None:
         """Wait until the broker has let the gateway in for the so many'th time."""
-        wait_until(lambda: self.log().count('"event": "ready"') >= starts, 30, "the gateway's start")
+        wait_until(lambda: self.log().count('"event": "ready"') >= starts, label="the gateway's start")
 
     def log(self) -> str:
         """What the gateway has reported."""
@@ -221,7 +221,7 @@ class KillSite:
         waited = self.log().count('"waiting_for_room"')
         self.start_gateway()
         self._limit_files(NO_ROOM_BYTES)
-        wait_until(lambda: self.log().count('"waiting_for_room"') > waited, 120, "the wait for room")
+        wait_until(lambda: self.log().count('"waiting_for_room"') > waited, label="the wait for room")
         pause()
         self._limit_files(resource.RLIM_INFINITY)
 
@@ -277,7 +277,7 @@ class KillSite:
     def _next_contact(self) -> None:
         """Record once more on each node, as on each later contact, until all that they made is here."""
         wait_until(
-            lambda: all(node.client.is_connected() for node in self.nodes), 30, "the nodes' connection"
+            lambda: all(node.client.is_connected() for node in self.nodes), label="the nodes' connection"
         )
         for number in range(CONTACTS_MOST):
             for node in self.nodes:
@@ -291,7 +291,7 @@ class KillSite:
                 f"the ledger has taken {self._record_count()} of {self._journaled()} messages; "
                 f"refused beyond a budget: {self.refused()}"
             )
-        wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
+        wait_until(lambda: not self.foreign.waiting, label="the broker's acknowledgements")
         with suppress(TimeoutError):
             wait_until(lambda: not self._foreign_lost(), SENT_AGAIN_S, "the foreign messages")
 
@@ -322,7 +322,7 @@ class KillSite:
 
     def settle(self) -> None:
         """Wait until the ledger has taken all that is journaled."""
-        wait_until(lambda: self._record_count() == self._journaled(), 60, "the ledger")
+        wait_until(lambda: self._record_count() == self._journaled(), label="the ledger")
 
     def _account(self) -> None:
         record_count = sum(node.made for node in self.nodes)
@@ -370,7 +370,7 @@ class KillSite:
             "SELECT count(*) FROM cursors WHERE name IN ('influxdb', 'watched') "
             "AND position = (SELECT max(id) FROM records)"
         )
-        wait_until(lambda: self._sql(at_rest) == [(2,)], 60, "InfluxDB")
+        wait_until(lambda: self._sql(at_rest) == [(2,)], label="InfluxDB")
         arguments = urlencode(
             {"db": self.bucket.name, "q": f"SELECT count(air_temperature) FROM air WHERE node='{node}'"}
         )

@@ -89,7 +89,7 @@ class Running:
         context = self.browser.new_context(viewport=how.pop("viewport", PHONE), **how)
         self.opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._note)
         page.on("request", lambda request: self._note_address(request.url))
@@ -116,7 +116,7 @@ class Running:
 
     def await_records(self, number: int, series: str = "counts") -> list[Record]:
         """Wait until there are so many."""
-        wait_until(lambda: len(self.records(series)) >= number, 30, f"{number} records of {series}")
+        wait_until(lambda: len(self.records(series)) >= number, label=f"{number} records of {series}")
         return self.records(series)
 
     def await_new(self, before: list[Record], series: str = "counts") -> Record:
@@ -142,7 +142,7 @@ class Running:
             finally:
                 connection.close()
 
-        wait_until(answers, 60, "the pages")
+        wait_until(answers, label="the pages")
 
 
 @contextmanager

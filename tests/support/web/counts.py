@@ -39,15 +39,15 @@ def finish(page: Page) -> None:
     page.wait_for_selector("#finished:not([hidden])")
 
 
-def await_text(page: Page, selector: str, text: str, timeout_ms: int = 30_000) -> None:
+def await_text(page: Page, selector: str, text: str) -> None:
     """Wait until a text is there."""
     # A function to be waited for would be evaluated from a text, which the policy of the pages forbids.
-    expect(page.locator(selector)).to_contain_text(text, timeout=timeout_ms)
+    expect(page.locator(selector)).to_contain_text(text, timeout=120_000)
 
 
 def await_saved(page: Page) -> None:
     """Wait until the page says that the journal has the count."""
-    await_text(page, "#outcome", "Kept", timeout_ms=60_000)
+    await_text(page, "#outcome", "Kept")
 
 
 def counted(record: Record) -> dict[str, float]:

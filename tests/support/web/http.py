@@ -34,7 +34,7 @@ class Visitor:
         return self.post(to or path, hidden(page) | fields)
 
     def _open(self, request: urllib.request.Request) -> str:
-        with self.opener.open(request, timeout=30) as answer:
+        with self.opener.open(request, timeout=120) as answer:
             self.url = answer.url
             return str(answer.read().decode())
 

@@ -99,7 +99,7 @@ class Phones:
             session = client.cookies["sera_session"]
             context.add_cookies([{"name": "sera_session", "value": session, "url": self._address}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(120_000)
         self._opened.append(page)
         return Keys(page, self._address)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PAGE, EMPTY, ANSWER, ERROR = "page", "empty", "answer", "error"
 # A phone that sends forms faster than people do is told to wait.
-_WAIT_S: Final = 60
+_WAIT_S: Final = 120
 _PAGE_OF: Final = {"tell-words": "tell", "tell-consent": "tell"}
 _STORY_FIELDS: Final = {
     "title": "Beans",

@@ -81,7 +81,7 @@ def _new_tab(browser: Browser, address: str, session: str, language: str, script
     cookies = {"sera_language": language, "sera_session": session}
     context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies.items() if v])
     tab = context.new_page()
-    tab.set_default_timeout(90_000)
+    tab.set_default_timeout(120_000)
     return tab
 
 

@@ -18,7 +18,7 @@ class Screen(threading.Thread):
 
     def __init__(self, visitor: Visitor, path: str) -> None:
         super().__init__(daemon=True)
-        self._answer = visitor.opener.open(urllib.request.Request(visitor.address + path), timeout=60)
+        self._answer = visitor.opener.open(urllib.request.Request(visitor.address + path), timeout=120)
         self.boards: list[tuple[float, str]] = []
         self.start()
 
@@ -35,7 +35,7 @@ class Screen(threading.Thread):
     def shows(self, words: str) -> bool:
         return any(words in board for _, board in self.boards)
 
-    def await_words(self, words: str, within_s: float) -> float:
+    def await_words(self, words: str) -> float:
         """Wait until a board has these words; return when it came (`time.perf_counter`)."""
-        wait_until(lambda: self.shows(words), within_s, words)
+        wait_until(lambda: self.shows(words), label=words)
         return next(came_s for came_s, board in self.boards if words in board)

@@ -101,7 +101,7 @@ def test_where_pip_fails_all_that_it_printed_is_shown_with_its_exit_code(tmp_pat
     requirements.write_text("no-such-package-of-sera==1.0\n", encoding="utf-8")
     words = ["--no-index", "--find-links", str(tmp_path), "-r", str(requirements)]
     done = subprocess.run(
-        [sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 1
     assert "No matching distribution found for no-such-package-of-sera==1.0" in done.stderr

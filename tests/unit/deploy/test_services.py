@@ -58,7 +58,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -71,7 +71,7 @@ def test_systemd_counts_little_that_can_be_attacked(path: Path) -> None:
         ["systemd-analyze", "security", "--offline=true", "--no-pager", str(path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     if "unrecognized option" in done.stderr:
@@ -108,7 +108,7 @@ def test_the_times_of_timers_come(path: Path) -> None:
         ["systemd-analyze", "calendar", read(path)["Timer"]["OnCalendar"]],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert "Next elapse" in done.stdout
@@ -191,7 +191,7 @@ def _reader() -> list[str] | None:
     for words in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(words[0]):
             done = subprocess.run(
-                [*words, "version", "--short"], capture_output=True, text=True, timeout=60, check=False
+                [*words, "version", "--short"], capture_output=True, text=True, timeout=120, check=False
             )
             if done.returncode == 0 and not done.stdout.startswith(_TOO_OLD):
                 return words
@@ -207,7 +207,7 @@ def test_compose_reads_the_file() -> None:
         env={**os.environ, "SERA_HOST": "192.168.1.20"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -54,7 +54,7 @@ def port() -> Iterator[int]:
     ("header", "status"), [("127.0.0.1", 200), ("localhost:1", 200), ("garden.example", 421)]
 )
 def test_figures_are_served_under_our_names_alone(port: int, header: str, status: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     connection.request("GET", "/metrics", headers={"Host": header})
     answer = connection.getresponse()
     assert (answer.status, b"sera_gateway_connected 1.0" in answer.read()) == (status, status == 200)

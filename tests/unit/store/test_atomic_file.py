@@ -60,7 +60,7 @@ def test_a_process_that_is_killed_halfway_leaves_the_old_file(tmp_path: Path) ->
     path.write_bytes(b"old")
     child = multiprocessing.get_context("fork").Process(target=die_halfway, args=(path,))
     child.start()
-    child.join(30)
+    child.join(120)
     assert child.exitcode == -signal.SIGKILL
     assert path.read_bytes() == b"old"
 

@@ -246,7 +246,7 @@ def test_a_removal_that_is_killed_is_done_by_the_next_one(tmp_path: Path, rows: 
         windows, accounts = rolled(store), store.completeness()
     child = multiprocessing.get_context("fork").Process(target=die_after, args=(tmp_path, rows))
     child.start()
-    child.join(60)
+    child.join(120)
     assert child.exitcode == -signal.SIGKILL
 
     with Store.open(tmp_path) as store:

@@ -82,12 +82,12 @@ def left_running(command: str, folder: Path) -> Iterator[str]:
             stderr=file,
         )
     try:
-        wait_until(lambda: ready.exists() or process.poll() is not None, 90, "sera up")
-        wait_until(lambda: "Ctrl-C ends everything" in log.read_text(), 30, "what it says")
+        wait_until(lambda: ready.exists() or process.poll() is not None, label="sera up")
+        wait_until(lambda: "Ctrl-C ends everything" in log.read_text(), label="what it says")
         yield log.read_text()
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(120)
 
 
 def assert_printed(expected: list[str], printed: str, names: dict[str, str]) -> None:

@@ -40,7 +40,7 @@ def test_what_came_on_a_stick_is_verified_and_taken_without_a_network(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         reach = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
-        assert subprocess.run([sys.executable, "-c", reach], timeout=60).returncode == 0
+        assert subprocess.run([sys.executable, "-c", reach], timeout=120).returncode == 0
         assert "Network is unreachable" in alone(sys.executable, "-c", reach).stderr
 
     def by_oak(verb: str, file: Path) -> subprocess.CompletedProcess[str]:

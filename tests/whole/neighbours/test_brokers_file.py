@@ -41,17 +41,17 @@ def test_a_broker_is_heard_as_soon_as_it_is_in_the_file(
 
     with running(data, tmp_path / "ready.json"):
         file.write_text(table("home", home))
-        wait_until(lambda: is_received(home, "home/garden/a"), 40, "the first broker")
+        wait_until(lambda: is_received(home, "home/garden/a"), label="the first broker")
         file.write_text(table("home", home) + table("city", city))
-        wait_until(lambda: is_received(city, "city/garden/b"), 40, "the second broker")
+        wait_until(lambda: is_received(city, "city/garden/b"), label="the second broker")
         log = data / "gateway.log"
         started = log.read_text().count('"ready"')
         file.write_text(table("home", home) + '[[brokers]]\nname = "devices"\n')
         assert is_received(home, "home/garden/a")
         # A mistake starts nothing again; a correction does, and takes out what is not there any more.
         file.write_text(table("town", city))
-        wait_until(lambda: is_received(city, "town/garden/c"), 40, "the broker under its other name")
-        wait_until(lambda: log.read_text().count('"ready"') > started, 40, "the gateway's second beginning")
+        wait_until(lambda: is_received(city, "town/garden/c"), label="the broker under its other name")
+        wait_until(lambda: log.read_text().count('"ready"') > started, label="the gateway's second beginning")
     # Once it has ended, so that a third would be in its log too.
     assert log.read_text().count('"ready"') == started + 1
     events = [json.loads(line) for line in log.read_text().splitlines() if '"connected"' in line]

@@ -61,7 +61,7 @@ def test_a_device_is_heard_by_its_password_and_stands_in_nobodys_place(data: Pat
     with running(data, tmp_path / "ready.json", *listening):
         with device(port, "bed-1", first) as bed, device(port, "bed-2", second) as other:
             bed.publish("bed-1/BTtoMQTT", b'{"tempc":14.5}')
-            wait_until(lambda: temperatures(data) == {("bed-1", 14.5)}, 30, "a reading")
+            wait_until(lambda: temperatures(data) == {("bed-1", 14.5)}, label="a reading")
             # What others own is neither written nor read; nothing of `sera/` exists.
             assert not bed.subscribe("bed-2/#")
             assert not bed.subscribe("#")
@@ -69,7 +69,7 @@ def test_a_device_is_heard_by_its_password_and_stands_in_nobodys_place(data: Pat
             for topic in ("bed-2/BTtoMQTT", "sera/v1/oak/bed-1/data", "bed-10/BTtoMQTT", "elsewhere"):
                 bed.publish(topic, b'{"tempc":99.5}')
             other.publish("bed-2/BTtoMQTT", b'{"tempc":15.5}')
-            wait_until(lambda: len(temperatures(data)) == 2, 30, "the other's reading")
+            wait_until(lambda: len(temperatures(data)) == 2, label="the other's reading")
             assert other.received == []
         for name, password in (("bed-1", second), ("bed-1", ""), ("nobody", first), ("gateway-1", "x")):
             with device(port, name, password) as stranger:
@@ -97,7 +97,7 @@ def test_a_password_is_changed_and_a_device_revoked_while_all_runs(data: Path, t
             assert not bed.is_connected
         with device(port, "bed-1", new) as bed:
             bed.publish("bed-1/BTtoMQTT", b'{"tempc":11.5}')
-            wait_until(lambda: temperatures(data) == {("bed-1", 11.5)}, 30, "a reading")
+            wait_until(lambda: temperatures(data) == {("bed-1", 11.5)}, label="a reading")
             assert main(["device", "revoke", "bed-1", "--data", str(data)]) == 0
             bed.wait(lambda: bed.ended > 0)
         with device(port, "bed-1", new) as bed:
@@ -106,7 +106,7 @@ def test_a_password_is_changed_and_a_device_revoked_while_all_runs(data: Path, t
         fixed = password_of(data, "new", "kiosk", "--prefix", "tele/bed-2")
         with device(port, "kiosk", fixed) as kiosk:
             kiosk.publish("tele/bed-2/x", b'{"tempc":7}')
-            wait_until(lambda: "devices/tele/bed-2/x" in journaled(data), 30, "the message")
+            wait_until(lambda: "devices/tele/bed-2/x" in journaled(data), label="the message")
 
 
 def test_what_waits_while_the_gateway_is_away_comes_after_a_kill_and_once(data: Path, tmp_path: Path) -> None:
@@ -118,16 +118,16 @@ def test_what_waits_while_the_gateway_is_away_comes_after_a_kill_and_once(data: 
         device(port, "bed-1", password) as bed,
     ):
         bed.publish("bed-1/BTtoMQTT", b'{"tempc":1}')
-        wait_until(lambda: temperatures(data) == {("bed-1", 1.0)}, 30, "the first reading")
+        wait_until(lambda: temperatures(data) == {("bed-1", 1.0)}, label="the first reading")
         os.kill(facts["gateway_pid"], signal.SIGKILL)
         for degrees in range(2, 12):
             bed.publish("bed-1/BTtoMQTT", json.dumps({"tempc": degrees}).encode())
         expected = {("bed-1", float(degrees)) for degrees in range(1, 12)}
-        wait_until(lambda: temperatures(data) == expected, 60, "all readings")
+        wait_until(lambda: temperatures(data) == expected, label="all readings")
     # Also after a start of all parts: the gateway has another password then, and the same session.
     with running(data, tmp_path / "ready.json", *listening), device(port, "bed-1", password) as bed:
         bed.publish("bed-1/BTtoMQTT", b'{"tempc":30}')
-        wait_until(lambda: ("bed-1", 30.0) in temperatures(data), 30, "a reading after the start")
+        wait_until(lambda: ("bed-1", 30.0) in temperatures(data), label="a reading after the start")
     assert len(journaled(data)) == 12
 
 
@@ -139,7 +139,7 @@ def test_with_tls_the_password_is_not_readable_on_the_way(data: Path, tmp_path: 
         trust = str(Installation(data).authority.trust)
         with device(port, "bed-1", password, trust=trust) as bed:
             bed.publish("bed-1/BTtoMQTT", b'{"tempc":14.5}')
-            wait_until(lambda: temperatures(data) == {("bed-1", 14.5)}, 30, "a reading")
+            wait_until(lambda: temperatures(data) == {("bed-1", 14.5)}, label="a reading")
     assert sera("device", "new", "bed-9", "--data", data).stdout.splitlines()[-1] == (
         f"broker    mqtts://127.0.0.1:{port}"
     )

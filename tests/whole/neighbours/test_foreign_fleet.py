@@ -160,16 +160,16 @@ def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
     home = HomeAssistant(foreign_broker.port)
     with running(data, tmp_path / "ready.json", "--every-minutes", "0.05") as (_, facts):
         publish(foreign_broker.port, fleet_messages())
-        wait_until(lambda: stored(data) >= HOURS + 3, 60, "all readings")
-        wait_until(lambda: home.value("node/eui-a840410000112233", "soil_temperature"), 90, "an offer")
-        wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), 90, "an offered figure")
-        with urllib.request.urlopen(facts["page"] + "gardens/elm-yard", timeout=10) as answer:
+        wait_until(lambda: stored(data) >= HOURS + 3, label="all readings")
+        wait_until(lambda: home.value("node/eui-a840410000112233", "soil_temperature"), label="an offer")
+        wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), label="an offered figure")
+        with urllib.request.urlopen(facts["page"] + "gardens/elm-yard", timeout=120) as answer:
             page = answer.read().decode()
         # It goes with what it stands on: the node, the consent.
         assert sera("garden", "set", "elm-yard", "--consent", "hidden", "--data", data).returncode == 0
-        wait_until(lambda: not home.retained, 90, "that nothing is offered any more")
+        wait_until(lambda: not home.retained, label="that nothing is offered any more")
         assert sera("garden", "set", "elm-yard", "--consent", "city", "--data", data).returncode == 0
-        wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), 90, "the offer again")
+        wait_until(lambda: home.value("garden/elm-yard", "soil_temperature_mean"), label="the offer again")
     with Installation(data).store() as store:
         [figure] = store.results.current(
             scope="garden", scope_id="elm-yard", index="soil_temperature_mean", period="span"
@@ -188,7 +188,7 @@ def test_foreign_devices_become_figures_page_and_pack_and_their_owner_sees_them(
     texts = _texts(tmp_path)
     assert "soil_temperature" in texts
     assert sera("home-assistant", "withdraw", "home", "--data", data).returncode == 0
-    wait_until(lambda: not home.retained, 20, "that all is removed")
+    wait_until(lambda: not home.retained, label="that all is removed")
     home.close()
 
 

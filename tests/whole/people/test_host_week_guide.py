@@ -42,7 +42,7 @@ def test_the_week_runs_as_it_stands_and_what_was_entered_is_stored(nats: object,
     names = {DOCUMENTED_ID: HOST_ID}
     with running(data, tmp_path / "ready.json", "--every-minutes", "60"):
         followed = [command for command, _ in follow(GUIDE, "week", tmp_path, names)]
-        wait_until(lambda: bool(values(data, "counts") and values(data, "action")), 30, "both entries")
+        wait_until(lambda: bool(values(data, "counts") and values(data, "action")), label="both entries")
     assert len(followed) >= 9
     [count], [action] = values(data, "counts"), values(data, "action")
     assert (count["bumblebees"], count["hoverflies"], count[m.FLOWER_UNITS]) == (3, 1, 40)

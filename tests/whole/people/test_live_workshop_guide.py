@@ -38,5 +38,5 @@ def test_the_commands_of_the_guide_run_as_they_stand(nats: object, tmp_path: Pat
             if started := re.search(r"(workshop-\w+)  code (\w+)", printed):
                 names |= {WORKSHOP: started[1], CODE: started[2]}
             if "room open" in command:
-                wait_until(lambda: room in Installation.existing(data).pages_address(), 60, "the room")
+                wait_until(lambda: room in Installation.existing(data).pages_address(), label="the room")
     assert (data / "workshops" / f"{names[WORKSHOP]}.zip").exists()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
+    connection = http.client.HTTPConnection(host, port, timeout=120)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == 200
@@ -40,8 +40,8 @@ def test_the_room_is_opened_and_closed_while_all_else_runs(nats: object, tmp_pat
         port = int(facts["page"].strip("/").rsplit(":", 1)[1])
         assert not answers(room, port)
         assert main(["room", "open", room, "--data", str(data)]) == 0
-        wait_until(lambda: answers(room, port), 60)
+        wait_until(lambda: answers(room, port))
         assert answers("127.0.0.1", port)
         assert main(["room", "close", "--data", str(data)]) == 0
-        wait_until(lambda: not answers(room, port), 60)
-        wait_until(lambda: answers("127.0.0.1", port), 60)
+        wait_until(lambda: not answers(room, port))
+        wait_until(lambda: answers("127.0.0.1", port))

@@ -78,16 +78,16 @@ def test_a_workshop_is_counted_shown_frozen_and_partly_taken_back(data: Path, tm
         screens = [
             Screen(person, f"/workshops/{room.name}/events") for person in (room.runner, room.phones[1])
         ]
-        wait_until(lambda: all(screen.boards for screen in screens), 20, "first boards")
+        wait_until(lambda: all(screen.boards for screen in screens), label="first boards")
         for phone, bees in zip(room.phones, (41, 12), strict=True):
             count(phone, bees)
-        wait_until(lambda: all(screen.shows("<strong>53</strong> insects") for screen in screens), 20, "53")
+        wait_until(lambda: all(screen.shows("<strong>53</strong> insects") for screen in screens), label="53")
         freeze_the_same_twice(room)
-        wait_until(lambda: screens[0].shows("is over"), 20, "the end on the screen")
+        wait_until(lambda: screens[0].shows("is over"), label="the end on the screen")
         frozen = room.pack.read_bytes()
         take_back_by_a_slip(room)
         # Whose session was ended hears no more, once something has moved.
-        wait_until(lambda: not screens[1].is_alive(), 30, "the end of the second screen")
+        wait_until(lambda: not screens[1].is_alive(), label="the end of the second screen")
         assert screens[0].is_alive()
         assert sera("workshop", "freeze", room.name, "--data", data).returncode == 0
         assert room.pack.read_bytes() != frozen
@@ -117,7 +117,7 @@ def take_back_by_a_slip(room: Room) -> None:
     stranger, page = Visitor(room.address), f"/slip/{room.slips[1]}"
     assert "One entry is kept" in stranger.get(page)
     stranger.post(f"{page}/withdraw", {"entry": "everything"})
-    wait_until(lambda: "nothing of yours" in stranger.get(page), 20, "the withdrawal")
+    wait_until(lambda: "nothing of yours" in stranger.get(page), label="the withdrawal")
     assert "One entry is kept" in stranger.get(f"/slip/{room.slips[0]}")
 
 

@@ -107,8 +107,8 @@ class Day:
             figures = self.gateway.figures()
             return figures["journaled_messages"] + figures["beyond_budget_messages"] >= most
 
-        wait_until(is_over, 60, "the flood")
-        wait_until(self.is_quiet, 30, "what was admitted")
+        wait_until(is_over, label="the flood")
+        wait_until(self.is_quiet, label="what was admitted")
         self.published = int(self.gateway.figures()["journaled_messages"])
 
     def is_quiet(self) -> bool:
@@ -132,11 +132,11 @@ class Day:
         sent.sort(key=lambda item: item[0])
         for at_s, client, topic, payload in sent:
             if at_s > self.clock.now_s:
-                wait_until(self._is_received, 30, "all of one moment")
+                wait_until(self._is_received, label="all of one moment")
                 self.clock.now_s = at_s
             client.publish(topic, payload, qos=1)
             self.published += 1
-        wait_until(self.is_quiet, 60, "the ledger")
+        wait_until(self.is_quiet, label="the ledger")
         self.clock.now_s = max(self.clock.now_s, last_s)
 
     def _is_received(self) -> bool:
@@ -160,12 +160,12 @@ def running(settings: GatewaySettings, clock: Clock) -> Iterator[Gateway]:
     thread = threading.Thread(target=gateway.run, args=(stop,))
     thread.start()
     try:
-        wait_until(lambda: "ready" in log.events(), 15, "the own broker")
-        wait_until(lambda: not gateway.figures()["further_brokers_away"], 15, "the other broker")
+        wait_until(lambda: "ready" in log.events(), label="the own broker")
+        wait_until(lambda: not gateway.figures()["further_brokers_away"], label="the other broker")
         yield gateway
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(120)
         gateway.close()
 
 

@@ -85,7 +85,7 @@ def test_a_backup_while_messages_come_has_each_of_them_once_after_restoring(
     working = threading.Thread(target=work)
     working.start()
     try:
-        wait_until(lambda: sent[0] > 40, 20, "messages")
+        wait_until(lambda: sent[0] > 40, label="messages")
         codes = [back_up(data, tmp_path / f"backup-{number}") for number in range(3)]
     finally:
         stop.set()

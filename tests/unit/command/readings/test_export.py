@@ -103,7 +103,7 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path, more: list[st
         running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == b""
-        assert running.wait(30) == ExitCode.DONE
+        assert running.wait(120) == ExitCode.DONE
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(
 
     process = multiprocessing.get_context("fork").Process(target=die_there)
     process.start()
-    process.join(60)
+    process.join(120)
     assert process.exitcode == -signal.SIGKILL
 
     assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE

@@ -59,8 +59,8 @@ def services_of(responder: Zeroconf, kind: str, name: str) -> ServiceInfo | None
 def test_a_name_is_answered_to_other_programs_and_to_a_board_until_it_is_closed(responder: Zeroconf) -> None:
     local_name = LocalName("sera-one.local", LOOPBACK, responder_at(LOOPBACK))
     local_name.announce(BROKER, 8884)
-    assert wait_until(lambda: resolved_elsewhere("sera-one.local", LOOPBACK), 20, "an answer") == LOOPBACK
-    assert wait_until(lambda: queried_by_board("sera-one.local", LOOPBACK), 20, "an answer") == LOOPBACK
+    assert wait_until(lambda: resolved_elsewhere("sera-one.local", LOOPBACK), label="an answer") == LOOPBACK
+    assert wait_until(lambda: queried_by_board("sera-one.local", LOOPBACK), label="an answer") == LOOPBACK
     assert queried_by_board("sera-two.local", LOOPBACK) == ""
     local_name.close()
     assert owner_of("sera-one.local", responder) is None
@@ -80,10 +80,11 @@ def test_services_are_announced_with_their_ports_and_withdrawn(responder: Zeroco
         assert (pages.port, pages.properties) == (8081, {b"path": b"/"})
         local_name.announce(PAGES, 8082)
         wait_until(
-            lambda: getattr(services_of(responder, PAGES, "sera-one"), "port", 0) == 8082, 20, "the new port"
+            lambda: getattr(services_of(responder, PAGES, "sera-one"), "port", 0) == 8082,
+            label="the new port",
         )
         local_name.withdraw(PAGES)
-        wait_until(lambda: services_of(responder, PAGES, "sera-one") is None, 20, "the end of the pages")
+        wait_until(lambda: services_of(responder, PAGES, "sera-one") is None, label="the end of the pages")
         assert services_of(responder, BROKER, "sera-one") is not None
     finally:
         local_name.close()

@@ -34,7 +34,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     [("127.0.0.1", 200), ("localhost:8080", 200), ("garden.example", 421), ("127.0.0.1.garden.example", 421)],
 )
 def test_a_page_is_answered_under_our_names_alone(port: int, header: str, status: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     connection.request("GET", "/", headers={"Host": header})
     answer = connection.getresponse()
     assert (answer.status, b"a coarse place" in answer.read()) == (status, status == 200)

@@ -17,7 +17,7 @@ from sera_firmware.mqtt import Client
 CONNACK = b"\x20\x02\x00\x00"
 SUBACK = b"\x90\x04\x00\x01\x01\x01"
 # What a silent broker is given, and one that answers on a busy machine.
-TIMEOUT_MS, PATIENCE_MS = 100, 20_000
+TIMEOUT_MS, PATIENCE_MS = 100, 120_000
 
 
 class Inbox:

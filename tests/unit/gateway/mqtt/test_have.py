@@ -153,7 +153,7 @@ def test_a_rest_ends_as_soon_as_a_node_has_to_be_told() -> None:
     thread.start()
     assert not rested.wait(0.2)
     listener.keeper.note([replace(EXTENT, next=4722)])
-    assert rested.wait(30)
+    assert rested.wait(120)
     thread.join()
 
 

@@ -52,7 +52,7 @@ class Peer:
         with socket.create_server((LOOPBACK, 0)) as server:
             self.client.connect(LOOPBACK, server.getsockname()[1], 45, **start, **marks)
             self.sock, _ = server.accept()
-        self.sock.settimeout(10)
+        self.sock.settimeout(120)
         self.hello = self.written()
         self.sock.sendall(LET_IN[version])
         self.client.loop_read()

@@ -62,7 +62,7 @@ def test_a_second_owner_is_refused_until_the_first_has_ended_in_whatever_way(
         pass
     assert (refused.value.verb, refused.value.pid) == ("up", owner.pid)
     owner.kill()
-    owner.wait(20)
+    owner.wait(120)
     with owned(tmp_path / "data", "demo"):
         answer = json.loads((tmp_path / "data/owner.json").read_text(encoding="utf-8"))
         assert answer == {"verb": "demo", "pid": os.getpid()}
@@ -75,7 +75,7 @@ def test_who_is_refused_leaves_a_wide_folder_as_it_is(tmp_path: Path, owner: sub
         pass
     assert mode_of(tmp_path / "data") == 0o755
     owner.kill()
-    owner.wait(20)
+    owner.wait(120)
 
 
 def test_a_folder_is_made_and_closed_for_its_owner_alone(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_gateway_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> Non
     arguments = threading.Thread(target=left.wait)
     arguments.start()
     end_leftover(pid_file, settings, json_log(message), within_s=0.1)
-    arguments.join(20)
+    arguments.join(120)
     assert left.returncode == -signal.SIGKILL
     assert "leftover_ended" in message.getvalue()
 

@@ -34,10 +34,10 @@ def port(pages: Pages) -> Iterator[int]:
     server = uvicorn.Server(server_config(pages.app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    wait_until(lambda: server.started, 20, "the server")
+    wait_until(lambda: server.started, label="the server")
     yield listener.getsockname()[1]
     server.should_exit = True
-    thread.join(20)
+    thread.join(120)
     listener.close()
 
 
@@ -93,4 +93,4 @@ def test_an_address_gets_back_the_connections_of_its_drawings(
     for _ in range(CLIENT_CONNECTIONS_MOST + 3):
         with drawing(pages, port):
             pass
-    wait_until(lambda: not BoundedProtocol._open, 10, "no connection that is still counted")
+    wait_until(lambda: not BoundedProtocol._open, label="no connection that is still counted")

@@ -140,7 +140,7 @@ def migrate_killed_at_each_statement(path: Path, steps: tuple[str, ...], applica
         shutil.copy(path, copy)
         child = fork.Process(target=migrate, args=(copy, steps, application_id, kill_at))
         child.start()
-        child.join(30)
+        child.join(120)
         with closing(sqlite3.connect(copy)) as raw:
             versions.append(raw.execute("PRAGMA user_version").fetchone()[0])
         Database(copy, steps=steps, application_id=application_id, synchronous="NORMAL").close()

@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.requests.append((path, body))
         if status == 204:
             self.server.bodies.append(body)
-        self.server.hangs.wait(20)
+        self.server.hangs.wait(120)
         if self.server.cuts_after is not None:
             self.wfile.write(
                 b"HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n"[: self.server.cuts_after]
@@ -134,7 +134,7 @@ def test_no_write_is_under_way_any_more_when_another_has_failed(
         if body.endswith(f"{500:09}"):
             failed.set()
             return 503, "too busy"
-        assert failed.wait(30)
+        assert failed.wait(120)
         assert not late.wait(0.3)
         late.set()
         return 204, ""
@@ -277,7 +277,7 @@ def test_a_server_that_hangs_is_left_after_the_timeout_and_tried_again(
         following.step()
     server.hangs.set()
 
-    wait_until(lambda: following_takes(following) == 3, 10, "the server")
+    wait_until(lambda: following_takes(following) == 3, label="the server")
     following.close()
     assert store.cursors.position("influxdb") == 3
 

@@ -164,7 +164,7 @@ def test_its_steps_do_not_wait_for_whoever_writes_the_store(
     with store.ledger():
         follower = threading.Thread(target=follow)
         follower.start()
-        assert may_end.wait(20)
+        assert may_end.wait(120)
     follower.join()
     assert steps == [3, 3]
     assert ids(path) == list(range(1, 10))

@@ -164,7 +164,7 @@ with store.ledger() as writes:
 def test_a_process_killed_midway_leaves_the_last_whole_transaction(tmp_path: Path) -> None:
     folder = Path(store_parts.__file__).parent
     ended = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(KILLED), tmp_path / "store", folder], check=False, timeout=60
+        [sys.executable, "-c", textwrap.dedent(KILLED), tmp_path / "store", folder], check=False, timeout=120
     )
     assert ended.returncode == -signal.SIGKILL
     assert (tmp_path / "store" / (RECORDS_FILE + "-wal")).stat().st_size > 10_000_000

@@ -237,7 +237,7 @@ def test_a_reader_in_another_process_sees_each_revision_or_what_it_revises(store
         for number in range(2, 201):
             garden = ("elm-yard", "oak-yard")[number % 2]
             take(store, Step(replace(AIR, garden=garden, time_s=number), revise=True))
-        _, output = reader.communicate(timeout=60)
+        _, output = reader.communicate(timeout=120)
     assert (reader.returncode, output) == (0, "")
 
 

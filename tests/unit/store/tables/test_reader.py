@@ -206,8 +206,8 @@ def test_unicode_forms_of_one_letter_are_one_name() -> None:
 def test_the_time_of_reading_grows_with_the_rows_and_not_with_their_square() -> None:
     """Ten thousand rows took minutes once, and take a tenth of a second."""
     rows = "\n".join(f"s{row};{row};2,5;NA" for row in range(30_000))
-    start_s = time.monotonic()
+    start_s = time.process_time()
     table = table_of(f"site;a;b;c\n{rows}\n".encode(), "t.csv")
     table = table.without(rows=range(0, 30_000, 2))
     assert table.numbers([1, 2]).sum() == sum(range(1, 30_000, 2)) + 15_000 * 2.5
-    assert time.monotonic() - start_s < 20
+    assert time.process_time() - start_s < 20
