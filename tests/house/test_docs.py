@@ -10,18 +10,27 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from house.doc_blocks import FENCE, Block, assert_prints, blocks, commands
+from installation_parts import sera_here
 from tree import ROOT, committed_files, place, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAGES = [path for path in committed_files() if path.suffix == ".md"]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 COMMAND_TIMEOUT_S = 240
+# What a shell would hand over as it stands: a process for it takes longer than most of what verbs do.
+PLAIN = re.compile(r"sera (?!demo )[^$*?\[\]{}~|&;<>()#`\\\n]*")
 
 
 def prose(page: Path) -> list[tuple[int, str]]:
@@ -81,27 +90,61 @@ def test_every_link_leads_to_something(page: Path) -> None:
     assert lost == []
 
 
+def in_shell(command: str) -> str:
+    """Run a command in a shell, and return what it printed."""
+    done = subprocess.run(
+        ("bash", "-c", command),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def in_this_process(command: str) -> str:
+    """Run a verb without a shell, and return what it printed."""
+    done = sera_here(*shlex.split(command)[1:])
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """A function that runs `sera demo`, or copies what the same words made on another page."""
+    made: dict[str, tuple[Path, str]] = {}
+
+    def run(command: str) -> str:
+        if command not in made:
+            output = in_shell(command)
+            made[command] = Path(shutil.copytree(".", tmp_path_factory.mktemp("demo") / "made")), output
+        else:
+            shutil.copytree(made[command][0], ".", dirs_exist_ok=True)
+        return made[command][1]
+
+    return run
+
+
 @pytest.mark.parametrize("run", RUNS)
-def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path) -> None:
-    program_folder = Path(sys.executable).parent
-    environ = {
-        **os.environ,
-        "PATH": f"{program_folder}{os.pathsep}{os.environ['PATH']}",
-        "SERA_CHECKOUT": str(ROOT),
-    }
+def test_the_commands_of_the_documentation_run(
+    run: list[Block],
+    demo: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SERA_CHECKOUT", str(ROOT))
     for command, message in (pair for block in run for pair in commands(block)):
-        done = subprocess.run(
-            ("bash", "-c", command),
-            cwd=tmp_path,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_S,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert_prints(done.stdout + done.stderr, message)
+        if command.startswith("sera demo "):
+            output = demo(command)
+        elif PLAIN.fullmatch(command):
+            output = in_this_process(command)
+        else:
+            output = in_shell(command)
+        assert_prints(output, message)
 
 
 def test_a_lost_link_and_a_lost_anchor_are_found(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from real_parts import free_port, wait_until
@@ -57,6 +58,14 @@ def sera(*words: str | Path) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+def sera_here(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a verb to its end in this process: another takes longer to load it than most verbs to run."""
+    output, errors = StringIO(), StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        code = main([*map(str, words)])
+    return subprocess.CompletedProcess(words, code, output.getvalue(), errors.getvalue())
 
 
 def is_alive(pid: int) -> bool:
