@@ -57,7 +57,7 @@ def influxdb(tmp_path: Path) -> Iterator[InfluxDB]:
         server.kill()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.influxdb
 @pytest.mark.parametrize("broker", BROKERS)
 def test_nothing_is_lost_or_doubled_whatever_is_killed(

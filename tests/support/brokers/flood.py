@@ -1,10 +1,10 @@
 """One hostile node at full speed beside good ones: for a test in short, and for a benchmark.
 
-    python tests/support/brokers/flood.py SECONDS PORT [TRUST CERTIFICATE KEY CLIENT_ID]
+    python tests/support/brokers/flood.py SECONDS MESSAGES PORT [TRUST CERTIFICATE KEY CLIENT_ID]
 
 is the hostile node, in a process of its own: payloads far too long, new epochs, new column layouts and new
-tables of probes in turn, as fast as the broker takes them. Where its connection ends it comes back. It prints
-how many messages and bytes it sent, and how often it was let in.
+tables of probes in turn, as fast as the broker takes them, for so long and so many at least. Where its
+connection ends it comes back. It prints how many messages and bytes it sent, and how often it was let in.
 """
 
 from __future__ import annotations
@@ -98,14 +98,21 @@ def hostile_payloads(turn: int, longest: int) -> Iterator[tuple[str, bytes]]:
         yield probes, json.dumps({"v": 1, "p": f"{number:08x}", "probes": [[1, "a", f"{number}"]]}).encode()
 
 
-def flood(door: Door, seconds: float) -> Sent:
-    """Send as fast as the broker takes it, and come back whenever it ends the connection."""
+def flood(door: Door, seconds: float, messages_least: int = 0) -> Sent:
+    """Send as fast as the broker takes it, and come back whenever it ends the connection.
+
+    It takes so long at least, and on a slow machine until so many messages are sent.
+    """
     messages = total_bytes = turn = logins = 0
     until_s = time.monotonic() + seconds
-    while time.monotonic() < until_s:
+
+    def goes_on() -> bool:
+        return messages < messages_least or time.monotonic() < until_s
+
+    while goes_on():
         with suppress(OSError), door.connect() as client:
             logins += 1
-            while time.monotonic() < until_s:
+            while goes_on():
                 for topic, payload in hostile_payloads(
                     turn, SHIPPED_BYTES if door.certificate else BIG_BYTES
                 ):
@@ -118,18 +125,18 @@ def flood(door: Door, seconds: float) -> Sent:
 
 
 @contextmanager
-def hostile_node(door: Door, seconds: float) -> Iterator[list[Sent]]:
+def hostile_node(door: Door, seconds: float, messages_least: int = 0) -> Iterator[list[Sent]]:
     """Run a hostile node beside the body, and tell after it what was sent."""
     paths = os.pathsep.join((str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")))
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve()), str(seconds), *door.words()],
+        [sys.executable, str(Path(__file__).resolve()), str(seconds), str(messages_least), *door.words()],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths},
     )
     sent: list[Sent] = []
     try:
         yield sent
-        output, _ = process.communicate(timeout=seconds + 60)
+        output, _ = process.communicate(timeout=seconds + 240)
         sent.append(Sent(*json.loads(output)))
     finally:
         process.kill()
@@ -228,4 +235,5 @@ def _resident_mb(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(flood(Door(int(sys.argv[2]), *sys.argv[3:]), float(sys.argv[1]))))
+    _seconds, _messages, _port, *_words = sys.argv[1:]
+    sys.stdout.write(json.dumps(flood(Door(int(_port), *_words), float(_seconds), int(_messages))))

@@ -70,7 +70,7 @@ class Sender:
     def hold(self) -> None:
         """Make no more; return when the last one has been handed over."""
         self._running.clear()
-        self._idle.wait(5)
+        self._idle.wait(120)
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):
