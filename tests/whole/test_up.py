@@ -12,17 +12,21 @@ import subprocess
 import threading
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from cryptography import x509
 
 from brokers.node_client import client_of, is_let_in_with, publish_batch
 from installation_parts import PLACE, command, is_alive, running, with_garden
-from real_parts import free_port, port_answers, wait_until
+from real_parts import free_port, port_answers, real_part, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
 from sera_command.main import main
 from small_disks import IN_MEMORY, mounted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
@@ -30,6 +34,23 @@ pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return with_garden(tmp_path / "data")
+
+
+class Site(NamedTuple):
+    """A running installation, which tests that end nothing share."""
+
+    data: Path
+    process: subprocess.Popen[bytes]
+    facts: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    real_part("nats-server")
+    folder = tmp_path_factory.mktemp("site")
+    data = with_garden(folder / "data")
+    with running(data, folder / "ready.json") as (process, facts):
+        yield Site(data, process, facts)
 
 
 def port_of(url: str) -> int:
@@ -43,43 +64,46 @@ def stored(data: Path) -> list[int]:
 
 
 def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
-    data: Path, tmp_path: Path
+    site: Site, tmp_path: Path
 ) -> None:
-    with running(data, tmp_path / "ready.json") as (_, facts):
-        words = ["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)]
-        assert main(words) == ExitCode.DONE
-        config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
-        assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
-        publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
-        wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
-        with urllib.request.urlopen(facts["page"], timeout=120) as page:
-            assert b"oak" in page.read()
+    data, _, facts = site
+    words = ["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)]
+    assert main(words) == ExitCode.DONE
+    config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
+    assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
+    publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
+    wait_until(lambda: stored(data) == [1, 2, 3], label="three records")
+    with urllib.request.urlopen(facts["page"], timeout=120) as page:
+        assert b"oak" in page.read()
 
 
 def test_a_device_that_speaks_as_its_maker_made_it_is_heard_from_the_mapping_on(
-    data: Path, tmp_path: Path
+    site: Site, tmp_path: Path
 ) -> None:
-    with running(data, tmp_path / "ready.json") as (_, facts):
-        main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
-        assert main(["mapping", "add", "theengs", "--data", str(data)]) == ExitCode.DONE
-        board, port = data / "boards" / "elm-1", port_of(facts["broker"])
-        config = json.loads((board / "config.json").read_text())
-        client = client_of(board, tmp_path, config["broker"]["client_id"])
-        client.connect("127.0.0.1", port)
-        client.loop_start()
+    data, _, facts = site
+    main(["node", "new", "hall-1", "--garden", "elm-yard", "--data", str(data)])
+    assert main(["mapping", "add", "theengs", "--data", str(data)]) == ExitCode.DONE
+    board, port = data / "boards" / "hall-1", port_of(facts["broker"])
+    config = json.loads((board / "config.json").read_text())
+    client = client_of(board, tmp_path, config["broker"]["client_id"])
+    client.connect("127.0.0.1", port)
+    client.loop_start()
 
-        def is_stored() -> bool:
-            # A broker that grants no right drops the message; without a session nobody keeps it for later.
-            client.publish("home/hall/BTtoMQTT/elm-1", b'{"tempc":14.5}', qos=1)
-            client.publish("home/hall/BTtoMQTT/elm-2", b'{"tempc":99.5}', qos=1)
-            with Installation(data).store() as store:
-                rows = store.records.current(series="air", start_s=0, end_s=2**40)
-                return {(row.record.node, row.record.values) for row in rows} == {("elm-1", (14.5,))}
-
-        wait_until(is_stored, label="a reading by the mapping")
-        client.loop_stop()
+    def readings() -> set[tuple[str, tuple[float | None, ...]]]:
         with Installation(data).store() as store:
-            assert [letter.topic for letter in store.dead_letters.list()] == []
+            rows = store.records.current(series="air", start_s=0, end_s=2**40)
+            return {(row.record.node, row.record.values) for row in rows if row.record.node != "elm-1"}
+
+    def is_stored() -> bool:
+        # A broker that grants no right drops the message; without a session nobody keeps it for later.
+        client.publish("home/hall/BTtoMQTT/hall-1", b'{"tempc":14.5}', qos=1)
+        client.publish("home/hall/BTtoMQTT/hall-2", b'{"tempc":99.5}', qos=1)
+        return readings() == {("hall-1", (14.5,))}
+
+    wait_until(is_stored, label="a reading by the mapping")
+    client.loop_stop()
+    with Installation(data).store() as store:
+        assert [letter.topic for letter in store.dead_letters.list()] == []
 
 
 def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> None:
@@ -93,15 +117,14 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
         assert not port_answers(port_of(facts[address]))
 
 
-def test_what_serves_pages_loads_nothing_that_analyses(data: Path, tmp_path: Path) -> None:
-    with running(data, tmp_path / "ready.json") as (process, facts):
-        for path in ("", "gardens/elm-yard", "communities/oak/data", "communities/oak/figures.csv", "join"):
-            with urllib.request.urlopen(facts["page"] + path, timeout=120) as page:
-                assert page.status == 200
-        for pid in (process.pid, facts["pages_pid"]):
-            loaded = Path(f"/proc/{pid}/maps").read_text()
-            assert "_ssl" in loaded
-            assert [name for name in ("numpy", "scipy", "pyarrow") if f"/{name}/" in loaded] == []
+def test_what_serves_pages_loads_nothing_that_analyses(site: Site) -> None:
+    for path in ("", "gardens/elm-yard", "communities/oak/data", "communities/oak/figures.csv", "join"):
+        with urllib.request.urlopen(site.facts["page"] + path, timeout=120) as page:
+            assert page.status == 200
+    for pid in (site.process.pid, site.facts["pages_pid"]):
+        loaded = Path(f"/proc/{pid}/maps").read_text()
+        assert "_ssl" in loaded
+        assert [name for name in ("numpy", "scipy", "pyarrow") if f"/{name}/" in loaded] == []
 
 
 def test_pages_are_made_again_and_their_process_ends(data: Path, tmp_path: Path) -> None:

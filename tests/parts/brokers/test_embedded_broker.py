@@ -124,7 +124,7 @@ def test_a_broker_that_is_killed_comes_back_on_its_port_with_its_messages(tmp_pa
         sender = mqtt.Client(CallbackAPIVersion.VERSION2)
         sender.connect("127.0.0.1", broker.port)
         sender.loop_start()
-        sender.publish("garden", b"kept", qos=1).wait_for_publish(10)
+        sender.publish("garden", b"kept", qos=1).wait_for_publish(120)
         leave(sender)
         kill(broker)
         client, _ = session(broker.port, received)

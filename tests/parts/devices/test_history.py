@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from installation_parts import PLACE, sera
+from installation_parts import PLACE, sera_here
 from sera_command.installation.installation import Installation
 from sera_gateway.importers import influx, recorder
 from sera_gateway.importers.influx import InfluxBucket, InfluxHistory
@@ -48,7 +48,7 @@ INSERT INTO statistics_meta (id, statistic_id, unit_of_measurement)
 
 
 def sera_ok(*words: str | Path) -> str:
-    answer = sera(*words)
+    answer = sera_here(*words)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
 
@@ -106,10 +106,10 @@ def home(tmp_path: Path) -> Path:
 def test_states_and_hours_of_a_home_come_in_once_and_what_is_private_stays(data: Path, home: Path) -> None:
     before = home.read_bytes()
     words = ("history", "home-assistant", home, "--data", data, "--json")
-    assert "no mapping reads topics below recorder/" in sera(*words).stderr
+    assert "no mapping reads topics below recorder/" in sera_here(*words).stderr
     for name in ("home-assistant-recorder", "home-assistant-hours"):
         sera_ok("mapping", "add", name, "--data", data)
-    assert "no node is known as an entity" in sera(*words).stderr
+    assert "no node is known as an entity" in sera_here(*words).stderr
     since = ("--since", "2025-01-01", "--garden", "elm-yard", "--data", data)
     sera_ok("node", "new", "hall", "--known-as", "sensor.hall_temperature", *since)
     sera_ok("node", "new", "bed-3", "--known-as", "sensor.bed_3_soil", *since)
@@ -147,7 +147,7 @@ def test_what_is_no_recorders_database_is_named(data: Path, tmp_path: Path, cont
     path = tmp_path / "other.db"
     if content is not None:
         path.write_bytes(content)
-    answer = sera("history", "home-assistant", path, "--data", data)
+    answer = sera_here("history", "home-assistant", path, "--data", data)
     assert answer.returncode == 3
     assert "expected" in answer.stderr
     assert "unexpected" not in answer.stderr
@@ -215,12 +215,12 @@ def test_points_of_a_bucket_come_in_with_their_gaps_and_once(
         "history", "influxdb", influx_bucket.url, "--bucket", influx_bucket.name, "--token-file", token,
         "--measurement", "plots", "--device-tag", "device", "--data", data, "--json",
     )  # fmt: skip
-    assert "no mapping reads topics below influxdb/plots/" in sera(*words).stderr
+    assert "no mapping reads topics below influxdb/plots/" in sera_here(*words).stderr
     sera_ok("mapping", "add", table, "--data", data)
     since = ("--since", "2025-01-01", "--garden", "elm-yard", "--data", data)
     sera_ok("node", "new", "bed-3", "--known-as", "Bed 3", *since)
     sera_ok("node", "new", "bed-4", *since)
-    answer = sera(*words)
+    answer = sera_here(*words)
     assert answer.returncode == 0, answer.stderr
     assert "1 series have no usable tag" in answer.stderr
     assert json.loads(answer.stdout)["messages"] == 32
@@ -231,10 +231,10 @@ def test_points_of_a_bucket_come_in_with_their_gaps_and_once(
     gap = [second - first for (_, first, _), (_, second, _) in pairwise(soil[:-1])]
     assert max(gap) == 36_000 - 29 * 60
     size = journal_bytes(data)
-    assert json.loads(sera(*words).stdout)["messages"] == 0
-    assert json.loads(sera(*words, "--again").stdout)["records"] == 0
+    assert json.loads(sera_here(*words).stdout)["messages"] == 0
+    assert json.loads(sera_here(*words, "--again").stdout)["records"] == 0
     write_points(influx_bucket, [f"plots,device=bed-4,unit=degC t=21 {(BEGIN_S + 60) * ns}"])
-    assert json.loads(sera(*words).stdout)["messages"] == 1
+    assert json.loads(sera_here(*words).stdout)["messages"] == 1
     assert journal_bytes(data) >= size
     assert values(data, "soil")[-1] == ("bed-4", BEGIN_S + 60, 21.0)
 
@@ -272,6 +272,6 @@ def test_a_server_that_is_away_or_refuses_is_named(data: Path, tmp_path: Path) -
         data,
     )
     for url, code in (("http://127.0.0.1:1", 4), ("ftp://127.0.0.1", 3), ("http://u:p@127.0.0.1", 3)):
-        answer = sera("history", "influxdb", url, *common)
+        answer = sera_here("history", "influxdb", url, *common)
         assert answer.returncode == code, answer.stderr
         assert "a-secret" not in answer.stderr

@@ -20,7 +20,7 @@ def publish(port: int, messages: Sequence[tuple[str, bytes]], client_id: str = "
     client.loop_start()
     try:
         for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
-            sent.wait_for_publish(15)
+            sent.wait_for_publish(120)
             assert sent.is_published()
     finally:
         client.disconnect()

@@ -52,7 +52,7 @@ def publish_batch(board: Path, folder: Path, port: int) -> None:
     now_s = int(time.time())
     rows = [[seq, 60 + seq, now_s + seq, 2, 0, 18.5 + seq] for seq in (1, 2, 3)]
     batch = {"v": 1, "e": EPOCH, "b": 1, "f": 1, "n": 4, "s": "air", "k": ["air_temperature"], "r": rows}
-    client.publish("sera/v1/oak/elm-1/data", json.dumps(batch), qos=1).wait_for_publish(10)
+    client.publish("sera/v1/oak/elm-1/data", json.dumps(batch), qos=1).wait_for_publish(120)
     client.disconnect()
     client.loop_stop()
 
