@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
 
 from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
@@ -135,6 +134,9 @@ def corrected_counts(
             "one row and one "
             "column a group"
         )
+    # It takes long to load, and few installations have labels to correct by.
+    from scipy.optimize import nnls  # noqa: PLC0415
+
     insects = 1.0 if right is None else right.share
     best = nnls(chances.T, y * insects)[0]
     drawn = np.empty((replicates, y.size))

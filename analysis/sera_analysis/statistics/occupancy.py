@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import chdtri, expit, logit
 
 from sera_analysis.errors import InvalidSampleError
@@ -14,6 +13,8 @@ from sera_analysis.thresholds import USE_SITES_LEAST
 from sera_words.statements import IntervalMethod, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_analysis.diversity.samples import FloatArray
 
 # Beyond this logit (0.999) a share is at its bound, where the model has no error that means anything.
@@ -21,6 +22,9 @@ _BOUND = 6.9
 
 # Logits among which the chance to notice is looked for, where the share of sites used is held fixed.
 _CHANCE_LOGITS = np.linspace(-16.0, 16.0, 129)
+
+# The least of its relative tolerances that the solver takes.
+_RELATIVE_LEAST = 4 * float(np.finfo(float).eps)
 
 
 class DetectionTotals(NamedTuple):
@@ -145,8 +149,8 @@ def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
     def excess(share: float) -> float:
         return profile_log_likelihood(share, use.totals) - allowed
 
-    low = float(brentq(excess, 1e-9, use.used, xtol=1e-12))
-    high = 1.0 if excess(1.0) >= 0 else float(brentq(excess, use.used, 1.0, xtol=1e-12))
+    low = _root(excess, 1e-9, use.used, xtol=1e-12)
+    high = 1.0 if excess(1.0) >= 0 else _root(excess, use.used, 1.0, xtol=1e-12)
     return Interval(low, high, IntervalMethod.of("profile_likelihood", sites=use.sites))
 
 
@@ -160,9 +164,7 @@ def profile_log_likelihood(used: float, totals: DetectionTotals) -> float:
     peaks = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
     chances = [
         float(
-            expit(
-                brentq(lambda at: float(_logit_slope(used, np.array(expit(at)), totals)), *ends, xtol=1e-12)
-            )
+            expit(_root(lambda at: float(_logit_slope(used, np.array(expit(at)), totals)), *ends, xtol=1e-12))
         )
         for ends in zip(_CHANCE_LOGITS[peaks], _CHANCE_LOGITS[peaks + 1], strict=True)
     ]
@@ -215,7 +217,7 @@ def _estimate(detections: FloatArray, visits: FloatArray) -> tuple[float, float,
 
     total = float(detections.sum())
     low, high = total / visits.sum() * 1e-3, 1 - 1e-12
-    noticed = float(brentq(slope, low, high, xtol=1e-17, rtol=8.9e-16)) if slope(high) < 0 else 1.0
+    noticed = _root(slope, low, high, xtol=1e-17, rtol=8.9e-16) if slope(high) < 0 else 1.0
     used = _best_share(noticed, detections, visits)
     return used, noticed, bool(logit(used) > _BOUND) or noticed == 1.0
 
@@ -232,7 +234,7 @@ def _best_share(noticed: float, detections: FloatArray, visits: FloatArray) -> f
 
     if slope(1 - 1e-15) >= 0:
         return 1.0
-    return float(brentq(slope, detected_sites / visits.size * 0.5, 1 - 1e-15, xtol=1e-17, rtol=8.9e-16))
+    return _root(slope, detected_sites / visits.size * 0.5, 1 - 1e-15, xtol=1e-17, rtol=8.9e-16)
 
 
 def _noticed_slope(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
@@ -291,3 +293,13 @@ def _errors(used: float, noticed: float, detections: FloatArray, visits: FloatAr
     information = -np.array([[uu, up], [up, pp]])
     variance = np.linalg.inv(information)
     return float(np.sqrt(variance[0, 0])), float(np.sqrt(variance[1, 1]))
+
+
+def _root(
+    function: Callable[[float], float], low: float, high: float, xtol: float, rtol: float = _RELATIVE_LEAST
+) -> float:
+    """Return where a function that has another sign at either end is zero."""
+    # Loading it is a quarter of what each round of pages loads, of which few have a root to find.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
+    return float(brentq(function, low, high, xtol=xtol, rtol=rtol))

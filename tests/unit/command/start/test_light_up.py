@@ -39,6 +39,15 @@ def test_up_loads_no_library_of_the_pages() -> None:
     assert done.stdout.split() == []
 
 
+@pytest.mark.slow
+def test_what_makes_pages_loads_nothing_that_solves_equations_before_there_are_some() -> None:
+    script = "import sera_command.start.pages, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "scipy.special" in loaded
+    assert not loaded & {"scipy.optimize", "scipy.stats", "scipy.spatial", "pint", "pyarrow"}
+
+
 # What `sera up` asks its authority at every start but the first.
 ASKS = """
 import sys
