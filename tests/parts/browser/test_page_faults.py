@@ -23,6 +23,8 @@ PROBLEM = """<h1>One</h1><ul class="problem"><li>
 <a href="#c" style="display:block;min-height:44px">long</a></ul>
 <label for="c">Title</label><input id="c" style="height:44px">"""
 
+TYPED = "<h1>One</h1><div dir='rtl'><label for='c'>Place</label><input id='c' style='height:44px'></div>"
+
 
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
@@ -51,6 +53,7 @@ def tab(browser: Browser) -> Iterator[Page]:
         ("<h1 id='a'>One</h1><p id='a'>two</p>", "id twice: a"),
         ("<h1>One</h1><p>in <a href='#b'>words</a></p>", "leads nowhere"),
         (PROBLEM, "a problem without its field"),
+        (TYPED, "typed text runs as the page"),
     ],
 )
 def test_the_look_for_faults_finds_each_kind(tab: Page, markup: str, fault: str) -> None:

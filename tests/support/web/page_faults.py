@@ -76,6 +76,10 @@ _FAULTS: Final = """isPhone => {
     const begins = label && e.textContent.trim().startsWith(label.textContent.trim());
     if (label && !begins) say('a problem without its field', e);
   }
+  for (const e of all('input:not([type]), input[type=text], textarea')) {
+    const runs = getComputedStyle(e), isRight = getComputedStyle(e.parentElement).direction === 'rtl';
+    if (isRight && runs.unicodeBidi !== 'plaintext') say('typed text runs as the page', e);
+  }
   if (!document.documentElement.lang || !document.title.trim()) faults.push('no language or title');
   const over = document.documentElement.scrollWidth - innerWidth;
   if (over > 0) faults.push('sideways by ' + over);
