@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 _TEXT_MOST: Final = 400
 # Where the words for choices are, by the field.
-_CHOICE_WORDS: Final = {"consent": "settings.", "delay": "settings.delay_", "licence": "settings.licence_"}
+_CHOICE_WORDS: Final = {
+    "consent": "settings.",
+    "delay": "settings.delay_",
+    "licence": "settings.licence_",
+    "check": "registry.check.",
+    "period": "registry.period.",
+}
 
 
 def label(visit: Visit, kind: str, name: str) -> str:

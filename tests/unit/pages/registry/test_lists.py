@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sera_pages.registry.lists import ROWS_A_PAGE
 from sera_store.registry.entities import KINDS, PERSON, Calibration, Community, Garden, Node, ProbePlace
+from sera_store.registry.fields import fields_of
 from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, STEWARD
 from web.registry_desk import steward_desk, words_of
 
@@ -37,6 +39,18 @@ EVERY_FORM = [
 def desk(tmp_path: Path) -> Iterator[StewardDesk]:
     with steward_desk(tmp_path / "data") as opened:
         yield opened
+
+
+@pytest.mark.parametrize("kind", ["garden", "limit"])
+def test_what_a_form_offers_to_choose_is_said_in_the_words_of_its_language(
+    desk: StewardDesk, kind: str
+) -> None:
+    desk.client.cookies["sera_language"] = "fr"
+    form = desk.client.get(f"/registry/{kind}/new").body
+    offered = dict(re.findall(r'<option value="([\w-]+)"[^>]*>([^<]+)<', form))
+    codes = {code for field in fields_of(kind) for code in field.choices}
+    assert codes <= offered.keys()
+    assert not codes & {words for code, words in offered.items() if code in codes}
 
 
 def test_all_kinds_are_listed_with_their_counts(desk: StewardDesk) -> None:
