@@ -191,6 +191,10 @@ class Words:
             return first_of_month(format_skeleton("MMMMd", first, locale=self.locale), self.locale)
         return first_of_month(format_interval(first, last, "MMMMd", locale=self.locale), self.locale)
 
+    def full_dates(self, first: date, last: date) -> str:
+        """Write a span of local dates, both included, with their years; of a single day, that day alone."""
+        return self.date(first) if first == last else f"{self.date(first)} – {self.date(last)}"
+
     def date(self, day: date) -> str:
         """Write a local date in full: `4 May 2026`."""
         return first_of_month(format_date(day, format="long", locale=self.locale), self.locale)

@@ -13,7 +13,7 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.moments import now_s
 from sera_command.installation.report_pages import renew_pages
 from sera_command.share.events import garden_levels
-from sera_command.share.languages import Languages, languages_of
+from sera_command.share.languages import Language, readers_locale
 from sera_command.share.stories import Community, day_in, open_shelf, reader_for
 from sera_command.terminal import echo, quantity_text
 from sera_commons.items.consent import Use
@@ -39,7 +39,7 @@ def build(
     items: Annotated[
         list[str] | None, typer.Option("--item", help="Only this item and version; repeatable.")
     ] = None,
-    languages: Languages = None,
+    language: Language = "en",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Write an exhibit: stories and events whose givers agreed to it, with the gardens of both.
@@ -47,7 +47,7 @@ def build(
     It needs no network and no server. What is in it is noted: who takes a story back learns of the exhibit,
     and the next one is made without it.
     """
-    language = languages_of(languages)[0]
+    readers_locale(language)
     with open_shelf(data, community) as shelf:
         own, reader = shelf.community, reader_for(shelf, audience)
         day = day_in(data, own)

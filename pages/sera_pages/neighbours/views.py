@@ -221,7 +221,7 @@ def _days(visit: Visit, first: str, last: str) -> str:
     if not first:
         return ""
     # With their years: what came in may be of several.
-    return _day(visit, first) if first == last else f"{_day(visit, first)} – {_day(visit, last)}"
+    return visit.words.figures.full_dates(date.fromisoformat(first), date.fromisoformat(last))
 
 
 def _day(visit: Visit, text: str) -> str:

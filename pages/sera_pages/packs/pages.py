@@ -92,10 +92,10 @@ def _page(
 
 def _requested_at(visit: Visit, pack: RequestedPack) -> tuple[str, str]:
     """Write the days of a pack, and at what time it was asked for."""
-    first, last = (visit.words.figures.date(date.fromisoformat(day)) for day in (pack.first, pack.last))
+    days = (date.fromisoformat(day) for day in (pack.first, pack.last))
     garden = visit.installation.registry.garden(pack.gardens[0]) if pack.gardens else None
     moment = local_time(pack.requested_s, garden.timezone if garden is not None else NO_TIMEZONE)
-    return f"{first} – {last}", f"{moment:%H:%M}"
+    return visit.words.figures.full_dates(*days), f"{moment:%H:%M}"
 
 
 async def ask(request: Request) -> Response:

@@ -100,6 +100,12 @@ def test_the_first_of_a_month_is_written_as_its_language_does(language: str, fir
     assert own.date(date(2026, 5, 21)).startswith("21")
 
 
+def test_a_span_of_one_day_is_written_as_that_day() -> None:
+    own, day = words(locale_of("en")), date(2026, 5, 4)
+    assert own.full_dates(day, day) == "4 May 2026"
+    assert own.full_dates(day, date(2026, 6, 1)) == "4 May 2026 – 1 June 2026"
+
+
 def test_arabic_has_its_six_forms() -> None:
     phrases = [words("ar").units(count, "nodes") for count in (0, 1, 2, 3, 11, 100)]
     assert phrases == ["0 عقدة", "عقدة واحدة", "عقدتان", "3 عُقد", "11 عقدة", "100 عقدة"]

@@ -10,7 +10,7 @@ from sera_store.local_clock import local_date
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_workshop.packs.garden_sentences import NEVER
-from sera_workshop.packs.pack_words import dates_text, pack_words
+from sera_workshop.packs.pack_words import pack_words
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.facts import are_simulated, names_groups
@@ -111,7 +111,7 @@ def _sheet(
     refused = [view.refusal for row in rows for view in row.figures if view.refusal is not None]
     return Sheet(
         community=short(community, 60),
-        dates=dates_text(first, last, sentences),
+        dates=sentences.figures.full_dates(first, last),
         is_simulated=are_simulated(gardens),
         rows=rows,
         refusals=tuple(dict.fromkeys(refused)),

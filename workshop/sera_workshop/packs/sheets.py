@@ -19,7 +19,6 @@ from sera_workshop.packs.garden_sentences import (
     unknown_lines,
 )
 from sera_workshop.packs.handout import QUESTIONS
-from sera_workshop.packs.pack_words import dates_text
 from sera_workshop.print.flowers import flower_svg
 from sera_workshop.print.insects import insect_svg
 from sera_workshop.templates import render
@@ -66,7 +65,7 @@ class PackInputs:
     @property
     def dates(self) -> str:
         """The dates of the pack, both included."""
-        return dates_text(self.contents.first, self.contents.last, self.words)
+        return self.words.figures.full_dates(self.contents.first, self.contents.last)
 
     def days_of(self, facts: GardenFacts) -> list[DayRow]:
         """Rows of one garden; the contents have the gardens by id."""

@@ -178,6 +178,18 @@ def test_an_exhibit_for_an_audience_holds_what_was_given_to_it(
     assert "The elders" in capsys.readouterr().err
 
 
+def test_an_exhibit_is_in_the_one_language_that_its_option_promises(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(data)
+    assert build(data, tmp_path / "out", "--language", "ar") == 0
+    assert '<html lang="ar" dir="rtl">' in text_of(tmp_path / "out")
+    assert build(data, tmp_path / "none", "--language", "xx") == 3
+    capsys.readouterr()
+    assert main(["exhibit", "build", "--help"]) == 0
+    assert "may be repeated, the first at the root" not in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_folder_that_is_no_exhibit_is_left_alone(data: Path, tmp_path: Path) -> None:
     give(data)
     (tmp_path / "mine").mkdir()
