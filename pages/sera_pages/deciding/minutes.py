@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from sera_pages.deciding.wording import StepRow
     from sera_words.sentences import Sentences
 
-# CommonMark 0.31, section 2.4: a backslash before any ASCII punctuation makes it a character as others are.
-_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+# CommonMark 0.31, section 2.4: a backslash before punctuation makes it a character as others are. What means
+# nothing inside a line has none, so that the file reads well as it is. Of GitHub's dialect an address, a
+# person and a sign between colons would be more than characters.
+_MARKS: Final = re.compile(r"([\\`*_\[\]{}<>&~|$@^]|:(?=[^\s\d])|(?<=www)\.)", re.IGNORECASE)
+# What begins a heading, a list, a table, a line or a definition.
+_BEGINS: Final = re.compile(r"^([#+=:-])|^(\d+)([.)])")
 
 
 def escaped(text: str) -> str:
@@ -24,11 +28,10 @@ def escaped(text: str) -> str:
     Examples
     --------
     >>> escaped("# *not* a [head](x)")
-    '\\# \\*not\\* a \\[head\\]\\(x\\)'
+    '\\# \\*not\\* a \\[head\\](x)'
     """
-    line = " ".join(text.split())
-    # A number and a dot would begin a list, and a dot in an address a link.
-    return _PUNCTUATION.sub(r"\\\1", line)
+    line = _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _BEGINS.sub(lambda match: f"{match[2] or ''}\\{match[3] or match[1]}", line)
 
 
 def paragraphs(text: str) -> str:
