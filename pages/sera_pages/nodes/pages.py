@@ -15,7 +15,9 @@ from sera_pages.views.places import community_of
 from sera_pages.views.visit import visit_of
 from sera_store.plain_text import plain
 from sera_store.records.dead_letters import OtherCommunities
+from sera_store.registry.dated_entries import registered_s
 from sera_store.registry.entities import PERSON
+from sera_vocabulary.alert_rules import RULES_BY_CODE
 from sera_vocabulary.durations import HOUR_S
 from sera_vocabulary.topics import ROOT, VERSION
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Registry
 
 SILENT_AFTER_S: Final = 24 * HOUR_S
 _DEAD_LETTERS_MOST: Final = 100
@@ -34,8 +37,9 @@ NEVER: Final = "never"
 SILENT: Final = "silent"
 MISSING: Final = "missing"
 REFUSED: Final = "refused"
+AWAITED: Final = "awaited"
 GOOD: Final = "good"
-STATES: Final = (NEVER, SILENT, MISSING, REFUSED, GOOD)
+STATES: Final = (NEVER, SILENT, MISSING, REFUSED, AWAITED, GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,11 @@ class NodeState:
     missing: int
     refused: int
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it needs somebody."""
+        return self.state not in (AWAITED, GOOD)
+
 
 def node_states(visit: Visit, community: str) -> list[NodeState]:
     """Return the nodes of a community, worst first: no person is among them."""
@@ -84,13 +93,20 @@ def node_states(visit: Visit, community: str) -> list[NodeState]:
             counts = (missing.get(node.id, 0), refused.get(node.id, 0))
             silent_h = None if silent_s is None else silent_s // HOUR_S
             title = garden.name or garden.id
-            states.append(NodeState(node.id, title, _state(silent_s, *counts), silent_h, *counts))
+            state = _first_state(installation.registry, node.id, now_s) if silent_s is None else ""
+            states.append(
+                NodeState(node.id, title, state or _state(silent_s or 0, *counts), silent_h, *counts)
+            )
     return sorted(states, key=lambda row: (STATES.index(row.state), -(row.silent_h or 0), row.node))
 
 
-def _state(silent_s: int | None, missing: int, refused: int) -> str:
-    if silent_s is None:
-        return NEVER
+def _first_state(registry: Registry, node: str, now_s: int) -> str:
+    """Return the state of a node that was never heard: for its first hours that is as it should be."""
+    age_s = now_s - registered_s(registry.history("node", node))
+    return NEVER if age_s >= RULES_BY_CODE["never_heard"].look * HOUR_S else AWAITED
+
+
+def _state(silent_s: int, missing: int, refused: int) -> str:
     if silent_s >= SILENT_AFTER_S:
         return SILENT
     return MISSING if missing else REFUSED if refused else GOOD
@@ -113,7 +129,7 @@ def nodes(request: Request) -> Response:
     states = node_states(visit, community.id)
     counts = visit.installation.view.dead_letters.counts(without=foreign_topics(visit, community.id))
     letters = sum(counts.values())
-    doubtful = sum(row.state != GOOD for row in states)
+    doubtful = sum(row.is_doubtful for row in states)
     return page(
         visit, "nodes.html.j2", community=community, states=states, doubtful=doubtful, letters=letters
     )

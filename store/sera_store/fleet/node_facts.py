@@ -9,6 +9,7 @@ from sera_store.fleet.health import NodeHealth, fleet_health
 from sera_store.fleet.node_values import NodeValues, fleet_values
 from sera_store.fleet.probe_state import ProbeState, probe_states, probes_since_s
 from sera_store.records.completeness import Outstanding
+from sera_store.registry.dated_entries import registered_s
 from sera_store.registry.entities import PERSON
 from sera_vocabulary.durations import DAY_S
 
@@ -183,7 +184,6 @@ class _Gathered:
         health = self._health.get(node.id, NodeHealth())
         status = self._statuses.get(node.id)
         outstanding = self._outstanding.get(node.id, Outstanding("", 0, None, 0))
-        entries = self._store.registry.history("node", node.id)
         return NodeState(
             node=node.id,
             garden=node.garden or "",
@@ -191,8 +191,7 @@ class _Gathered:
             community=garden.community if garden is not None else "",
             detector=node.detector,
             way_in=node.way_in,
-            # Whoever enters a node for an earlier date has it from today on.
-            since_s=max(min(entry.since_s for entry in entries), entries[0].recorded_s),
+            since_s=registered_s(self._store.registry.history("node", node.id)),
             heard_s=self._heard_s(node.id, status),
             contact_s=self._contact_s(status, values),
             state=status.state if status is not None else "",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_store.registry.entities import Entity
 
 EntityT = TypeVar("EntityT", bound="Entity")
@@ -47,6 +49,11 @@ class DatedEntries(Generic[EntityT]):
         place = bisect_right(self.since_s, since_s)
         self.since_s.insert(place, since_s)
         self.entities.insert(place, entity)
+
+
+def registered_s(history: Sequence[Entry]) -> int:
+    """Return from when on a name is here [s]: whoever enters it for an earlier date has it from today on."""
+    return max(min(entry.since_s for entry in history), history[0].recorded_s)
 
 
 def in_force(dated: DatedEntries[EntityT] | None, at_s: int | None) -> EntityT | None:
