@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sera_coalition.agreements.envelope import unsigned
 from sera_coalition.agreements.keys import public_of
+from sera_coalition.agreements.stored_agreements import AgreementStatus
 from sera_coalition.bundles.container import BYTES_MOST, write_container
 from sera_coalition.bundles.manifest import BUNDLE, Manifest, bag_files, file_of
-from sera_coalition.bundles.periods import is_whole, last_whole
+from sera_coalition.bundles.periods import is_whole, last_whole, period_around
 from sera_coalition.bundles.tables import DESCRIPTOR, descriptor, file_name, period_of, write_table
 from sera_coalition.errors import NoBundleError
 
@@ -50,6 +51,11 @@ def check_gives(stored: StoredAgreement, giver: str, day: date) -> None:
     NoBundleError
         Nothing holds on that day, or this side gives nothing.
     """
+    if stored.status_on(day) == AgreementStatus.AHEAD:
+        raise NoBundleError(
+            f"agreement {stored.agreement.id[:8]} begins on {stored.agreement.begins}; until then nothing "
+            "is given"
+        )
     if not stored.gives_on(day):
         raise NoBundleError(
             f"agreement {stored.agreement.id[:8]} gives nothing today ({stored.status_on(day)}), and "
@@ -88,6 +94,12 @@ def next_window(
     period = coarsest_period(agreement, giver)
     over = last_whole(today - _OVER, period)
     end = over if last is None else last
+    if last is None and end < begin:
+        first_end = period_around(begin, period)[1]
+        raise NoBundleError(
+            f"no {period} of this agreement that was not given yet is over: {begin} to {first_end} can be "
+            f"given from {first_end + _OVER} on"
+        )
     if not is_whole(begin, end, period):
         raise NoBundleError(
             f"{begin} to {end} are no whole {period}s; a bundle of this agreement begins and ends with one "

@@ -22,11 +22,11 @@ REFUSALS: Final = {
     "days_over": "the days of this proposal are over; its result comes within the hour",
     "not_proposer": "only who made the proposal changes it",
     "late_change": "too little time is left for others to read another text; propose it again",
-    "not_objector": "only who raised an objection lifts it",
+    "not_objector": "only whoever raised an objection lifts it",
     "no_objection": "this objection does not stand",
     "objects": "an objection of this person stands already; lift it, or take it back",
     "no_part": "by its rule this person takes no part in this decision",
-    "not_yours": "only who gave it takes it back",
+    "not_yours": "only whoever gave it takes it back",
 }
 
 

@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 
 from coalition.exchange import GIVES, make, neighbours, rows_of, take
 from coalition.gardens import street
-from coalition.laptops import ID
+from coalition.laptops import ID, laptop, terms
+from sera_coalition.agreements.stored_agreements import StoredAgreement
 from sera_coalition.agreements.terms import Period, Place
 from sera_coalition.bundles.container import read_container, read_folder, write_container
+from sera_coalition.bundles.making import check_gives, next_window
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import verify
 from sera_coalition.bundles.tables import TABLES
-from sera_coalition.errors import RefusedBundleError
+from sera_coalition.errors import NoBundleError, RefusedBundleError
 from sera_commons.media.foreign import clean_media
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
@@ -216,6 +218,18 @@ def test_any_changed_bit_of_any_file_inside_is_refused(
     packed = write_container(folder, {**files, name: bytes(changed)})
     with oak.book() as book, pytest.raises(RefusedBundleError):
         verify(book, None, *read_container(packed), clean_media)
+
+
+def test_who_gives_too_early_reads_from_when_on_it_can_be(tmp_path: Path) -> None:
+    elm, oak = laptop(tmp_path / "elm", "elm"), laptop(tmp_path / "oak", "oak")
+    agreement = terms(elm.party(*GIVES), oak.party(), begins="2027-01-01", period=Period.WEEK)
+    stored = StoredAgreement(agreement, digest="", number=1)
+    with pytest.raises(NoBundleError, match="begins on 2027-01-01; until then nothing is given"):
+        check_gives(stored, "elm", date(2026, 12, 31))
+    with pytest.raises(NoBundleError, match="2027-01-04 to 2027-01-10 can be given from 2027-01-12 on"):
+        next_window(agreement, "elm", date(2027, 1, 4), date(2027, 1, 11))
+    window = next_window(agreement, "elm", date(2027, 1, 4), date(2027, 1, 12))
+    assert window == (date(2027, 1, 4), date(2027, 1, 10))
 
 
 def test_what_came_in_is_forgotten_after_its_time(tmp_path: Path) -> None:
