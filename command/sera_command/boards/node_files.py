@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+import json
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from sera_command.boards.contents import contents_of
+from sera_command.boards.network import NETWORK_FILE
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.boards import remove_key, write_board
@@ -16,11 +18,14 @@ from sera_command.installation.renewals import cancel_renewal, open_renewal
 from sera_command.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sera_command.boards.contents import BoardContents
     from sera_gateway.security.authority import Issued
     from sera_store.store import Store
+
+_CONFIG: Final = "config.json"
 
 BoardKind = Annotated[
     str | None,
@@ -70,7 +75,8 @@ def files(
     out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
     if not installation.authority.path_of(issued.key).exists():
         out.print("Its secret key is on the board alone, and stays there.")
-    say_next(node, installation)
+    for line in next_steps(installation, node, [folder]):
+        out.print(line)
 
 
 class BoardFiles(NamedTuple):
@@ -111,17 +117,45 @@ def write_files(
     return BoardFiles(issued, folder, installation.renew_rights(store))
 
 
-def say_next(node: str, installation: Installation) -> None:
-    """Print what the board looks for, and how its folder comes onto it."""
-    address, out = installation.address(), plain_console(soft_wrap=True)
+def missing_contents(folder: Path) -> list[str]:
+    """List what a board's folder lacks, each with the option that writes it."""
+    config = folder / _CONFIG
+    has_sensors = config.exists() and bool(json.loads(config.read_bytes()).get("sensors"))
+    parts = (
+        (config.exists(), "its settings"),
+        ((folder / "main.py").exists(), "firmware (--board pico_w)"),
+        ((folder / NETWORK_FILE).exists(), "a network (--wifi NETWORK)"),
+        (has_sensors, "a sensor, without which no reading comes (--sensor capacitive:26)"),
+    )
+    return [title for is_there, title in parts if not is_there]
+
+
+def next_steps(installation: Installation, node: str, folders: Sequence[Path]) -> list[str]:
+    """List what boards look for, what their folders lack, and how these come onto them.
+
+    Parameters
+    ----------
+    installation
+        The installation.
+    node
+        The node that commands name: of several boards, what stands for each.
+    folders
+        The folders of the boards, which hold the same but for their keys.
+    """
+    address, lines = installation.address(), []
     if is_loopback(address.host):
-        out.print(
-            f"Its files name {address.host}, which no board reaches: start `sera up --lan ADDRESS` with this "
+        lines.append(
+            f"The files name {address.host}, which no board reaches: start `sera up --lan ADDRESS` with this "
             f"machine's address, then `sera node files {node}`."
         )
     else:
-        out.print(f"It looks for {address.board_host} port {address.port}.")
-    out.print(f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}")
+        lines.append(f"Boards look for {address.board_host} port {address.port}.")
+    missing = missing_contents(folders[0])
+    if missing:
+        lines.append(f"Not there yet: {', '.join(missing)}. Write it: sera node files {node} --help")
+    flash = f"sera node flash {node} --data {installation.folder}"
+    each = "each board" if len(folders) > 1 else "the board"
+    return [*lines, f"Next, with {each} at the USB cable: {flash}"]
 
 
 def flashed(

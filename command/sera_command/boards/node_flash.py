@@ -13,7 +13,7 @@ from sera_command.boards import flashing, image, questions, usb
 from sera_command.boards.arrivals import newest_values, require_running, say_values
 from sera_command.boards.flashing import BACK_WITHIN_S
 from sera_command.boards.network import NETWORK_FILE
-from sera_command.boards.node_files import forget_key, newest
+from sera_command.boards.node_files import forget_key, missing_contents, newest
 from sera_command.errors import BadInputError, BoardStepError
 from sera_command.installation.boards import boards_elsewhere, folder_of
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation, is_loopback
@@ -114,23 +114,10 @@ def _files(installation: Installation, node: str) -> dict[str, bytes]:
     """Read what goes onto the board; all of it must be there before the board is touched."""
     folder = folder_of(installation, node)
     files = flashing.read_files(folder)
-    missing = [
-        f"{title} ({option})"
-        for name, title, option in (
-            ("config.json", "its settings", ""),
-            ("main.py", "firmware", "--board pico_w"),
-            (NETWORK_FILE, "a network", "--wifi NETWORK"),
-        )
-        if name not in files
-    ]
+    missing = missing_contents(folder)
     if missing:
         raise BadInputError(
             f"{folder} has not yet {' and not '.join(missing)}; write it: sera node files {node} --help"
-        )
-    if not json.loads(files["config.json"]).get("sensors"):
-        raise BadInputError(
-            f"{folder / 'config.json'} names no sensors, so that no reading would come: "
-            f"sera node files {node} --sensor capacitive:26"
         )
     if node in boards_elsewhere(installation):
         raise BadInputError(

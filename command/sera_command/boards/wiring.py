@@ -65,9 +65,7 @@ def sensors_of(texts: Sequence[str], board: str | None) -> list[dict[str, Any]]:
         sensor = _sensor(text)
         if sensor["model"] in _PROBES:
             sensor.setdefault("position", _next_position(sensor["model"], sensors))
-        if sensor["model"] in _WITHOUT_SERIAL:
-            sensor.setdefault("serial", f"{sensor['model'][0]}-{secrets.token_hex(4)}")
-        sensors.append(sensor)
+        sensors.append(sensor if "serial" in sensor else with_drawn_serial(sensor))
     try:
         check(sensors)
     except ConfigError as error:
@@ -76,6 +74,12 @@ def sensors_of(texts: Sequence[str], board: str | None) -> list[dict[str, Any]]:
         for sensor in sensors:
             _check_pin(sensor, board)
     return sensors
+
+
+def with_drawn_serial(sensor: dict[str, Any]) -> dict[str, Any]:
+    """Return a sensor with a serial drawn for it, where it cannot say its own."""
+    model = sensor["model"]
+    return sensor | {"serial": f"{model[0]}-{secrets.token_hex(4)}"} if model in _WITHOUT_SERIAL else sensor
 
 
 def _is_number(text: str) -> bool:

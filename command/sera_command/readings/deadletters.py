@@ -12,6 +12,7 @@ import typer
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import BY, DEFAULT_FOLDER
+from sera_command.readings.standard_exports import cannot_write
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.decode.reasons import REASONS
@@ -72,6 +73,9 @@ def list_dead_letters(
 @app.command()
 def show(
     number: Annotated[int, typer.Argument(help="Id of the dead letter, as `list` shows it.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the message alone into this file, to mend it there.")
+    ] = None,
     data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -79,6 +83,10 @@ def show(
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
         orders = store.dead_letter_actions.of_message(letter.journal)
+    if out is not None:
+        _write(out, letter.payload)
+        echo(f"{out}: the message; mend it, then sera deadletters amend {number} --payload {out}", err=True)
+        return
     record = _as_object(letter) | {"orders": [_describe_order(order) for order in orders]}
     if json:
         echo_json(json_format.dumps(record))
@@ -230,6 +238,13 @@ def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter
 def _check_reason(reason: str | None) -> None:
     if reason is not None and reason not in REASONS:
         raise BadInputError(f"{reason!r} is no reason; expected one of {', '.join(REASONS)}")
+
+
+def _write(out: Path, content: bytes) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(out, error) from error
 
 
 def _read(payload: Path) -> bytes:

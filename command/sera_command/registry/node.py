@@ -129,7 +129,8 @@ def _say_registered(
         out.print(
             f"Try it without a board: sera node try {node} --data {installation.folder}", soft_wrap=True
         )
-    node_files.say_next(node, installation)
+    for line in node_files.next_steps(installation, node, [folder]):
+        out.print(line, soft_wrap=True)
 
 
 @app.command("change")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import structs
 
+from sera_command.boards import node_files
+from sera_command.boards.contents import BoardContents, contents_of
 from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
@@ -160,8 +162,11 @@ def _rotate_all(installation: Installation, store: Store, ends_within: int | Non
         if open_renewal(installation, entity.id) is None:
             order_renewal(installation, entity.id, place[0])
             ordered.append(entity.id)
+    if not ordered:
+        within = "" if ends_within is None else f" that ends within {quantity_text(ends_within, 'days')}"
+        return [f"No certificate{within} is to be sent."]
     waiting = quantity_text(len(ordered), "certificates")
-    return [f"{waiting} waiting for the next contacts of {', '.join(ordered) or 'nobody'}."]
+    return [f"{waiting} waiting for the next contacts of {', '.join(ordered)}."]
 
 
 def import_nodes(
@@ -169,18 +174,29 @@ def import_nodes(
     since: Since = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows, and enter nothing.")] = False,
     decimal: entry_tables.Decimal = None,
+    board: node_files.BoardKind = None,
+    sensor: node_files.Sensors = None,
+    wifi: node_files.Wifi = None,
+    wifi_password_fd: node_files.WifiPasswordFd = None,
+    country: node_files.Country = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register many nodes from a table, all or none, and write the files for their boards.
 
-    The columns are the fields that `sera registry fields node` explains. A node whose readings come by a
-    mapping gets no certificate, nor does one that has one.
+    The columns are the fields that `sera registry fields node` explains. With --board, --sensor and --wifi
+    all new boards get the same firmware, wiring and network. A node whose readings come by a mapping gets no
+    certificate, nor does one that has one.
     """
     installation = Installation.existing(data)
+    contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
+    if any("serial=" in text for text in sensor or ()):
+        raise BadInputError(
+            "--sensor: a serial belongs to one probe; leave it out, and each board's is drawn"
+        )
     with installation.store() as store:
         rows = entry_tables.read_entries(file, "node", store.registry, since_s(since), decimal)
         count = entry_tables.enter(store.registry, rows, dry_run=dry_run)
-        written = [] if dry_run else _missing_boards(installation, store, rows.entries)
+        written = [] if dry_run else _missing_boards(installation, store, rows.entries, contents)
         lines = consequences(store, rows.entries) if count and not dry_run else []
         if not dry_run:
             installation.renew_rights(store)
@@ -190,7 +206,8 @@ def import_nodes(
         echo(line)
     if written:
         echo(f"Files for {quantity_text(len(written), 'boards')}: {installation.folder / 'boards'}")
-        echo(f"Next, for each board at the USB cable: sera node flash NODE --data {installation.folder}")
+        for line in node_files.next_steps(installation, "NODE", written):
+            echo(line)
 
 
 def registered(store: Store, node: str) -> Node:
@@ -241,15 +258,20 @@ def _hand_over(
     return lines
 
 
-def _missing_boards(installation: Installation, store: Store, entries: list[tuple[Entity, int]]) -> list[str]:
-    """Issue certificates and write the files of boards that have none; return their nodes."""
+def _missing_boards(
+    installation: Installation, store: Store, entries: list[tuple[Entity, int]], contents: BoardContents
+) -> list[Path]:
+    """Issue certificates and write the files of boards that have none; return their folders."""
     written = []
-    for entity, _ in entries:
+    for entity, from_s in entries:
         place = store.registry.place_of(entity.id)
         is_ours = isinstance(entity, Node) and entity.way_in in ("", CERTIFICATE_WAY)
         if is_ours and place is not None and not installation.authority.good(entity.id):
-            write_board(installation, installation.authority.issue("node", entity.id), place[0])
-            written.append(entity.id)
+            folder = write_board(installation, installation.authority.issue("node", entity.id), place[0])
+            own = contents.for_another_board()
+            own.write(folder)
+            store.registry.put_all([(probe, from_s) for probe in own.probes(entity.id)], by=BY)
+            written.append(folder)
     return written
 
 
@@ -258,7 +280,7 @@ def _new_board(installation: Installation, node: str, community: str) -> list[st
     folder = write_board(installation, installation.authority.issue("node", node), community)
     return [
         f"Files for its board, with its secret key: {folder}",
-        f"Next, with the board at the USB cable: sera node flash {node} --data {installation.folder}",
+        *node_files.next_steps(installation, node, [folder]),
     ]
 
 
@@ -267,9 +289,9 @@ def _rewritten(installation: Installation, node: str, community: str) -> list[st
     good = installation.authority.good(node)
     if not good:
         return []
-    write_board(installation, good[-1], community)
+    folder = write_board(installation, good[-1], community)
     return [
         f"Its topics name the community {community} from now on.",
-        f"Bring them to the board at the USB cable: sera node flash {node} --data {installation.folder}",
+        *node_files.next_steps(installation, node, [folder]),
         "Until then the broker refuses what it sends, and the board keeps it.",
     ]

@@ -65,6 +65,19 @@ def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_le
     assert last == "2 dead letter(s); 1 wait"
 
 
+def test_the_message_alone_is_written_to_be_mended(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = tmp_path / "mended.json"
+    code, _, err = run_verb(capsys, "show", 1, "--out", message, "--data", data)
+    assert (code, "sera deadletters amend 1 --payload" in err) == (ExitCode.DONE, True)
+    message.write_bytes(message.read_bytes().replace(b"leaf_wetness", b"air_temperature"))
+    code, out, _ = run_verb(capsys, "amend", 1, "--payload", message, "--data", data)
+    assert (code, out.splitlines()[0]) == (ExitCode.DONE, "dead letter 1 (unknown_measurement): amended")
+    nowhere = tmp_path / "none" / "mended.json"
+    assert run_verb(capsys, "show", 1, "--out", nowhere, "--data", data)[0] == ExitCode.CANNOT_WRITE
+
+
 def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run_verb(capsys, "replay", 1, 1, "--data", data)
     assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 dead letter(s); 1 wait")

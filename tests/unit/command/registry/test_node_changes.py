@@ -201,7 +201,7 @@ def test_all_are_rotated_once_each_and_a_revoked_one_waits_no_more(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sera(data, "node", "rotate", "--all", "--ends-within", "180") == ExitCode.DONE
-    assert "nobody" in capsys.readouterr().out
+    assert "No certificate that ends within 180 days is to be sent." in capsys.readouterr().out
     for _ in range(2):
         assert sera(data, "node", "rotate", "--all") == ExitCode.DONE
     assert {node: renewal.generation for node, renewal in read_renewals(data).items()} == {"elm-1": 2}
@@ -231,3 +231,26 @@ def test_forty_nodes_come_with_certificates_and_files(
     assert "sera.v1.oak.ash-3.data" in rights(data)
     assert sera(data, "node", "import", str(table)) == ExitCode.DONE
     assert len(Installation(data).authority.good("ash-1")) == 1
+
+
+@pytest.mark.slow
+def test_forty_boards_get_firmware_wiring_and_network_with_their_table(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "nodes.csv"
+    rows = [f"ash-{number},ash-yard,none" for number in range(1, 4)]
+    table.write_text("\n".join(["id,garden,detector", *rows]), encoding="utf-8")
+    boards = ["--board", "pico_w", "--sensor", "capacitive:26"]
+    assert sera(data, "node", "import", str(table), *boards) == ExitCode.DONE
+    printed = capsys.readouterr().out
+    assert "Not there yet: a network (--wifi NETWORK). Write it: sera node files NODE --help" in printed
+    assert "Next, with each board at the USB cable: sera node flash NODE" in printed
+    with Installation(data).store() as store:
+        serials = {
+            probe.serial for node in ("ash-1", "ash-2", "ash-3") for probe in store.registry.probes(node)
+        }
+    assert len(serials) == 3
+    assert (data / "boards" / "ash-3" / "main.py").exists()
+    again = ["--sensor", "capacitive:26,serial=c-7"]
+    assert sera(data, "node", "import", str(table), *again) == ExitCode.BAD_INPUT
+    assert "a serial belongs to one probe" in capsys.readouterr().err
