@@ -142,20 +142,19 @@ def next_steps(installation: Installation, node: str, folders: Sequence[Path]) -
     folders
         The folders of the boards, which hold the same but for their keys.
     """
-    address, lines = installation.address(), []
+    address, is_one, lines = installation.address(), len(folders) == 1, []
     if is_loopback(address.host):
         lines.append(
             f"The files name {address.host}, which no board reaches: start `sera up --lan ADDRESS` with this "
             f"machine's address, then `sera node files {node}`."
         )
     else:
-        lines.append(f"Boards look for {address.board_host} port {address.port}.")
+        lines.append(f"{'It looks' if is_one else 'They look'} for {address.board_host} port {address.port}.")
     missing = missing_contents(folders[0])
     if missing:
         lines.append(f"Not there yet: {', '.join(missing)}. Write it: sera node files {node} --help")
     flash = f"sera node flash {node} --data {installation.folder}"
-    each = "each board" if len(folders) > 1 else "the board"
-    return [*lines, f"Next, with {each} at the USB cable: {flash}"]
+    return [*lines, f"Next, with {'the' if is_one else 'each'} board at the USB cable: {flash}"]
 
 
 def flashed(

@@ -12,6 +12,7 @@ from babel.dates import get_day_names, get_month_names
 
 from deciding.councils import RULE, objection, proposal
 from sera_commons.plants.table import load_plants
+from sera_pages.views.pages import STATIC
 from sera_words import sentences, translations, words
 from sera_words.language import LANGUAGES
 from web.catalogues import ROOMS, messages, texts_of, translated_tables
@@ -275,3 +276,14 @@ def test_a_day_in_a_sentence_has_its_article(language: str, bare: str) -> None:
         if re.search(bare, text, re.IGNORECASE) and name not in NUMBERED
     }
     assert wrong == {}
+
+
+def test_whole_paragraphs_of_people_run_their_own_way() -> None:
+    blocks = re.compile(r"<(?:p|div|li|h[1-6]|section)\b[^>]*lang=\"\{\{[^>]*>")
+    without = [
+        (path.name, block)
+        for path in (STATIC.parent / "templates").glob("*.j2")
+        for block in blocks.findall(path.read_text(encoding="utf-8"))
+        if "dir=" not in block
+    ]
+    assert without == []
