@@ -57,19 +57,24 @@ def _rtc_memory() -> Any:
 
 
 def run_wake(sensor_node: node.Node, board: Board, root: str) -> int:
-    """Do one wake; an unexpected error costs this wake only, and its name is kept on flash."""
+    """Do one wake; an unexpected error costs this wake only, and its name is kept on flash.
+
+    Errors that go on, and contacts that have no memory any more, end in a restart.
+    """
     values, before = sensor_node.settings.values, (sensor_node.contacts, sensor_node.store.skipped)
     interval_s = int(values["interval_s"])
     board.is_lit = sensor_node.clock.uptime_s() < values["light_s"]
     try:
         interval_s = sensor_node.wake()
         board.failures = 0
+        is_over = sensor_node.needs_restart
     except Exception as error:  # noqa: BLE001 - a node in a garden has no one to start it again
         board.failures += 1
         board.network_down()
         _keep_error(root, error)
-        if board.failures >= _FAILURES_MOST:
-            board.restart()
+        is_over = board.failures >= _FAILURES_MOST
+    if is_over:
+        board.restart()
     if board.is_lit:
         try:
             lazy_modules.call("light", "show", board, sensor_node, before)

@@ -32,6 +32,8 @@ _BACK_OFF_MOST = const(24)
 _LISTEN_MS = const(250)
 # With less than this left of a wake no contact is begun.
 _CONTACT_LEAST_MS = const(5000)
+# After so many contacts that failed for want of memory the heap is in pieces that no waiting mends.
+_MEMORY_FAILURES_MOST = const(3)
 # With a low battery contacts are this many wakes apart at least: the radio takes most of the current.
 _LOW_BATTERY_WAKES = const(24)
 
@@ -68,6 +70,7 @@ class Node:
         self.wakes = 0
         self.woke_at_ms = 0
         self.failures = 0
+        self.memory_failures = 0
         self.contacts = 0
         self.contact_in_s = 0
         # What ended the last contact, or None.
@@ -191,13 +194,20 @@ class Node:
             self._speak(budget, before, stay_ms)
         except (OSError, ValueError, BrokerError, MemoryError) as error:
             self.failure = error
+            self.memory_failures += isinstance(error, MemoryError)
             self.contact.drop()
             return False
         finally:
             self.board.network_down()
             self._note_arrivals(before)
         self.contacts += 1
+        self.memory_failures = 0
         return True
+
+    @property
+    def needs_restart(self) -> bool:
+        """Whether contacts fail for want of memory, which an empty heap mends; records are on flash."""
+        return self.memory_failures >= _MEMORY_FAILURES_MOST
 
     def _speak(self, budget: Budget, before: int, stay_ms: int) -> None:
         self.board.note_step(STEP_CONNECT)

@@ -64,8 +64,9 @@ class Transport:
         Without them small objects that live on would in time lie all over the heap, and there would be
         room enough for TLS, but no such piece. An ESP32's TLS has memory of its own.
         """
-        if self._rooms or sys.platform == "esp32":
+        if len(self._rooms) == len(_TLS_ROOMS) or sys.platform == "esp32":
             return
+        self._rooms.clear()
         gc.collect()
         try:
             for size in _TLS_ROOMS:

@@ -71,4 +71,15 @@ class Way:
     def await_home(self, boards: Boards) -> None:
         wait_until(lambda: boards.are_done, 120, "all nodes to end")
         record_count = sum(board.report["made"] for board in boards.all)
-        wait_until(lambda: self.arrived() >= record_count, 60, "all records to arrive")
+        try:
+            wait_until(lambda: self.arrived() >= record_count, 120, "all records to arrive")
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"{error}: {self.store.records.counts()}, {self._last_said(boards)}"
+            ) from error
+
+    def _last_said(self, boards: Boards) -> str:
+        """Return what nodes and gateway said last, for somebody who asks why records are missing."""
+        logs = [*(board.log for board in boards.all), self.plan.data / f"gateway-{self.runs}.log"]
+        said = [f"{log.name}: {log.read_text(encoding='utf-8')[-2000:]}" for log in logs]
+        return "\n".join([*(f"{board.node}: {board.report}" for board in boards.all), *said])

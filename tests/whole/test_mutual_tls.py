@@ -57,8 +57,6 @@ class TlsWay(Way):
             settings = json.loads(board.settings.read_text(encoding="utf-8"))
             settings["paths"] = paths
             settings["broker"]["tls"] = files_of(self._authority, "node", board.node)
-            # A reset gives a board its memory back whole; a virtual one restarts within its process.
-            settings["faults"].pop("reboots", None)
             board.settings.write_text(json.dumps(settings), encoding="utf-8")
         return Boards((str(interpreter), "-X", HEAP), planning.board_script(), written)
 

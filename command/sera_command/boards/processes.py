@@ -1,4 +1,4 @@
-"""Virtual nodes: one process each, running the unchanged firmware."""
+"""Virtual nodes: one process each from one reset to the next, running the unchanged firmware."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sera_command.errors import PartDidNotStartError
+from sera_simulator.board.life import RESET_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,9 @@ class Board:
     process: subprocess.Popen[str] | None = None
     report: dict[str, Any] = field(default_factory=dict)
     listener: threading.Thread | None = None
+    is_ending: bool = False
+    # Held while its process is exchanged for the next.
+    exchange: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def is_done(self) -> bool:
@@ -55,15 +59,9 @@ class Boards:
 
     def __enter__(self) -> Self:
         for board in self.all:
-            with board.log.open("w", encoding="utf-8") as log:
-                board.process = subprocess.Popen(
-                    [*self._start, str(board.settings)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                )
-            board.listener = threading.Thread(target=_listen, args=(board,), daemon=True, name=board.node)
+            board.log.write_bytes(b"")
+            board.process = self._start_process(board)
+            board.listener = threading.Thread(target=self._live, args=(board,), daemon=True, name=board.node)
             board.listener.start()
         return self
 
@@ -71,8 +69,10 @@ class Boards:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for board in self.all:
-            if board.process is not None and board.process.poll() is None:
-                board.process.terminate()
+            with board.exchange:
+                board.is_ending = True
+                if board.process is not None and board.process.poll() is None:
+                    board.process.terminate()
         for board in self.all:
             _end(board)
 
@@ -86,10 +86,8 @@ class Boards:
             A node ended before its last day; the message holds the end of its log.
         """
         for board in self.all:
-            if board.process is None or board.process.poll() is None:
+            if board.process is None or board.listener is None or board.listener.is_alive():
                 return False
-            if board.listener is not None:
-                board.listener.join()
             if board.process.returncode or not board.is_done:
                 raise PartDidNotStartError(
                     f"node {board.node} ended with code {board.process.returncode} before its last day; "
@@ -97,18 +95,40 @@ class Boards:
                 )
         return True
 
+    def _live(self, board: Board) -> None:
+        """Listen to a node's process, and start the next one after each reset."""
+        while board.process is not None:
+            _listen(board, board.process)
+            if board.process.wait() != RESET_CODE:
+                return
+            with board.exchange:
+                if board.is_ending:
+                    return
+                board.process = self._start_process(board, json.dumps(board.report["resume"]))
 
-def _listen(board: Board) -> None:
-    """Keep the last report of a node; each line is one JSON object."""
-    if board.process is None or board.process.stdout is None:
+    def _start_process(self, board: Board, *resume: str) -> subprocess.Popen[str]:
+        with board.log.open("a", encoding="utf-8") as log:
+            return subprocess.Popen(
+                [*self._start, str(board.settings), *resume],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+
+def _listen(board: Board, process: subprocess.Popen[str]) -> None:
+    """Keep the last report of a node until its process ends; each line is one JSON object."""
+    if process.stdout is None:
         return
-    for line in board.process.stdout:
-        try:
-            report = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(report, dict):
-            board.report = board.report | report
+    with process.stdout:
+        for line in process.stdout:
+            try:
+                report = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(report, dict):
+                board.report = board.report | report
 
 
 def _end(board: Board) -> None:
@@ -122,8 +142,6 @@ def _end(board: Board) -> None:
         process.wait()
     if board.listener is not None:
         board.listener.join()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def _last_lines(log: Path) -> str:

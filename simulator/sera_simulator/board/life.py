@@ -1,6 +1,5 @@
 """The life of a virtual node: its wakes, the faults of its plan, and its last contacts."""
 
-import gc
 import json
 import sys
 import time
@@ -16,50 +15,58 @@ _LAST_PAUSE_S = 0.25
 _STRANGE_STREAM = "soil"
 
 
+# What a virtual board's process ends with where a real board resets: it is to be started again, with what it
+# printed last as `resume`.
+RESET_CODE = 75
+
+
+class ResetError(Exception):
+    """The board resets: all that it has in memory is gone, and so is its process."""
+
+
 class Life:
-    """One virtual node from its first to its last day."""
+    """One virtual node from its first to its last day, or from one reset to the next.
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    Parameters
+    ----------
+    plan
+        The content of board.json.
+    resume
+        What `resume` returned before the last reset, or nothing for a first start.
+    """
+
+    def __init__(self, plan: dict[str, Any], resume: dict[str, int]) -> None:
         self.plan = plan
-        self.now_s = plan["start_s"]
-        self.contacts = 0
-        self._folder = image.mount(plan["flash"], plan.get("flash_kb", 1024))
-        self._moments = _moments(plan)
+        self.now_s = resume.get("now_s", plan["start_s"])
+        self._wake_s = resume.get("wake_s", plan["start_s"] + plan["interval_s"])
+        self._moment_count = resume.get("moments", 0)
+        self._last_contact_count = resume.get("last_contacts", 0)
+        self._contacts_before = resume.get("contacts", 0)
+        self._moments = _moments(plan)[self._moment_count :]
         self._day_began = time.time()
-        self.board: Any = None
-        self.node: Any = None
-        self._boot()
+        folder = image.mount(plan["flash"], plan.get("flash_kb", 1024))
+        self.board = virtual.VirtualBoard(plan, self.now_s)
+        config = sys.modules["sera_firmware.config"].with_defaults(_config(plan))
+        self.node = sys.modules["sera_firmware.node"].Node(config, self.board, folder)
 
-    def _boot(self) -> None:
-        """Power on: a new node object, nothing remembered but what is on flash."""
-        if self.node is not None:
-            # A real board's memory is empty after a reset, and two nodes would not fit into it. Here a stale
-            # pointer on the stack may hold the old node for a while, so it gives up its buffers.
-            store = self.node.store
-            store.segment = store._out = None
-        self.node = self.board = None
-        gc.collect()
-        try:
-            self._power_on()
-        except MemoryError:
-            # What had been held by chance is on no stack any more.
-            self.node = self.board = None
-            gc.collect()
-            self._power_on()
-
-    def _power_on(self) -> None:
-        self.board = virtual.VirtualBoard(self.plan, self.now_s)
-        config = sys.modules["sera_firmware.config"].with_defaults(_config(self.plan))
-        self.node = sys.modules["sera_firmware.node"].Node(config, self.board, self._folder)
+    def resume(self) -> dict[str, int]:
+        """Return what the world, not the board, knows of a life that a reset interrupts."""
+        return {
+            "now_s": self.now_s,
+            "wake_s": self._wake_s,
+            "moments": self._moment_count,
+            "last_contacts": self._last_contact_count,
+            "contacts": self._contacts_before + self.node.contacts,
+        }
 
     def days(self) -> None:
-        """Live through all wakes."""
-        end_s = self.plan["end_s"]
-        next_day_s = self.now_s + _DAY_S
-        sleep_s = self.plan["interval_s"]
-        while self.now_s + sleep_s <= end_s:
-            self._sleep_until(self.now_s + sleep_s)
-            sleep_s = self.node.wake()
+        """Live through all wakes; raises ResetError where the board resets."""
+        start_s, end_s = self.plan["start_s"], self.plan["end_s"]
+        next_day_s = self.now_s + _DAY_S - (self.now_s - start_s) % _DAY_S
+        while self._wake_s <= end_s:
+            self._sleep_until(self._wake_s)
+            self._wake_s += self.node.wake()
+            self._reset_if_due()
             if self.now_s >= next_day_s:
                 next_day_s += _DAY_S
                 self._say_day()
@@ -67,17 +74,20 @@ class Life:
     def _sleep_until(self, utc_s: int) -> None:
         while self._moments and self._moments[0][0] <= utc_s:
             at_s, kind = self._moments.pop(0)
+            self._moment_count += 1
             if kind == "reboots":
-                self.board.advance_to(at_s)
                 self.now_s = at_s
-                self.contacts += self.node.contacts
-                self._boot()
-            elif kind == "clock_lost":
+                raise ResetError
+            if kind == "clock_lost":
                 self.node.clock.forget()
             else:
                 self._try_strange_sensor(kind)
         self.board.advance_to(utc_s)
         self.now_s = utc_s
+
+    def _reset_if_due(self) -> None:
+        if self.node.needs_restart:
+            raise ResetError
 
     def _try_strange_sensor(self, column: str) -> None:
         """Store one reading of a column that the vocabulary does not have."""
@@ -97,20 +107,22 @@ class Life:
         return {
             "made": store.next - 1,
             "acknowledged": store.acknowledged,
-            "contacts": self.contacts + self.node.contacts,
+            "contacts": self._contacts_before + self.node.contacts,
         }
 
     def last_contacts(self) -> None:
         """Contact the broker until the gateway has all that is still held, or tries run out."""
-        contact, store = self.node.contact, self.node.store
-        for _ in range(self.plan.get("last_contacts", _LAST_CONTACTS_MOST)):
-            if self.node.reach_out(_LAST_STAY_MS) and contact.have_next >= store.next:
+        while self._last_contact_count < self.plan.get("last_contacts", _LAST_CONTACTS_MOST):
+            self._last_contact_count += 1
+            if self.node.reach_out(_LAST_STAY_MS) and self.node.contact.have_next >= self.node.store.next:
                 return
+            self._reset_if_due()
             time.sleep(_LAST_PAUSE_S)
 
     def finish(self) -> None:
         """Print the final state."""
         state = dict(self._state(), done=True, have_next=self.node.contact.have_next)
+        state["failure"] = repr(self.node.failure)
         state["interpreter"] = "%s %s" % (
             sys.implementation.name,
             ".".join(map(str, sys.implementation.version[:3])),
@@ -149,12 +161,17 @@ def _print_state(state: dict[str, Any]) -> None:
         sys.stdout.flush()
 
 
-def live(plan: dict[str, Any]) -> None:
-    """Run the node that a board.json describes, to its end."""
+def live(plan: dict[str, Any], resume: dict[str, int]) -> int:
+    """Run the node that a board.json describes to its end or its next reset; return the code to end with."""
     if not plan.get("deliver", True):
         plan["faults"] = dict(plan.get("faults", {}), outages=[[plan["start_s"], plan["end_s"] + _DAY_S]])
-    life = Life(plan)
-    life.days()
-    if plan.get("deliver", True):
-        life.last_contacts()
+    life = Life(plan, resume)
+    try:
+        life.days()
+        if plan.get("deliver", True):
+            life.last_contacts()
+    except ResetError:
+        _print_state({"resume": life.resume()})
+        return RESET_CODE
     life.finish()
+    return 0

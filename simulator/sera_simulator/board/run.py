@@ -1,4 +1,4 @@
-"""Run a virtual node: `micropython -X heapsize=196K run.py board.json`, or the same with `python3`.
+"""Run a virtual node: `micropython -X heapsize=196K run.py board.json [resume]`, or the same with `python3`.
 
 board.json::
 
@@ -20,9 +20,12 @@ board.json::
 
 After `end_s` it reads no more, and contacts the broker until the gateway has everything, at most
 `last_contacts` times. On stdout it says one JSON object a virtual day, `{"t", "made", "acknowledged",
-"contacts"}`, and at the end `{"done": true, "made", "acknowledged", "have_next", "interpreter"}`. With
-`deliver` false it never contacts anybody. `pace_s_per_day` slows a virtual day down to so many real
-seconds.
+"contacts"}`, and at the end `{"done": true, "made", "acknowledged", "have_next", "failure", "interpreter"}`,
+where `failure` is what ended its last contact. With `deliver` false it never contacts anybody.
+`pace_s_per_day` slows a virtual day down to so many real seconds.
+
+A reset empties a board's memory, so it ends this process: the last line is then `{"resume": state}`, the exit
+code 75, and whoever started it starts it again with that state as JSON in `resume`.
 """
 
 import gc
@@ -58,16 +61,16 @@ _MODULES = (
 )
 
 
-def main(path: str) -> None:
-    """Find the firmware and run the node that a board.json describes."""
+def main(path: str, resume: str = "{}") -> int:
+    """Find the firmware and run the node that a board.json describes; return the code to end with."""
     with open(path) as file:
         plan = json.load(file)
     sys.path[:0] = plan["paths"] + [__file__.replace("\\", "/").rsplit("/", 3)[0]]
     for module in _MODULES:
         __import__(module)
         gc.collect()
-    sys.modules["sera_simulator.board.life"].live(plan)
+    return int(sys.modules["sera_simulator.board.life"].live(plan, json.loads(resume)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(main(*sys.argv[1:]))

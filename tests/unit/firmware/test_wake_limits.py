@@ -69,6 +69,27 @@ def test_the_steps_of_a_wake_are_marked_in_order() -> None:
         assert board.steps[4:] == [3, 4, 5]
 
 
+# Memory.
+
+
+def test_three_contacts_without_memory_ask_for_a_restart_and_one_that_works_ends_the_count() -> None:
+    def speak(*_: object) -> None:
+        if causes.pop():
+            raise MemoryError
+
+    with Scratch() as folder:
+        board = Board()
+        board.time = (1780000000_000, 40, True)
+        node = new_node(folder, board, SENSORS[:1])
+        node._speak = speak
+        causes = [True, True, True, False, True, True]
+        asked = []
+        while causes:
+            node.reach_out()
+            asked.append(node.needs_restart)
+        assert asked == [False] * 5 + [True]
+
+
 # The battery.
 
 

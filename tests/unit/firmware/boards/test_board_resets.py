@@ -80,6 +80,33 @@ def test_a_restart_on_purpose_is_not_taken_for_the_watchdog() -> None:
             assert powered.board.start_cause() == ((5, None), False), kind
 
 
+def test_contacts_that_have_no_memory_any_more_end_in_a_restart_and_an_outage_between_them_mends_none() -> (
+    None
+):
+    def fails_with(error: Exception) -> object:
+        def network_up(*_: object) -> None:
+            raise error
+
+        return network_up
+
+    short, away = MemoryError("memory allocation failed, allocating 1868 bytes"), OSError(118)
+    for kind in KINDS:
+        with Scratch() as folder:
+            powered = on(kind, folder)
+            for error in (short, away, short, away):
+                powered.node.contact_in_s = 0
+                powered.board.network_up = fails_with(error)
+                powered.wake()
+            assert powered.world.resets == [], kind
+            powered.node.contact_in_s = 0
+            powered.board.network_up = fails_with(short)
+            try:
+                powered.wake()
+            except ResetError:
+                pass
+            assert powered.world.resets == ["reset"], kind
+
+
 def test_power_on_tells_no_step() -> None:
     for kind in KINDS:
         with Scratch() as folder:
