@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import paho.mqtt.client as mqtt
 
 from firmware.shipped import ROOT, virtual_board
+from sera_simulator.board.life import RESET_CODE
 from sera_vocabulary import measurements, topics
 
 if TYPE_CHECKING:
@@ -77,27 +78,33 @@ def write_plan(folder: Path, port: int, days: float, columns: list[str], **chang
     return path
 
 
-def started(interpreter: list[str], plan: Path) -> subprocess.Popen[str]:
+def started(interpreter: list[str], plan: Path, *resume: str) -> subprocess.Popen[str]:
     """Start a virtual node; on MicroPython it runs what a board gets."""
     if interpreter != cpython():
         content = json.loads(plan.read_text(encoding="utf-8"))
         plan.write_text(json.dumps(content | {"paths": virtual_board()}), encoding="utf-8")
-    return subprocess.Popen([*interpreter, str(SCRIPT), str(plan)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*interpreter, str(SCRIPT), str(plan), *resume], stdout=subprocess.PIPE, text=True
+    )
 
 
-def finished(process: subprocess.Popen[str], timeout_s: float = 120) -> dict[str, Any]:
+def finished(process: subprocess.Popen[str], timeout_s: float = 120, code: int = 0) -> dict[str, Any]:
     """Wait for a node's end; return the last thing it said."""
     try:
         out, _ = process.communicate(timeout=timeout_s)
     finally:
         process.kill()
-    assert process.returncode == 0, out
+    assert process.returncode == code, out
     return dict(json.loads(out.splitlines()[-1]))
 
 
 def lived(interpreter: list[str], plan: Path) -> dict[str, Any]:
-    """Run a virtual node to its end."""
-    return finished(started(interpreter, plan))
+    """Run a virtual node to its end, through the resets that its plan has."""
+    resume: list[str] = []
+    for _ in json.loads(plan.read_text(encoding="utf-8"))["faults"].get("reboots", ()):
+        message = finished(started(interpreter, plan, *resume), code=RESET_CODE)
+        resume = [json.dumps(message["resume"])]
+    return finished(started(interpreter, plan, *resume))
 
 
 def cpython() -> list[str]:
