@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from real_parts import wait_until
 from sera_command.main import main
-from web.browser import a_browser, count_since, own_address, running_pages
+from web.browser import count_since, own_address, running_pages
 from web.counts import await_saved, await_text, begin, counted, finish, tap
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ pytestmark = [
     pytest.mark.usefixtures("new_nats"),
     pytest.mark.timeout(240),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

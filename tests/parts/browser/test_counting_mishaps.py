@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from web.browser import a_browser, running_pages
+from web.browser import running_pages
 from web.counts import await_saved, await_text, begin, counted, finish, tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -30,12 +29,6 @@ pytestmark = [
 
 NO_STORAGE = "IDBFactory.prototype.open = () => { throw new DOMException('blocked', 'SecurityError'); }"
 YEAR_S = 365 * 86_400
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from real_parts import wait_until
 from sera_commons.designs.document import open_document, read_design
 from sera_commons.designs.update_log import UpdateLog
-from web.browser import a_browser, running_pages
+from web.browser import running_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +31,6 @@ pytestmark = [
 ]
 LAVENDER, BORAGE = "Lavandula angustifolia", "Borago officinalis"
 SAVED = "#drawing[data-state=kept]"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture
@@ -192,7 +186,7 @@ def test_a_phone_away_for_an_afternoon_and_one_at_the_bed_end_with_the_same_draw
     first.wait_for_selector(SAVED)
     assert stored_design(running, address).count == 2
     network.is_cut = False
-    second.wait_for_selector(SAVED, timeout=120_000)
+    second.wait_for_selector(SAVED)
     wait_until(lambda: stored_design(running, address).count == 4, label="both drawings on disk")
     for page in (first, second):
         expect(page.locator("#bed g.plant")).to_have_count(4)
@@ -257,7 +251,7 @@ def test_drawing_goes_on_while_the_server_is_killed_and_nothing_acknowledged_or_
     put(second, "Thymus vulgaris")
     running.await_pages()
     for page in (first, second):
-        page.wait_for_selector(SAVED, timeout=120_000)
+        page.wait_for_selector(SAVED)
         expect(page.locator("#bed g.plant")).to_have_count(3)
     wait_until(lambda: stored_design(running, address).count == 3, label="all three on disk")
 
@@ -275,7 +269,7 @@ def test_a_copy_of_before_a_drawing_was_begun_again_stays_aside_on_its_phone(run
     steward.locator("form[action$='/again'] button").click()
     steward.wait_for_selector(SAVED)
     network.is_cut = False
-    away.wait_for_selector("#drawing[data-state=ended]", timeout=120_000)
+    away.wait_for_selector("#drawing[data-state=ended]")
     expect(away.locator("#tools")).to_be_hidden()
     assert stored_design(running, address).count == 0
     opened(away, address)
@@ -326,7 +320,7 @@ def test_a_bed_is_offered_to_the_phones_that_can_set_it_into_the_garden(running:
     assert (answer.status, answer.headers["content-type"]) == (200, "model/vnd.usdz+zip")
     page.click("#look")
     viewer = page.locator("model-viewer")
-    viewer.wait_for(state="attached", timeout=120_000)
+    viewer.wait_for(state="attached")
     expect(viewer).to_have_attribute("ar-modes", "webxr")
     expect(viewer).to_have_attribute("ar-scale", "fixed")
 

@@ -14,7 +14,6 @@ import pytest
 
 from sera_command.installation import parts
 from sera_words.language import LANGUAGES
-from web.browser import a_browser
 from web.every_page import full_pages, served
 from web.page_faults import barriers, page_faults
 from web.page_states import page_states
@@ -22,7 +21,6 @@ from web.pictures import opened_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
@@ -36,7 +34,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 ALL_WIDTHS = (1920, 1280, 768, 390, 320)
 IS_WHOLE = bool(os.environ.get("SERA_EVERY_LOOK"))
 WIDTHS = {language: ALL_WIDTHS if IS_WHOLE or language in ("de", "ar") else (390,) for language in LANGUAGES}
-# What forms answer is looked at by axe in one language from left to right and in the one from right to left.
+# Axe looks at what forms answer, and at colours, in one language from left to right and in the one from right
+# to left.
 ANSWERS_IN = ("en", "ar")
 
 
@@ -73,14 +72,6 @@ def pages(full: Full) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(states: list[PageState], pages: set[str], chromium: Path) -> Iterator[Browser]:
-    # After the installation: its clients start loops of their own, which this library forbids meanwhile.
-    del states, pages
-    with a_browser(chromium) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def seen(browser: Browser, full: Full, states: list[PageState], pages: set[str], language: str) -> Seen:
     """Open each state once, and look."""
     axe, result = parts.find("axe-core"), Seen()
@@ -92,7 +83,7 @@ def seen(browser: Browser, full: Full, states: list[PageState], pages: set[str],
                 result.faults += [f"{state.name} at {width}: {fault}" for fault in page_faults(tab)]
             if axe and (state.name in pages or language in ANSWERS_IN):
                 result.by_axe += 1
-                found = barriers(tab, in_dark=state.name in pages)
+                found = barriers(tab, colours=IS_WHOLE or language in ANSWERS_IN, in_dark=state.name in pages)
                 result.barriers += [f"{state.name}: {fault}" for fault in found]
     return result
 

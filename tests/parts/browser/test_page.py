@@ -25,14 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from sera_store.results.results import Result
 
-SWITCHES = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
 ACCOUNTS = {
     "made": 1241, "stored": 1238, "undated": 0, "dead_lettered": 3, "missing": 0, "lost": 0, "duplicated": 0,
     "repeated": 37,
@@ -48,25 +44,19 @@ DIARY = Diary(
 
 @contextmanager
 def opened(
-    chromium: Path, page: Path, *, width: int = 390, dark: bool = False, open_details: bool = False
+    browser: Browser, page: Path, *, width: int = 390, dark: bool = False, open_details: bool = False
 ) -> Iterator[tuple[Page, list[str]]]:
     """Open a file in the browser; gives the page and the addresses that it asked for."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))
-        try:
-            tab = browser.new_page(
-                viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-            )
-            requests: list[str] = []
-            tab.on("request", lambda request: requests.append(request.url))
-            tab.goto(page.as_uri())
-            if open_details:
-                tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            yield tab, requests
-        finally:
-            browser.close()
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
+    try:
+        requests: list[str] = []
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(page.as_uri())
+        if open_details:
+            tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        yield tab, requests
+    finally:
+        tab.close()
 
 
 @pytest.fixture
@@ -93,28 +83,28 @@ def page(tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_nothing_is_wider_than_the_screen(chromium: Path, page: Path, width: int) -> None:
-    with opened(chromium, page, width=width, open_details=True) as (tab, _):
+def test_nothing_is_wider_than_the_screen(browser: Browser, page: Path, width: int) -> None:
+    with opened(browser, page, width=width, open_details=True) as (tab, _):
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_nothing_is_asked_from_elsewhere_and_no_script_runs(chromium: Path, page: Path) -> None:
-    with opened(chromium, page) as (tab, arguments):
+def test_nothing_is_asked_from_elsewhere_and_no_script_runs(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as (tab, arguments):
         assert arguments == [page.as_uri()]
         assert tab.locator("script").count() == 0
         assert tab.locator("h1").inner_text() == "<script>alert(1)</script> & neighbours"
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_text_has_a_contrast_of_four_and_a_half(chromium: Path, page: Path, dark: bool) -> None:
-    with opened(chromium, page, dark=dark, open_details=True) as (tab, _):
+def test_every_text_has_a_contrast_of_four_and_a_half(browser: Browser, page: Path, dark: bool) -> None:
+    with opened(browser, page, dark=dark, open_details=True) as (tab, _):
         value: list[Any] = tab.evaluate(CONTRASTS, "svg")
     assert len(value) > 60
     assert [row for row in value if row[0] < 4.5] == []
 
 
-def test_the_keyboard_reaches_every_link_and_shows_where_it_is(chromium: Path, page: Path) -> None:
-    with opened(chromium, page, width=1280) as (tab, _):
+def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser, page: Path) -> None:
+    with opened(browser, page, width=1280) as (tab, _):
         count = tab.locator("a:visible, summary:visible").count()
         reached = set()
         for _ in range(count + 2):
@@ -130,8 +120,8 @@ def test_the_keyboard_reaches_every_link_and_shows_where_it_is(chromium: Path, p
     assert len(reached) == count
 
 
-def test_landmarks_headings_and_tables_are_in_order(chromium: Path, page: Path) -> None:
-    with opened(chromium, page, width=1280, open_details=True) as (tab, _):
+def test_landmarks_headings_and_tables_are_in_order(browser: Browser, page: Path) -> None:
+    with opened(browser, page, width=1280, open_details=True) as (tab, _):
         for landmark in ("header", "nav", "main", "footer"):
             assert tab.locator(f"body {landmark}").first.is_visible()
         levels = tab.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
@@ -145,17 +135,19 @@ def test_landmarks_headings_and_tables_are_in_order(chromium: Path, page: Path) 
         assert tab.locator("nav a").evaluate_all("as => as.every(a => document.querySelector(a.hash))")
 
 
-def test_the_phone_gets_a_portrait_in_each_card_and_the_desk_one_drawing(chromium: Path, page: Path) -> None:
-    with opened(chromium, page, width=390) as (tab, _):
+def test_the_phone_gets_a_portrait_in_each_card_and_the_desk_one_drawing(
+    browser: Browser, page: Path
+) -> None:
+    with opened(browser, page, width=390) as (tab, _):
         assert tab.locator(".card .portrait svg:visible").count() == tab.locator(".card").count() == 4
         assert tab.locator("#mural svg:visible").count() == 0
-    with opened(chromium, page, width=1280) as (tab, _):
+    with opened(browser, page, width=1280) as (tab, _):
         assert tab.locator(".card .portrait svg:visible").count() == 0
         assert tab.locator("#mural svg:visible").count() == 1
 
 
-def test_the_first_screen_says_what_to_repeat_and_that_nothing_was_lost(chromium: Path, page: Path) -> None:
-    with opened(chromium, page, width=1280) as (tab, _):
+def test_the_first_screen_says_what_to_repeat_and_that_nothing_was_lost(browser: Browser, page: Path) -> None:
+    with opened(browser, page, width=1280) as (tab, _):
         for place in (".headlines", ".kept"):
             box = tab.locator(place).bounding_box()
             assert box is not None
@@ -164,9 +156,9 @@ def test_the_first_screen_says_what_to_repeat_and_that_nothing_was_lost(chromium
 
 
 def test_print_has_every_table_also_of_closed_parts_and_the_drawing_on_its_first_sheet(
-    chromium: Path, page: Path, tmp_path: Path
+    browser: Browser, page: Path, tmp_path: Path
 ) -> None:
-    with opened(chromium, page, width=1280) as (tab, _):
+    with opened(browser, page, width=1280) as (tab, _):
         tab.emulate_media(media="print")
         assert tab.locator("details[open]").count() == 0
         rows = tab.locator("table").evaluate_all(
@@ -269,7 +261,7 @@ def test_accounts_that_nobody_has_worded_are_still_shown() -> None:
 @pytest.mark.parametrize("count", [1, 2, 4, handout.GARDENS_MOST])
 @pytest.mark.parametrize("kind", ["told", "refused"])
 def test_the_handout_prints_on_one_a4_page(
-    chromium: Path,
+    browser: Browser,
     tmp_path: Path,
     span_s: tuple[int, int],
     full_garden: Callable[[str], list[Result]],
@@ -289,7 +281,7 @@ def test_the_handout_prints_on_one_a4_page(
     (sheet,) = handout.sheets("A community of neighbours " * 5, facts, results, span_s)
     path = tmp_path / "handout.html"
     path.write_text(handout.handout_html(sheet, handout.meanings_of(sheet)), encoding="utf-8")
-    with opened(chromium, path) as (tab, _):
+    with opened(browser, path) as (tab, _):
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         printed = tab.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1

@@ -8,7 +8,6 @@ import pytest
 
 from sera_pages.security.headers import CONTENT_SECURITY_POLICY
 from sera_pages.views.pages import STATIC
-from web.browser import a_browser
 from web.page_faults import barriers, broken_words, page_faults
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ PROBLEM = """<h1>One</h1><ul class="problem"><li>
 <label for="c">Title</label><input id="c" style="height:44px">"""
 
 TYPED = "<h1>One</h1><div dir='rtl'><label for='c'>Place</label><input id='c' style='height:44px'></div>"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture
@@ -94,7 +87,7 @@ def test_what_keeps_people_from_using_a_page_is_found_under_its_policy(
     context.route("**/*", answer)
     tab = context.new_page()
     tab.goto("https://page.example/")
-    found = barriers(tab, in_dark=True)
+    found = barriers(tab, colours=True, in_dark=True)
     context.close()
     assert any(one.startswith(fault) for one in found) if fault else found == []
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from web.browser import a_browser, count_since, running_pages
+from web.browser import count_since, running_pages
 from web.page_faults import CONTRASTS, page_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -32,12 +31,6 @@ PAGES = (
     "/communities/oak/people", "/communities/oak/nodes", "/communities/oak/dead-letters",
     "/communities/oak/data", "/join", "/join/nothing", "/nothing",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts import wait_until
-from web.browser import a_browser
 from web.every_page import full_pages, served
 from web.keyboard import Phones
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import FileChooser
+    from playwright.sync_api import Browser, FileChooser
 
     from web.every_page import Full
     from web.keyboard import Keys
@@ -35,8 +34,8 @@ def full(tmp_path: Path) -> Iterator[Full]:
 
 
 @pytest.fixture
-def keys(full: Full, chromium: Path) -> Iterator[Keys]:
-    with served(full) as address, a_browser(chromium) as browser:
+def keys(full: Full, browser: Browser) -> Iterator[Keys]:
+    with served(full) as address:
         phones = Phones(browser, address, has_script=False, size=SIZE)
         phone = phones.of(full.steward)
         # Each act starts a process, on a machine that others may keep busy.

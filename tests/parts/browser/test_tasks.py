@@ -9,7 +9,6 @@ import pytest
 from sera_pages.accounts.workshops import PAUSED, RUNNING
 from sera_store.alert_book import BOOK_FOLDER, open_book
 from sera_store.registry.persons import STEWARD
-from web.browser import a_browser
 from web.every_page import full_pages, served
 from web.keyboard import Phones
 
@@ -34,14 +33,6 @@ def full(tmp_path: Path) -> Iterator[Full]:
 def address(full: Full) -> Iterator[str]:
     with served(full) as opened:
         yield opened
-
-
-@pytest.fixture
-def browser(address: str, chromium: Path) -> Iterator[Browser]:
-    # After the installation: its clients start loops of their own, which this library forbids meanwhile.
-    del address
-    with a_browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture(params=["with script", "without script"])

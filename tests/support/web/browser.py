@@ -6,14 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from installation_parts import PLACE, running
+from installation_parts import PLACE, running, sera_here
 from real_parts import wait_until
 from sera_command.main import main
 from sera_store.store import Store
@@ -63,12 +62,9 @@ def own_address() -> str:
 
 def invited(data: Path, *words: str) -> str:
     """The path of a new invitation."""
-    output = subprocess.run(
-        [sys.executable, "-m", "sera_command", "invite", "new", "oak", *words, "--data", str(data)],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    match = re.search(r"/join/\w+", output)
-    assert match is not None, output
+    answer = sera_here("invite", "new", "oak", *words, "--data", data)
+    match = re.search(r"/join/\w+", answer.stdout)
+    assert match is not None, answer.stderr
     return match[0]
 
 
@@ -148,8 +144,10 @@ class Running:
 @contextmanager
 def a_browser(chromium: Path) -> Iterator[Browser]:
     """Start the browser; of the library that drives it there is one at a time."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As patient with what is expected as with all else; by itself the library waits five seconds.
+    expect.set_options(timeout=120_000)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))
         try:

@@ -42,7 +42,7 @@ def finish(page: Page) -> None:
 def await_text(page: Page, selector: str, text: str) -> None:
     """Wait until a text is there."""
     # A function to be waited for would be evaluated from a text, which the policy of the pages forbids.
-    expect(page.locator(selector)).to_contain_text(text, timeout=120_000)
+    expect(page.locator(selector)).to_contain_text(text)
 
 
 def await_saved(page: Page) -> None:

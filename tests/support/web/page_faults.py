@@ -143,8 +143,10 @@ _BARRIERS: Final = f"""rules => {{
     .map(one => `${{one.id}}: ${{one.nodes[0].html.slice(0, 160)}}`)
     .concat(over > 0 ? ['sideways by ' + over] : []));
 }}"""
-# Of all that axe looks at, the colours alone depend on light and dark.
+# Of all that axe looks at, the colours alone depend on light and dark; they take most of its time, and no
+# language changes them.
 _COLOURS: Final[dict[str, Any]] = {"runOnly": ["color-contrast"]}
+_BESIDES_COLOURS: Final[dict[str, Any]] = {"rules": {"color-contrast": {"enabled": False}}}
 _BROKEN: Final = """() => {
   const broken = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -169,14 +171,16 @@ def page_faults(tab: Page) -> list[str]:
     return list(tab.evaluate(_SHUT_AND_OPEN, size is not None and size["width"] <= PHONE_WIDTH))
 
 
-def barriers(tab: Page, *, in_dark: bool) -> list[str]:
-    """Return what is serious on the page in a tab at the narrowest width, opened, in light and maybe in dark.
+def barriers(tab: Page, *, colours: bool, in_dark: bool) -> list[str]:
+    """Return what is serious on the page in a tab at the narrowest width, opened.
+
+    Its colours are looked at where that is asked for, in light and maybe in dark.
 
     The browser's context must have had axe as its first script: the pages' policy lets no other one in.
     """
     tab.set_viewport_size({"width": _NARROWEST, "height": 800})
-    found = list(tab.evaluate(_BARRIERS, {}))
-    if in_dark:
+    found = list(tab.evaluate(_BARRIERS, {} if colours else _BESIDES_COLOURS))
+    if colours and in_dark:
         tab.emulate_media(color_scheme="dark")
         found += [f"{fault}, dark" for fault in tab.evaluate(_BARRIERS, _COLOURS)]
         tab.emulate_media(color_scheme="light")

@@ -7,7 +7,8 @@ import io
 import os
 import re
 import threading
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -41,6 +42,8 @@ NOW_S = 1_782_000_000
 LOOPBACK_HOST = "127.0.0.1:8080"
 # One loop for all requests of a process, as a server has; what asks in a thread or a fork has its own.
 _RUNNER, _PROCESS = asyncio.Runner(), os.getpid()
+# While a browser is open its loop runs in the main thread, where there can be no other.
+_THREAD, _THREAD_RUNNER = ThreadPoolExecutor(1), asyncio.Runner()
 
 COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
 
@@ -56,6 +59,14 @@ class SentMessages:
         if self.is_away:
             raise NotSentError("the journal is away")
         self.messages.append((topic, payload))
+
+
+def _has_loop() -> bool:
+    """Return whether a loop runs in this thread."""
+    with suppress(RuntimeError):
+        asyncio.get_running_loop()
+        return True
+    return False
 
 
 async def in_staying_thread(
@@ -114,6 +125,8 @@ class Client:
     def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         answer = self._request(method, path, body, {**self.headers, **headers})
         if threading.current_thread() is threading.main_thread() and os.getpid() == _PROCESS:
+            if _has_loop():
+                return _THREAD.submit(_THREAD_RUNNER.run, answer).result()
             return _RUNNER.run(answer)
         return asyncio.run(answer)
 
