@@ -33,7 +33,7 @@ UV = shutil.which("uv", path=Path(sys.executable).parent)
 VERBS_THAT_FAIL = """
 import sys
 from sera_command.main import main
-sys.exit(" ".join(verb for verb in sys.argv[1:] if main([verb, "--help"])))
+sys.exit(" ".join(verb for verb in sys.argv[1:] if main([verb, "--help"])) or 0)
 """
 
 
