@@ -41,17 +41,34 @@ def test_a_transparent_picture_stands_on_white() -> None:
         assert picture.getpixel((4, 4)) == (255, 255, 255)
 
 
-def bomb() -> bytes:
+def bomb(side: int = 20_000) -> bytes:
     """A PNG of 400 million pixels in a few bytes."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         check = zlib.crc32(name + body).to_bytes(4, "big")
         return len(body).to_bytes(4, "big") + name + body + check
 
-    head = (20_000).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    head = side.to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
     )
+
+
+def progressive(side: int = 16, *, repeats: int = 0) -> bytes:
+    """A JPEG of several scans, the last of them repeated; it says that it has sides of its own."""
+    target = io.BytesIO()
+    Image.new("L", (16, 16), 128).save(target, "JPEG", progressive=True)
+    content = target.getvalue()
+    frame = content.index(b"\xff\xc2")
+    content = content[: frame + 5] + side.to_bytes(2, "big") * 2 + content[frame + 9 :]
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + scan * repeats + content[-2:]
+
+
+def test_a_film_behind_a_picture_is_no_scan_of_it() -> None:
+    film = b"\xff\xda\x00\x08" * 1_000
+    assert remake_picture(photo() + film) == remake_picture(photo())
+    assert remake_picture(progressive(repeats=20)) == remake_picture(progressive())
 
 
 @pytest.mark.parametrize(
@@ -63,9 +80,12 @@ def bomb() -> bytes:
         (b"MZ" + b"\0" * 100, "type"),
         (photo()[:300], "damaged"),
         (bomb(), "too_large"),
+        (bomb(4_500), "too_large"),
+        (progressive(4_500), "too_large"),
+        (progressive(repeats=100), "damaged"),
         (b"\xff" * (BYTES_MOST + 1), "too_large"),
     ],
-    ids=["empty", "svg", "gif", "program", "cut", "bomb", "large"],
+    ids=["empty", "svg", "gif", "program", "cut", "bomb", "memory", "coefficients", "scans", "large"],
 )
 def test_what_is_no_picture_is_refused_with_what_to_do(content: bytes, code: str) -> None:
     with pytest.raises(InvalidMediaError, match=r"choose|take|pixels") as refusal:
