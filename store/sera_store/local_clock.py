@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
+CLOCK_SET_FROM_S: Final = 1_767_225_600
+"""The beginning of 2026, Unix time [s]; a machine without a battery begins in 1970, until it hears more."""
 NO_TIMEZONE: Final = "UTC"
 """The clock of a garden that is not registered, and of a community without one."""
 

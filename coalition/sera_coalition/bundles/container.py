@@ -31,6 +31,15 @@ FILES_MOST: Final = 100
 _LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL: Final = struct.Struct("<IHHHHHHIIIHHHHHII")
 _END: Final = struct.Struct("<IHHHHIIH")
+_END_MARK: Final = b"PK\x05\x06"
+# Stands before the end where a directory is longer than that has room for.
+_LONG_END_MARK: Final = b"PK\x06\x07"
+_LONG_END_BYTES: Final = 20
+_COMMENT_BYTES_MOST: Final = _END.size + (1 << 16)
+# Of a folder and two names: more has no entry of the directory.
+_ENTRY_BYTES_MOST: Final = _CENTRAL.size + 3 * 101
+_NO_ZIP: Final = "is no ZIP that can be read; ask for the bundle again"
+_OTHER_PACKING: Final = "is packed in another way than `sera bundle make` does; ask for it again"
 _VERSION: Final = 20
 # Made on Unix, so that the mode of files is read from the attributes.
 _CREATOR: Final = 3 << 8 | _VERSION
@@ -81,15 +90,14 @@ def read_container(content: bytes) -> tuple[str, dict[str, bytes]]:
         raise RefusedBundleError(
             Refusal.TOO_LARGE, f"has {len(content)} bytes; a bundle has at most {BYTES_MOST}"
         )
+    _check_end(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             _check_members(members, len(content))
             files = {member.filename: archive.read(member) for member in members}
     except _UNREADABLE as error:
-        raise RefusedBundleError(
-            Refusal.UNREADABLE, "is no ZIP that can be read; ask for the bundle again"
-        ) from error
+        raise RefusedBundleError(Refusal.UNREADABLE, _NO_ZIP) from error
     folder = next(iter(files), "").partition("/")[0]
     inside = {name.removeprefix(f"{folder}/"): content for name, content in files.items()}
     if not is_plain(folder) or len(inside) != len(members) or not all(map(is_path, inside)):
@@ -97,10 +105,21 @@ def read_container(content: bytes) -> tuple[str, dict[str, bytes]]:
             Refusal.LAYOUT, "has names that lead out of its folder or stand twice; ask for it again"
         )
     if write_container(folder, inside) != content:
-        raise RefusedBundleError(
-            Refusal.LAYOUT, "is packed in another way than `sera bundle make` does; ask for it again"
-        )
+        raise RefusedBundleError(Refusal.LAYOUT, _OTHER_PACKING)
     return folder, inside
+
+
+def _check_end(content: bytes) -> None:
+    """Check how long the directory is: who opens a ZIP makes an object of each entry, of a million too."""
+    end = content[-_END.size :]
+    if not end.startswith(_END_MARK) or len(end) < _END.size:
+        if _END_MARK in content[-_COMMENT_BYTES_MOST:]:
+            raise RefusedBundleError(Refusal.LAYOUT, _OTHER_PACKING)
+        raise RefusedBundleError(Refusal.UNREADABLE, _NO_ZIP)
+    if content[-_END.size - _LONG_END_BYTES :].startswith(_LONG_END_MARK):
+        raise RefusedBundleError(Refusal.LAYOUT, _OTHER_PACKING)
+    if _END.unpack(end)[5] > FILES_MOST * _ENTRY_BYTES_MOST:
+        raise RefusedBundleError(Refusal.TOO_LARGE, f"has a directory of more than {FILES_MOST} files")
 
 
 def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:

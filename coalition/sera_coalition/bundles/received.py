@@ -12,6 +12,7 @@ from sera_coalition.bundles.tables import TABLES, WITHDRAWALS
 from sera_coalition.bundles.verification import AcceptedBundle
 from sera_store.chronicle.schema import name_in_folder
 from sera_store.database.database import Database
+from sera_store.local_clock import CLOCK_SET_FROM_S, utc_date
 from sera_store.private_files import require_private
 
 if TYPE_CHECKING:
@@ -299,10 +300,23 @@ class Received:
         return [dict(zip(columns, json.loads(cells), strict=True)) for (cells,) in rows]
 
     def forget_old(self, today: date, retention_days: int) -> int:
-        """Erase what came in, or was refused, longer ago than was agreed; return how many rows went."""
+        """Erase what came in, or was refused, longer ago than was agreed; return how many rows went.
+
+        What a clock that was ahead dated into the future counts from the day on which that is noticed.
+        """
+        if today >= utc_date(CLOCK_SET_FROM_S):
+            self._date_back(today.isoformat())
         until = (today - timedelta(days=retention_days)).isoformat()
         old = "sequence IN (SELECT sequence FROM bundles WHERE taken < ?)"
         return self._erase(old, "content IS NOT NULL AND day < ?", (until,))
+
+    def _date_back(self, today: str) -> None:
+        with self._database.transaction() as connection:
+            for table, column in (("bundles", "taken"), ("asides", "day")):
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ?1 WHERE {column} > ?1",  # noqa: S608 - names of ours
+                    (today,),
+                )
 
     def purge(self, day: date) -> int:
         """Erase everything that came in, from the disk too; the numbers and digests of bundles stay."""

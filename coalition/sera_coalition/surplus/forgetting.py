@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_coalition.surplus.rule import WISH_DAYS_MOST
+from sera_store.local_clock import CLOCK_SET_FROM_S
 from sera_vocabulary.durations import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ class Limits(NamedTuple):
     wish_s: int
 
 
-# The beginning of 2026, Unix time [s]. A small machine without a battery begins in 1970, until it hears of
-# the time: all would be of the future.
-_CLOCK_SET_FROM_S: Final = 1_767_225_600
 _RESERVATIONS: Final = (
     "DELETE FROM reservations WHERE reserved_until_s<=?1 "
     "OR offer IN (SELECT id FROM offers WHERE until_s<=?1 OR created_s>?3)"
@@ -60,7 +58,7 @@ def limits_of(rule: SurplusRule, now_s: int) -> Limits:
 
 def is_anything_over(database: Database, limits: Limits) -> bool:
     """Return whether there is something to delete; a clock that was not set yet tells of nothing."""
-    return limits.now_s >= _CLOCK_SET_FROM_S and bool(database.rows(_EXPIRED, limits))
+    return limits.now_s >= CLOCK_SET_FROM_S and bool(database.rows(_EXPIRED, limits))
 
 
 def delete_expired(connection: sqlite3.Connection, limits: Limits) -> int:

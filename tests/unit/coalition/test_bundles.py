@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from coalition.exchange import GIVES, make, neighbours, rows_of, take
 from coalition.gardens import street
-from coalition.laptops import ID, laptop, terms
+from coalition.laptops import ID, NOW_S, Laptop, laptop, terms
 from sera_coalition.agreements.stored_agreements import StoredAgreement
 from sera_coalition.agreements.terms import Period, Place
 from sera_coalition.bundles.container import read_container, read_folder, write_container
@@ -30,12 +30,11 @@ from sera_coalition.errors import NoBundleError, RefusedBundleError
 from sera_commons.media.foreign import clean_media
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.licence import Licence
+from sera_vocabulary.durations import DAY_S
 from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from coalition.laptops import Laptop
 
 
 def columns(table: str, row: tuple[object, ...]) -> dict[str, object]:
@@ -241,6 +240,17 @@ def test_what_came_in_is_forgotten_after_its_time(tmp_path: Path) -> None:
         assert received.parts() == []
     raw = b"".join(path.read_bytes() for path in (oak.data / "received").rglob("*.sqlite*"))
     assert b"air_temperature" not in raw
+
+
+def test_what_came_in_under_a_clock_that_was_ahead_is_kept_no_longer_than_agreed(tmp_path: Path) -> None:
+    elm, oak = neighbours(tmp_path, retention_days=30)
+    take(Laptop(oak.data, "oak", NOW_S + 60 * DAY_S), make(elm).content)
+    with Received(oak.data, "oak", ID) as received:
+        # A clock that is not set yet tells of nothing.
+        assert received.forget_old(date(1970, 1, 1), 30) == 0
+        assert received.forget_old(date(2027, 7, 1), 30) == 0
+        assert received.forget_old(date(2027, 7, 31), 30) == 0
+        assert received.forget_old(date(2027, 8, 1), 30) > 0
 
 
 def test_a_place_that_is_the_community_alone_has_no_cell(tmp_path: Path) -> None:

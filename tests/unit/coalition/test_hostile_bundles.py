@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from coalition.forging import resigned, with_fields, with_file
 from coalition.laptops import ID, NOW_S, Laptop, agree, laptop, terms
 from sera_coalition.agreements.key_files import draw_key
 from sera_coalition.agreements.statements import KEY_STOLEN, RECEIPT, Receipt, StolenKey
-from sera_coalition.bundles.container import BYTES_MOST, write_container
+from sera_coalition.bundles.container import BYTES_MOST, read_container, write_container
 from sera_coalition.bundles.making import make_bundle
 from sera_coalition.bundles.received import Received
 from sera_coalition.bundles.receiving import purge
@@ -197,8 +198,36 @@ def test_a_bomb_is_refused_before_it_is_read(tmp_path: Path) -> None:
     assert refusal(oak, b"\0" * (BYTES_MOST + 1)) == Refusal.TOO_LARGE
     many = write_container("many", {f"f{number}": b"" for number in range(199)})
     assert refusal(oak, many) == Refusal.TOO_LARGE
-    for rubbish in (b"", b"PK", b"PK\5\6" + b"\0" * 18, make(elm).content[:-9], b"{}"):
+    for rubbish in (b"", b"PK", b"PK\5\6", b"PK\5\6" + b"\0" * 18, make(elm).content[:-9], b"{}"):
         assert refusal(oak, rubbish) in (Refusal.UNREADABLE, Refusal.LAYOUT)
+
+
+def entries(count: int, said: int, before_end: bytes = b"") -> bytes:
+    """A ZIP whose directory has so many entries, of which its end says another number."""
+    entry = b"PK\1\2" + b"\0" * 24 + b"\1" + b"\0" * 17 + b"a"
+    size = struct.pack("<I", count * len(entry))
+    number = struct.pack("<H", said)
+    end = b"PK\5\6" + b"\0" * 4 + number * 2 + size + b"\0" * 6
+    return entry * count + before_end + end
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (entries(2_000, 2_000), Refusal.TOO_LARGE),
+        (entries(2_000, 1), Refusal.TOO_LARGE),
+        # Its own end is beyond the one that is looked at first.
+        (entries(0, 0, b"PK\6\7" + b"\0" * 16), Refusal.LAYOUT),
+        (entries(2_000, 1) + b"comment", Refusal.LAYOUT),
+    ],
+)
+def test_a_directory_of_millions_is_refused_before_anything_is_made_of_it(
+    content: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZipInfo", None)
+    with pytest.raises(RefusedBundleError) as refused:
+        read_container(content)
+    assert refused.value.reason == reason
 
 
 def test_a_stranger_is_refused_and_nothing_of_theirs_is_kept(tmp_path: Path) -> None:
