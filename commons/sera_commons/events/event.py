@@ -30,6 +30,8 @@ DAYS_BACK_MOST: Final = 3_660
 _DISH: Final = re.compile(r"[0-9a-f]{32}/[1-9][0-9]{0,3}")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+# At the ends of the calendar no moment of one clock is one of another.
+_YEARS: Final = range(1970, 3000)
 # A number that stands for itself is taken for one of a house; `2nd`, `2e`, `2º` and `2. Hof` are ordinals.
 _HOUSE_NUMBER: Final = re.compile(r"\d+(?!\d|st\b|nd\b|rd\b|th\b|er\b|e\b|ème\b|º|ª|\.\s?[^\W\d_])")
 _ADDRESS: Final = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
@@ -259,7 +261,7 @@ def _read_moment(field: str, text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text) if is_written else None
     except ValueError:
         moment = None
-    if moment is None:
+    if moment is None or moment.year not in _YEARS:
         raise InvalidItemError(
             field, "no_day", "is no day that there is; expected one as 2027-04-12, with an hour as 11:00"
         )

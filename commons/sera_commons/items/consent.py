@@ -128,8 +128,11 @@ def _check_people(consent: Consent) -> None:
 def _check_review(review: str, entry_day: date | None) -> None:
     try:
         day = date.fromisoformat(review)
-    except ValueError as error:
-        raise InvalidItemError("review", "review", "expected a day as 2027-06-30") from error
+    except ValueError:
+        day = None
+    # Consents are compared as they are written: one day has one spelling.
+    if day is None or day.isoformat() != review:
+        raise InvalidItemError("review", "review", "expected a day as 2027-06-30")
     if entry_day is not None and not entry_day < day <= entry_day + timedelta(days=REVIEW_DAYS_MOST):
         raise InvalidItemError(
             "review", "review", "expected a day after today and within five years", years=5

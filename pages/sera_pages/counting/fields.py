@@ -8,6 +8,7 @@ from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, FitCount, Ga
 from sera_pages.views.fields import AHEAD_MOST_S
 from sera_vocabulary import measurements as m
 from sera_vocabulary.measurements import GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
+from sera_vocabulary.messages import UTC_FIRST_S
 
 if TYPE_CHECKING:
     from sera_pages.views.fields import FieldReader
@@ -54,7 +55,7 @@ def _seconds(fields: FieldReader) -> int:
 
 def _end(fields: FieldReader, timezone: str, now_s: int, seconds: int) -> tuple[int, int]:
     if fields.text("ended_s"):
-        ended_s = fields.within("ended_s", 1_600_000_000, now_s + AHEAD_MOST_S, is_whole=True)
+        ended_s = fields.within("ended_s", UTC_FIRST_S, now_s + AHEAD_MOST_S, is_whole=True)
         uncertainty_s = fields.within("uncertainty_s", 0, 3_600, is_whole=True)
         return whole(ended_s) or now_s, whole(uncertainty_s) or 2
     begun_s, uncertainty_s = fields.local_time("begun", timezone, now_s)
@@ -74,7 +75,7 @@ def read_action(fields: FieldReader, timezone: str, now_s: int) -> GardenAction:
         Present Unix time [s].
     """
     if fields.text("time_s"):
-        time_s = whole(fields.within("time_s", 1_600_000_000, now_s + AHEAD_MOST_S, is_whole=True)) or now_s
+        time_s = whole(fields.within("time_s", UTC_FIRST_S, now_s + AHEAD_MOST_S, is_whole=True)) or now_s
         uncertainty_s = 1800
     else:
         time_s, uncertainty_s = fields.local_time("time", timezone, now_s)

@@ -13,6 +13,7 @@ from sera_pages.views.fields import TIME_FORM
 from sera_store.allergens import ALLERGENS
 from sera_store.local_clock import local_time
 from sera_vocabulary.durations import DAY_S
+from sera_vocabulary.messages import UTC_FIRST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,13 +61,15 @@ def read_time(field: str, text: str, zone: str) -> int:
     Raises
     ------
     InvalidSurplusError
-        It is not valid.
+        It is none, or one before the year 2000.
     """
     try:
-        moment = datetime.strptime(text, TIME_FORM).replace(tzinfo=ZoneInfo(zone))
-        return int(moment.timestamp())
-    except (ValueError, OverflowError) as error:
-        raise InvalidSurplusError(field, "time", "expected a day and an hour, 2026-06-20T18:00") from error
+        time_s = int(datetime.strptime(text, TIME_FORM).replace(tzinfo=ZoneInfo(zone)).timestamp())
+    except ValueError:
+        time_s = 0
+    if time_s < UTC_FIRST_S:
+        raise InvalidSurplusError(field, "time", "expected a day and an hour, 2026-06-20T18:00")
+    return time_s
 
 
 def read_offer(typed: Mapping[str, str | list[str]], zone: str) -> tuple[Offer, list[InvalidSurplusError]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sera_pages.errors import InvalidFieldError
 from sera_store.plain_text import DECIMAL_POINTS
 from sera_vocabulary.measurements import COLUMNS
+from sera_vocabulary.messages import UTC_FIRST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,6 +103,9 @@ class FieldReader:
             if form == DAY_FORM:
                 moment = moment.replace(hour=_NOON)
             time_s = int(moment.timestamp())
+            if time_s < UTC_FIRST_S:
+                # Of a year that was typed with two figures, for example.
+                self._wrong(name, "field.too_early")
             is_today = form == DAY_FORM and time_s - HALF_A_DAY_S <= now_s
             if time_s > now_s + AHEAD_MOST_S and not is_today:
                 self._wrong(name, "field.in_future")

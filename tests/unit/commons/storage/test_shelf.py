@@ -141,6 +141,7 @@ def test_a_healing_plant_cuts_the_tie_to_the_garden_at_keeping(shelf: Shelf, tmp
         ({"allergens": ("dust",)}, "allergens", "expected some of gluten"),
         ({"consent": consent(review="2026-06-20")}, "review", "after today"),
         ({"consent": consent(review="soon")}, "review", "2027-06-30"),
+        ({"consent": consent(review="20270701")}, "review", "2027-06-30"),
         ({"consent": consent(audience="the tall ones")}, "audience", "expected me"),
         ({"consent": consent(is_child=True)}, "grown_up", "grown-up"),
         ({"consent": consent(naming="name", name="")}, "name", "write the name"),
