@@ -61,7 +61,7 @@ def read_time(field: str, text: str, zone: str) -> int:
     Raises
     ------
     InvalidSurplusError
-        It is none, or one before the year 2000.
+        It is not valid, or before the year 2000.
     """
     try:
         time_s = int(datetime.strptime(text, TIME_FORM).replace(tzinfo=ZoneInfo(zone)).timestamp())
