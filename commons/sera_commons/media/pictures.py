@@ -28,6 +28,7 @@ SCANS_MOST: Final = 100
 SIDE_PX: Final = 2_000
 _QUALITY: Final = 85
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_ORIENTATION: Final = 0x0112
 _SHRINKING: Final = frozenset(("L", "LA", "RGB", "RGBA", "CMYK"))
 _SINGLE: Final = threading.Lock()
 
@@ -49,7 +50,7 @@ def remake_picture(content: bytes) -> bytes:
         raise InvalidMediaError(
             "too_large", f"the picture is larger than {BYTES_MOST >> 20} MiB; choose a smaller one"
         )
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - see the module
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - see the module
 
     try:
         with warnings.catch_warnings():
@@ -58,7 +59,7 @@ def remake_picture(content: bytes) -> bytes:
                 _check_cost(picture, content)
                 # A JPEG is decoded at a fraction of its size where that is enough.
                 picture.draft("RGB", (SIDE_PX, SIDE_PX))
-                return _encode(ImageOps.exif_transpose(_shrink(picture)))
+                return _encode(_upright(_shrink(picture)))
     except UnidentifiedImageError as error:
         raise InvalidMediaError(
             "type", "this is no picture that can be shown; choose a JPEG, PNG or WebP"
@@ -67,7 +68,10 @@ def remake_picture(content: bytes) -> bytes:
         raise InvalidMediaError(
             "too_large", "the picture has too many pixels; choose a smaller one"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except InvalidMediaError:
+        raise
+    # What is damaged makes the decoder raise nearly anything.
+    except Exception as error:
         raise InvalidMediaError("damaged", "the picture is damaged; take or choose it again") from error
 
 
@@ -88,6 +92,23 @@ def _shrink(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA" if picture.mode == "P" else "RGB")
     picture.thumbnail((SIDE_PX, SIDE_PX))
     return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its camera was held; one whose EXIF cannot be read stays as it is."""
+    from PIL import Image  # noqa: PLC0415 - see the module
+
+    turns = Image.Transpose
+    try:
+        # The EXIF is not read farther than that: it may be damaged where the picture is not.
+        orientation = picture.getexif().get(_ORIENTATION)
+    except Exception:  # noqa: BLE001 - its reader raises nearly anything
+        return picture
+    turn_of = {
+        2: turns.FLIP_LEFT_RIGHT, 3: turns.ROTATE_180, 4: turns.FLIP_TOP_BOTTOM, 5: turns.TRANSPOSE,
+        6: turns.ROTATE_270, 7: turns.TRANSVERSE, 8: turns.ROTATE_90,
+    }  # fmt: skip
+    return picture.transpose(turn_of[orientation]) if orientation in turn_of else picture
 
 
 def _encode(picture: Image.Image) -> bytes:

@@ -41,6 +41,21 @@ def test_a_transparent_picture_stands_on_white() -> None:
         assert picture.getpixel((4, 4)) == (255, 255, 255)
 
 
+# Bytes of the EXIF that its reader does not expect: types that are none, lengths and kinds that do not fit.
+@pytest.mark.parametrize(("at", "byte"), [(17, 0), (149, 0), (149, 2), (151, 3), (163, 1)])
+def test_a_picture_whose_exif_is_damaged_is_a_picture(at: int, byte: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "on the third floor"
+    exif.get_ifd(0x8825).update({1: "N", 2: (51.0, 30.0, 1.0)})
+    exif.get_ifd(0x8769).update({0x9003: "2026:06:20 12:00:00", 0x829A: 0.01})
+    target = io.BytesIO()
+    Image.new("RGB", (64, 48), "olive").save(target, "JPEG", exif=exif)
+    content = bytearray(target.getvalue())
+    content[content.index(b"Exif") + at] = byte
+    with Image.open(io.BytesIO(remake_picture(bytes(content)))) as picture:
+        assert sorted(picture.size) == [48, 64]
+
+
 def bomb(side: int = 20_000) -> bytes:
     """A PNG of 400 million pixels in a few bytes."""
 
