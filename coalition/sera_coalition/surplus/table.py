@@ -184,7 +184,7 @@ class SurplusTable:
         """Move an offer to another place or time; who reserved sees it beside what it was before."""
         with self._database.transaction() as connection:
             move_offer(connection, name, place, (from_s, until_s), self._hold_s())
-        self._database.empty_log()
+        self._database.empty_log_if_free()
 
     def take_back(self, name: str) -> None:
         """Delete an offer with all that was reserved of it, for good."""
@@ -310,7 +310,7 @@ class SurplusTable:
                 "(SELECT place, from_s, until_s FROM offers WHERE offers.id=reservations.offer) WHERE id=?",
                 (ticket,),
             )
-        self._database.empty_log()
+        self._database.empty_log_if_free()
 
     def give_up(self, ticket: str) -> None:
         """Delete a reservation, so that others can have it."""
@@ -338,7 +338,7 @@ class SurplusTable:
             )
             # Nothing of an offer is kept of which all was handed over.
             connection.execute("DELETE FROM offers WHERE id=? AND handed_over>=portions", (name,))
-        self._database.empty_log()
+        self._database.empty_log_if_free()
         return waiting.granted
 
     # Drawing and forgetting.
@@ -388,7 +388,7 @@ class SurplusTable:
     def _delete(self, statement: str, values: tuple[Any, ...]) -> int:
         with self._database.transaction() as connection:
             count = connection.execute(statement, values).rowcount
-        self._database.empty_log()
+        self._database.empty_log_if_free()
         return count
 
     def _now_s(self) -> int:

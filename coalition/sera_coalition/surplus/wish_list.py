@@ -76,4 +76,4 @@ class WishList:
         """Take a line off the list, for good."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM wishes WHERE id=?", (name,))
-        self._database.empty_log()
+        self._database.empty_log_if_free()

@@ -236,12 +236,24 @@ class Database:
         StoreUnusableError
             Somebody reads the file for half a minute: it is to be tried again.
         """
-        with self.usable():
-            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
+        until = time.monotonic() + BUSY_MS / 1000
+        while not self._is_log_emptied():
+            # For whoever empties it at the same time SQLite does not wait.
+            if time.monotonic() >= until:
                 raise StoreUnusableError(
                     self.path, "is read by another process", "end that one (see `lsof`), then try again"
                 )
+            time.sleep(_GLANCE_S)
+
+    def empty_log_if_free(self) -> None:
+        """Empty the log of what is done already; where somebody reads it, whoever asks next empties it."""
+        with suppress(StoreUnusableError):
+            self.empty_log()
+
+    def _is_log_emptied(self) -> bool:
+        with self.usable():
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Close the connections of all threads; closing twice changes nothing."""
