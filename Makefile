@@ -44,7 +44,7 @@ help:
 	@echo "  make soak    a node's season of 2,000 wakes, a broker's silence after each byte, 200,000 spoiled messages;"
 	@echo "               1,000 scripts of the ledger's state machine from ten seeds;"
 	@echo "               up to 1,000 rounds of the kill test in SOAK_MINUTES, going on where the last run stopped;"
-	@echo "               every page in every language at five widths;"
+	@echo "               20,000 drawn requests to the pages; every page in every language at five widths;"
 	@echo "               then the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
 	@echo "  make pictures  draws every page in each of its states, and contact sheets of them, below out/pictures here; with"
 	@echo "               PICTURE_ARGS=\"--language en --look phone\" some. Makes $(VENV)/; needs Chromium (\`make parts\`)."
@@ -133,6 +133,7 @@ soak: $(VENV)/.development
 	done
 	SERA_OFFICE_LANGUAGES="en de es fr ar" $(BIN)/python -m pytest -q tests/parts/office
 	PYTHONPATH=tests/support $(BIN)/python tests/support/kill/soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
+	SERA_PAGE_REQUESTS=20000 SERA_PAGE_SEED=$$(date +%s) $(BIN)/python -m pytest -q --timeout 0 tests/property/test_any_request.py
 	SERA_EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/parts/browser/test_every_look.py
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \

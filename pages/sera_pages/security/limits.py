@@ -33,7 +33,10 @@ _BYTES_MOST: Final = {
 }
 # Of a length; Python reads no number of thousands of digits.
 _DIGITS_MOST: Final = 12
+# Characters of an address without its query; none of ours is as long.
+_PATH_MOST: Final = 2_000
 _CLIENTS_REMEMBERED: Final = 4_096
+_TOO_LONG: Final = "This address is longer than any of ours. Look whether all of it belongs there.\n"
 _TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
 _TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"
 _RETRY_AFTER: Final = {"Retry-After": "10"}
@@ -122,6 +125,9 @@ class Limits:
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if len(scope["path"]) > _PATH_MOST:
+            await PlainTextResponse(_TOO_LONG, 414)(scope, receive, send)
             return
         is_form = scope["method"] not in SAFE_METHODS
         if not self._takes(client_of(scope), is_form):

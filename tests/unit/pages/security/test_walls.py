@@ -110,6 +110,14 @@ def test_a_form_beyond_the_bound_is_refused_before_it_is_read(pages: Pages) -> N
     assert answer.status == 400
 
 
+def test_an_address_longer_than_any_of_ours_is_read_by_nobody(pages: Pages) -> None:
+    # A number of thousands of digits is none that Python reads.
+    for path in (f"/figures/{'9' * 5_000}", f"/{'x' * 2_000}"):
+        assert pages.client().get(path).status == 414
+    assert "page_failed" not in pages.log.getvalue()
+    assert pages.client().get(f"/gardens/{'x' * 1_900}").status == 404
+
+
 def test_who_asks_too_often_waits_and_nobody_else_does(pages: Pages) -> None:
     flood, phone = pages.client(address="10.0.0.9"), pages.client(address="10.0.0.10")
     statuses = [flood.post("/join", {"code": "x"}).status for _ in range(int(FORMS.at_once) + 20)]
