@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -24,6 +25,8 @@ from store_parts import AIR
 from strategies import examples
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
@@ -51,6 +54,9 @@ NOTES = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
 STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
 RECORDS_AWAY, REACH_S = 8, 7200
 PLACES = 120
+# Gardens with limits of their own, whose rows are all checked with what is beside them, and gardens without,
+# whose rows are flagged by how their series ended.
+OWN_LIMITS, TABLE_LIMITS = ("elm-yard", "oak-yard"), ("ash-yard", "fir-yard")
 
 
 class Script(NamedTuple):
@@ -65,6 +71,8 @@ class Script(NamedTuple):
         order, and before which the process has begun again.
     elsewhere
         To nine records of one garden so many of another.
+    gardens
+        The two gardens.
     rows, spans
         How many rows a pass takes, and spans are read at once.
     """
@@ -75,6 +83,7 @@ class Script(NamedTuple):
     ordered_share: float
     start_share: float
     elsewhere: int
+    gardens: tuple[str, str]
     rows: int
     spans: int
 
@@ -94,7 +103,7 @@ def drawn(random: Random, script: Script, seq: int, place: int) -> Record:
         AIR,
         seq=seq,
         series=series,
-        garden=random.choices(("elm-yard", "oak-yard"), (9, script.elsewhere))[0],
+        garden=random.choices(script.gardens, (9, script.elsewhere))[0],
         time_s=None if random.random() < 0.03 else 1_780_000_000 + place * script.step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
@@ -122,15 +131,22 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     return {seq: writes.records.stored(state.record).record for seq, state in states.items() if state.record}
 
 
+@contextmanager
+def still_soon() -> Iterator[pytest.MonkeyPatch]:
+    """Let values stand still for too long after a few records."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, still_s in STILL_S.items():
+            patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
+        yield patch
+
+
 def check(random: Random, script: Script) -> None:
     """Have records come and be checked as a script says, and compare them with the definition."""
     records: dict[int, Record] = {}
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory() as folder, still_soon() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", script.rows)
         for module in (series_revision, end_reading):
             patch.setattr(module, "SPANS_AT_ONCE", script.spans)
-        for name, still_s in STILL_S.items():
-            patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
             enter(store.registry)
             checks = SeriesChecks(LimitsInForce(store.registry))
@@ -162,10 +178,11 @@ def check(random: Random, script: Script) -> None:
         Script,
         step_s=st.sampled_from([60, 900, 3000, REACH_S + 1]),
         bad_share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
-        still_share=st.sampled_from([0.0, 0.9, 1.0]),
+        still_share=st.sampled_from([0.0, 0.9, 0.98, 1.0]),
         ordered_share=st.sampled_from([0.0, 0.5]),
         start_share=st.just(0.2),
         elsewhere=st.just(1),
+        gardens=st.sampled_from([OWN_LIMITS, TABLE_LIMITS]),
         rows=st.sampled_from([1, 7, 40, 10_000]),
         spans=st.sampled_from([1, 3, 250]),
     ),
@@ -181,14 +198,73 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(seed: int, script
     st.builds(
         Script,
         step_s=st.sampled_from([60, 400, 900]),
-        bad_share=st.sampled_from([0.0, 0.1]),
+        bad_share=st.sampled_from([0.0, 0.1, 0.8]),
         still_share=st.sampled_from([0.5, 0.98, 1.0]),
         ordered_share=st.sampled_from([0.8, 1.0]),
         start_share=st.sampled_from([0.0, 0.5]),
         elsewhere=st.sampled_from([0, 9]),
+        gardens=st.just(TABLE_LIMITS),
         rows=st.sampled_from([7, 10_000]),
         spans=st.sampled_from([1, 250]),
     ),
 )
 def test_rows_that_come_in_order_are_flagged_by_how_their_series_ended(seed: int, script: Script) -> None:
     check(Random(seed), script)
+
+
+def reading(seq: int, place: int, value: float | None, garden: str) -> Record:
+    """A record of one value, or of a sensor that failed."""
+    return replace(
+        AIR,
+        seq=seq,
+        garden=garden,
+        time_s=1_780_000_000 + 60 * place,
+        columns=("air_temperature",),
+        values=(value,),
+        quality=(quality.MISSING if value is None else quality.GOOD,),
+    )
+
+
+def assert_by_definition(batches: Sequence[Sequence[Record]], starts: Sequence[int] = ()) -> None:
+    """Have batches come, the process begin again before some of them, and compare with the definition."""
+    with TemporaryDirectory() as folder, still_soon(), Store.open(Path(folder)) as store:
+        enter(store.registry)
+        checks = SeriesChecks(LimitsInForce(store.registry))
+        for number, records in enumerate(batches):
+            if number in starts:
+                checks = SeriesChecks(LimitsInForce(store.registry))
+            with store.ledger() as writes:
+                for record in records:
+                    put(writes, record)
+                while checks.step(writes):
+                    pass
+        with store.ledger() as writes:
+            assert current(writes) == by_definition({row.seq: row for rows in batches for row in rows})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("garden", [OWN_LIMITS[0], TABLE_LIMITS[0]])
+@pytest.mark.parametrize("away", [RECORDS_AWAY - 1, RECORDS_AWAY, RECORDS_AWAY + 1])
+def test_a_measure_is_a_neighbour_up_to_eight_records_away(garden: str, away: int) -> None:
+    gap = [None] * (away - 1)
+    values = [12.0, 12.5, *gap, 45.0, *gap, 12.0, 12.5]
+    rows = [reading(seq, seq, value, garden) for seq, value in enumerate(values)]
+    assert_by_definition([rows])
+    assert_by_definition([[row] for row in rows])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [15, 16, 17, 34, 50])
+def test_a_value_that_stood_still_before_a_start_goes_on_standing_still(before: int) -> None:
+    rows = [reading(seq, seq, 12.0, TABLE_LIMITS[0]) for seq in range(before + 2)]
+    assert_by_definition([rows[:before], rows[before : before + 1], rows[before + 1 :]], starts=[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("garden", [OWN_LIMITS[0], TABLE_LIMITS[0]])
+@pytest.mark.parametrize("at", [30, 50])
+def test_a_late_value_within_a_still_stretch_reaches_all_of_it(garden: str, at: int) -> None:
+    rows = [reading(seq, 2 * seq, 12.0, garden) for seq in range(59)]
+    assert_by_definition([rows, [reading(100, 2 * at + 1, 12.5, garden)]])
+    rows[40] = reading(40, 80, 45.0, garden)
+    assert_by_definition([rows, [reading(100, 2 * at + 1, 12.5, garden)]])
