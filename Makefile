@@ -133,7 +133,7 @@ soak: $(VENV)/.development
 	done
 	SERA_OFFICE_LANGUAGES="en de es fr ar" $(BIN)/python -m pytest -q tests/parts/office
 	PYTHONPATH=tests/support $(BIN)/python tests/support/kill/soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
-	SERA_PAGE_REQUESTS=20000 SERA_PAGE_SEED=$$(date +%s) $(BIN)/python -m pytest -q --timeout 0 tests/property/test_any_request.py
+	SERA_PAGE_REQUESTS=20000 SERA_PAGE_SEED=$$(date +%s) $(BIN)/python -m pytest -q --timeout 0 tests/faults/hostile/test_any_request.py
 	SERA_EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/parts/browser/test_every_look.py
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \

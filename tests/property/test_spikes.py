@@ -251,6 +251,8 @@ def test_a_measure_is_a_neighbour_up_to_eight_records_away(garden: str, away: in
     rows = [reading(seq, seq, value, garden) for seq, value in enumerate(values)]
     assert_by_definition([rows])
     assert_by_definition([[row] for row in rows])
+    still = [reading(seq, seq, value, garden) for seq, value in enumerate([12.0, *gap] * 9)]
+    assert_by_definition([[row] for row in still])
 
 
 @pytest.mark.slow
