@@ -270,3 +270,13 @@ def test_a_late_value_within_a_still_stretch_reaches_all_of_it(garden: str, at: 
     assert_by_definition([rows, [reading(100, 2 * at + 1, 12.5, garden)]])
     rows[40] = reading(40, 80, 45.0, garden)
     assert_by_definition([rows, [reading(100, 2 * at + 1, 12.5, garden)]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edge", [1, 100])
+def test_what_lies_at_the_edge_of_what_a_late_value_reaches_is_seen_with_what_is_beyond(edge: int) -> None:
+    # 42 hours, the longest stillness and its neighbours, are 50 places of 50 minutes.
+    values = [12.0 if 40 <= seq <= 60 else (12.0, 12.5)[seq % 2] for seq in range(118)]
+    values[edge] = 45.0
+    rows = [reading(seq, 50 * seq, value, TABLE_LIMITS[0]) for seq, value in enumerate(values)]
+    assert_by_definition([rows, [reading(119, 50 * 50 + 25, 12.5, TABLE_LIMITS[0])]])
