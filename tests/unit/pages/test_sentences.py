@@ -32,6 +32,7 @@ from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_pages.designs.listing import UNKNOWN
 from sera_pages.designs.wording import ABOUT
 from sera_pages.district_report.wording import METHODS
+from sera_pages.nodes.pages import STATES
 from sera_pages.packs.pages import KINDS
 from sera_pages.packs.requested import State
 from sera_quality.soil_texture import TEXTURES
@@ -70,6 +71,7 @@ FAMILIES = {
     "action.": GARDEN_ACTIONS,
     "settings.": [level.value for level in ConsentLevel],
     "settings.delay_": [delay.value for delay in Delay],
+    **{f"registry.{field.name}.": field.choices for field in fields_of("limit") if field.choices},
     "settings.licence_": [licence.value for licence in Licence],
     "story.kind_": list(ItemKind),
     "story.title_of_": list(ItemKind),
@@ -123,7 +125,7 @@ FAMILIES = {
     "packs.kind_": KINDS,
     "cloud.": ["0", "25", "50", "75", "100"],
     "wind.": ["0", "1", "2", "3", "4", "5"],
-    "nodes.is_": ["never", "silent", "missing", "refused", "good"],
+    "nodes.is_": STATES,
     "data.period.": ["span", "season", "month", "week", "day"],
     "workshop.state_": NEXT,
     "decide.is_": [state for state in DecisionState if state is not DecisionState.OPEN],
