@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
-from sera_command.errors import CommandError, PartDidNotStartError
+from sera_command.errors import PartDidNotStartError
 from sera_store.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 class RestartedPart:
-    """A part in a process of its own, started again when it ends, with growing pauses.
+    """A part in a process of its own, started again when it ends or cannot be started, with growing pauses.
+
+    What keeps it from its first start, whatever that is, is raised where the body would begin.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ class RestartedPart:
         self._log = log
         self._ended = threading.Event()
         self._ready = threading.Event()
-        self._problem: CommandError | None = None
+        self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._keep_running, name=name, daemon=True)
         self.pid: int | None = None
 
@@ -153,12 +155,12 @@ class RestartedPart:
                     if self._watch(process):
                         self._log.info(f"{self._name}_started_anew")
                         continue
-            except PartDidNotStartError as problem:
+            except Exception as problem:  # noqa: BLE001 - a full disk, say, must not end the watch over a part
                 if not self._ready.is_set():
                     self._problem = problem
                     self._ready.set()
                     return
-                self._log.warning(f"{self._name}_not_ready", problem=str(problem))
+                self._log.warning(f"{self._name}_not_ready", problem=str(problem) or type(problem).__name__)
             if not self._ended.is_set():
                 if time.monotonic() - began_s > BACKOFF_MOST_S:
                     backoff.reset()

@@ -53,9 +53,12 @@ class LogFile:
     def _bound(self, more: int) -> None:
         size = os.fstat(self._handle).st_size
         if size and size + more > self._bytes_most:
+            # A disk that had no room for a new file leaves the old one open, and the next line tries again.
+            with suppress(FileNotFoundError):
+                self.path.replace(self.older)
+            handle = self._open()
             self.close()
-            self.path.replace(self.older)
-            self._handle = self._open()
+            self._handle = handle
 
     def _open(self) -> int:
         return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE)
