@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -54,11 +54,14 @@ from sera_pages.stories import audiences, consenting, keepers, reading, telling,
 from sera_pages.surplus import fetching, looking
 from sera_pages.surplus import giving as surplus_giving
 from sera_pages.surplus import listing as surplus_listing
+from sera_pages.views import answers
+from sera_pages.views.answers import Answers, answered_once
 from sera_pages.views.budgets import Budgets
 from sera_pages.views.compression import COMPRESSED
 from sera_pages.views.languages import Languages
-from sera_pages.views.pages import STATIC, page
-from sera_pages.views.visit import installation_of, visit_of
+from sera_pages.views.pages import STATIC
+from sera_pages.views.refusals import refusal, refusal_page
+from sera_pages.views.visit import installation_of
 from sera_pages.workshop import joining as workshop_joining
 from sera_pages.workshop import remote, remote_code, screen
 from sera_pages.workshop.stream import Streams
@@ -139,6 +142,7 @@ ROUTES = (
     *remote_code.ROUTES,
     *room.ROUTES,
     *packs.ROUTES,
+    *answers.ROUTES,
 )
 
 
@@ -198,7 +202,7 @@ def create_bare_app(
     """Make the application without walls, for whoever asks it from inside this process alone."""
     app = Starlette(
         routes=[
-            *ROUTES,
+            *(_taking_once(route) for route in ROUTES),
             *live.SOCKETS,
             Route("/health", _health),
             Mount("/static", _Static(directory=STATIC), middleware=[COMPRESSED]),
@@ -213,12 +217,19 @@ def create_bare_app(
         lifespan=lifespan,
     )
     app.state.installation = installation
+    app.state.answers = Answers(installation)
     app.state.streams = Streams(installation)
     app.state.explanations = Explanations(installation.settings.explain)
     app.state.comparisons = Explanations(installation.settings.compare)
     app.state.surplus_budgets = Budgets()
     app.state.rooms = Rooms(installation.designs)
     return app
+
+
+def _taking_once(route: Route) -> Route:
+    if "POST" not in (route.methods or ()):
+        return route
+    return Route(route.path, answered_once(route.endpoint), methods=["POST"])
 
 
 @asynccontextmanager
@@ -242,33 +253,29 @@ def _health(request: Request) -> Response:  # noqa: ARG001 - the form of an endp
     return PlainTextResponse("ok\n")
 
 
-def _wants_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").startswith("application/json")
-
-
-def _refused(request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedRequestError)  # noqa: S101 - registered for no other
-    return _answer(request, error.status, error.sentence, **error.arguments)
+    return await refusal(request, error.status, error.sentence, **error.arguments)
 
 
-def _not_stored(request: Request, error: Exception) -> Response:
+async def _not_stored(request: Request, error: Exception) -> Response:
     """Answer that the disk has no room; all else that is wrong with a store is a fault."""
     if "full" not in str(error):
         raise error
     installation_of(request).log.warning("nothing_stored", detail=str(error))
-    return _answer(request, 503, "refused.no_room")
+    return await refusal(request, 503, "refused.no_room")
 
 
-def _no_page(request: Request, error: Exception) -> Response:
+async def _no_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for no other
     sentences = {404: "refused.no_page", 405: "refused.no_page"}
-    return _answer(request, error.status_code, sentences.get(error.status_code, "refused.unreadable"))
+    return await refusal(request, error.status_code, sentences.get(error.status_code, "refused.unreadable"))
 
 
 def _failed(request: Request, error: Exception) -> Response:
     # What stood in variables is written nowhere: the log of parts leaves it out.
     installation_of(request).log.error("page_failed", kind=type(error).__name__, detail=_last_line(error))
-    return _answer(request, 500, "refused.fault")
+    return refusal_page(request, 500, "refused.fault")
 
 
 def _last_line(error: BaseException) -> str:
@@ -276,11 +283,3 @@ def _last_line(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-
-
-def _answer(request: Request, status: int, sentence: str, **arguments: Any) -> Response:
-    visit = visit_of(request)
-    text = visit.words.say(sentence, **arguments)
-    if _wants_json(request):
-        return JSONResponse({"problem": text}, status)
-    return page(visit, "refused.html.j2", status, sentence=text)

@@ -29,6 +29,20 @@ class RefusedRequestError(PagesError):
         self.arguments = arguments
 
 
+class AnsweredFormError(PagesError):
+    """A form was taken before.
+
+    Parameters
+    ----------
+    address
+        Where it led.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 class InvalidFieldError(PagesError):
     """A field of a form holds what it cannot.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_commons.designs.update_log import UpdateLog
+from sera_pages.accounts.answered_forms import AnsweredForms
 from sera_pages.accounts.cases import Cases
 from sera_pages.accounts.handovers import Handovers
 from sera_pages.accounts.invitations import Invitations
@@ -91,8 +92,10 @@ class ServedInstallation:
         Who and what is where; figures, refused messages, how far nodes are.
     sessions, invitations, names, outbox
         Who came in, who may, what they are called, and what waits to be sent.
-    workshops, participants, slips
-        Afternoons on which many count at once, who takes part, and the codes that find what they gave.
+    workshops, participants
+        Afternoons on which many count at once, and who takes part.
+    answered_forms, slips
+        Where forms that were taken have led; the codes that find what people gave.
     story_slips, shelves
         The codes that take back one story each; stories and recipes by community.
     councils
@@ -121,6 +124,7 @@ class ServedInstallation:
     outbox: Outbox
     workshops: Workshops
     participants: Participants
+    answered_forms: AnsweredForms
     slips: Slips
     story_slips: StorySlips
     shelves: Shelves
@@ -185,6 +189,7 @@ def open_installation(
             Outbox(accounts, clock),
             Workshops(accounts, clock),
             participants,
+            AnsweredForms(accounts, clock),
             Slips(accounts, clock),
             StorySlips(accounts, clock),
             shelves,

@@ -1,31 +1,14 @@
-"""Put a reservation into a table, once however often its form is sent."""
+"""Put a reservation into a table."""
 
 from __future__ import annotations
 
 import sqlite3
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from sera_coalition.errors import InvalidSurplusError
 
 if TYPE_CHECKING:
     from sera_coalition.surplus.rows import OpenOffer
-
-
-class TicketUse(Enum):
-    """What stands under the id of a form: nothing, what the same form reserved, or something else."""
-
-    NONE = "none"
-    SAME = "same"
-    OTHER = "other"
-
-
-def reservation_under(connection: sqlite3.Connection, ticket: str, offer: str, digest: bytes) -> TicketUse:
-    """Return what stands under an id, held against an offer and the digest of a word."""
-    rows = connection.execute("SELECT offer, word FROM reservations WHERE id=?", (ticket,)).fetchall()
-    if not rows:
-        return TicketUse.NONE
-    return TicketUse.SAME if rows == [(offer, digest)] else TicketUse.OTHER
 
 
 def put_reservation(

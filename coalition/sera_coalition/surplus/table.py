@@ -19,7 +19,7 @@ from sera_coalition.surplus.asking import check_ask
 from sera_coalition.surplus.drawing import draw_due, is_draw_due
 from sera_coalition.surplus.forgetting import delete_expired, is_anything_over, limits_of
 from sera_coalition.surplus.moving import has_moved, move_offer
-from sera_coalition.surplus.reserving import TicketUse, put_reservation, reservation_under
+from sera_coalition.surplus.reserving import put_reservation
 from sera_coalition.surplus.rows import OFFER_QUERY, RESERVATION_QUERY, Reservation, open_offer
 from sera_coalition.surplus.schema import APPLICATION_ID, STEPS, table_path
 from sera_coalition.surplus.sharing import seed_of
@@ -209,7 +209,6 @@ class SurplusTable:
         number: int | None = None,
         *,
         mark: str = "",
-        ticket: str = "",
     ) -> str:
         """Reserve portions, or ask for a share of what is drawn; return the drawn id.
 
@@ -221,8 +220,6 @@ class SurplusTable:
             Of a share, where the rule has turns.
         mark
             `whereabouts_mark` of the offer as it was shown; empty where it was not shown before.
-        ticket
-            The id to reserve under, of `draw_id`: with the same word again it is the same reservation.
 
         Raises
         ------
@@ -238,14 +235,11 @@ class SurplusTable:
         # Before the lock, since it takes a while.
         digest = self.key.word(name, word)
         with self._database.transaction() as connection:
-            use = reservation_under(connection, ticket, name, digest)
-            if use is TicketUse.SAME:
-                return ticket
             current = self._find(name)
             if has_moved(current.offer, mark):
                 raise InvalidSurplusError("place", "moved", "it moved; look where and when it is now")
             check_ask(current, portions, number, self.rule().reservation.portions_most)
-            own = ticket if ticket and use is TicketUse.NONE else self.draw_id()
+            own = self.draw_id()
             put_reservation(
                 connection, own, current, digest, (portions, number), self._reserved_until_s(current)
             )

@@ -128,6 +128,8 @@ class ReleasedItem:
     licence: str
     local_contexts: str
     is_own: bool
+    # What a moderator hid is released to its giver alone.
+    is_hidden: bool
 
     @property
     def name(self) -> str:
@@ -242,6 +244,7 @@ def _view(stored: StoredVersion, item: Item, *, is_own: bool) -> ReleasedItem:
         licence=consent.licence,
         local_contexts=consent.local_contexts,
         is_own=is_own,
+        is_hidden=stored.is_hidden,
     )
 
 

@@ -85,6 +85,11 @@ CREATE TABLE story_slips (
   story TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE answered_forms (
+  form BLOB PRIMARY KEY, address BLOB NOT NULL, day INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 

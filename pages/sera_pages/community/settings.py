@@ -11,6 +11,7 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
 from sera_pages.report_folder import remove_drawings
+from sera_pages.views.fields import as_choice
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -64,7 +65,7 @@ def settings(request: Request) -> Response:
 def _page(visit: Visit, garden: Garden, values: dict[str, str], errors: dict[str, str]) -> Response:
     say = visit.words.say
     labels = {
-        name: [(value.value, say(f"settings.{prefix}{value.value}")) for value in kind]
+        name: [(value.value, as_choice(say(f"settings.{prefix}{value.value}"))) for value in kind]
         for name, (kind, prefix) in _CHOICES.items()
     }
     return page(

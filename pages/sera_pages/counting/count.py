@@ -15,6 +15,7 @@ from sera_pages.counting.submission import take_form, take_keyed
 from sera_pages.errors import NotSentError, RefusedRequestError
 from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, Key
 from sera_pages.sending.outbox import draw_form
+from sera_pages.views.answers import FORM
 from sera_pages.views.fields import TIME_FORM, FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
@@ -56,11 +57,11 @@ def count(request: Request) -> Response:
     begun = local_now(visit, garden, FIT_COUNT_S)
     patch = visit.words.figures.number(PATCH_M2)
     fields = {m.PATCH_AREA: patch, "minutes": str(FIT_COUNT_S // 60), "begun": begun}
-    return count_page(visit, garden, fields, {}, draw_form())
+    return count_page(visit, garden, fields, {})
 
 
 def count_page(
-    visit: Visit, garden: Garden, fields: dict[str, str], errors: dict[str, str], form: str, **more: Any
+    visit: Visit, garden: Garden, fields: dict[str, str], errors: dict[str, str], **more: Any
 ) -> Response:
     """Show a form of a count, empty or as it came back."""
     flowers = [(name, flower_name(visit, name), _scientific(name)) for name in _flowers(visit)]
@@ -70,7 +71,6 @@ def count_page(
         "count.html.j2",
         422 if errors else 200,
         garden=garden,
-        form=form,
         fields=fields,
         errors=errors,
         flowers=flowers,
@@ -120,8 +120,8 @@ async def _take(
     reader = FieldReader(form.fields())
     entry = read(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return show(visit, garden, form.fields(), reader.problems(visit.words.say), form.text("form"))
-    is_kept = await take_form(visit.installation, person, garden, form.text("form") or draw_form(), entry)
+        return show(visit, garden, form.fields(), reader.problems(visit.words.say))
+    is_kept = await take_form(visit.installation, person, garden, form.text(FORM) or draw_form(), entry)
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 
 
@@ -181,11 +181,11 @@ def log(request: Request) -> Response:
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
     visit.require(Deed.COUNT, garden.community)
-    return log_page(visit, garden, {"time": local_now(visit, garden)}, {}, draw_form())
+    return log_page(visit, garden, {"time": local_now(visit, garden)}, {})
 
 
 def log_page(
-    visit: Visit, garden: Garden, fields: dict[str, str], errors: dict[str, str], form: str, **more: Any
+    visit: Visit, garden: Garden, fields: dict[str, str], errors: dict[str, str], **more: Any
 ) -> Response:
     """Show a form of an action, empty or as it came back."""
     kinds = [*GARDEN_ACTIONS[1:], GARDEN_ACTIONS[0]]
@@ -194,7 +194,6 @@ def log_page(
         "log.html.j2",
         422 if errors else 200,
         garden=garden,
-        form=form,
         fields=fields,
         errors=errors,
         bounds=BOUNDS,

@@ -29,7 +29,6 @@ from sera_pages.counting.count import local_now
 from sera_pages.designs.live import allowed_design
 from sera_pages.designs.wording import grouped_words, plan_words, plant_name, title_of
 from sera_pages.errors import RefusedRequestError
-from sera_pages.sending.outbox import draw_form
 from sera_pages.views.forms import read_form
 from sera_pages.views.moments import moment_words
 from sera_pages.views.pages import STATIC, page
@@ -63,7 +62,7 @@ async def drawing(request: Request) -> Response:
     visit = visit_of(request)
     row, design = await anyio.to_thread.run_sync(read_drawing, visit)
     day = local_now(visit, garden_of(visit, row.garden))[:_DAY]
-    return drawing_page(visit, row, design, {"day": day, "form": draw_form()}, {})
+    return drawing_page(visit, row, design, {"day": day}, {})
 
 
 def drawing_page(

@@ -59,10 +59,6 @@ async def planted(request: Request) -> Response:
         reader.refuse("day", "design.nothing_to_plant")
     if reader.errors:
         return drawing_page(visit, row, design, form.fields(), reader.problems(visit.words.say))
-    drawn = form.text("form") or draw_form()
-    if visit.installation.outbox.has(f"{person.id}/{drawn}"):
-        # A form that is sent twice enters it once, in the chronicle too.
-        return RedirectResponse(f"/designs/{row.id}", 303)
     try:
         entry = await anyio.to_thread.run_sync(_enter, visit, row, design, person)
     except StoreError as error:
@@ -70,7 +66,7 @@ async def planted(request: Request) -> Response:
         raise RefusedRequestError(503, "design.not_entered") from error
     area = round(area_m2(design.bed.outline), 2) if design.bed else None
     action = GardenAction(PLANTING, time_s, None, area, uncertainty_s, entry)
-    is_kept = await _send(visit, row, person, action, drawn)
+    is_kept = await _send(visit, row, person, action)
     return RedirectResponse(f"/designs/{row.id}?{'kept' if is_kept else 'waits'}=1", 303)
 
 
@@ -113,10 +109,10 @@ def _enter(visit: Visit, row: DesignRow, design: Design, person: Person) -> int:
     return entry.number
 
 
-async def _send(visit: Visit, row: DesignRow, person: Person, action: GardenAction, form: str) -> bool:
+async def _send(visit: Visit, row: DesignRow, person: Person, action: GardenAction) -> bool:
     installation = visit.installation
     counter = counter_of(installation.registry, person.id, row.garden, action.time_s, person.id)
-    message = installation.outbox.enter(f"{person.id}/{form}", row.community, counter, action)
+    message = installation.outbox.enter(f"{person.id}/{draw_form()}", row.community, counter, action)
     name = f"{counter}/{message.key.epoch}/{message.key.seq}"
     await anyio.to_thread.run_sync(
         installation.designs.note_planted, row.id, action.chronicle_entry or 0, action.time_s, name

@@ -23,6 +23,7 @@ from sera_pages.district_report.wording import (
     verdict_words,
 )
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.answers import take_nothing
 from sera_pages.views.budgets import say_once_more
 from sera_pages.views.forms import read_form, read_uploads
 from sera_pages.views.own_entries import own_routes
@@ -103,6 +104,7 @@ def _form(
     errors: dict[str, str],
     claim: Claim | None = None,
 ) -> Response:
+    take_nothing(visit.request)
     say = visit.words.say
     return page(
         visit,

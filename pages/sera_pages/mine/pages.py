@@ -21,6 +21,7 @@ from sera_pages.people.handing_over import open_offer
 from sera_pages.people.people import day_words, invitation_page
 from sera_pages.sending.messages import GardenAction, Key, Withdrawal
 from sera_pages.sending.outbox import draw_form
+from sera_pages.views.answers import FORM
 from sera_pages.views.fields import FieldReader
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
@@ -60,7 +61,6 @@ def _page(visit: Visit, person: Person, name: str, errors: dict[str, str]) -> Re
         waiting=sum(counter in waiting for counter in counters_of(visit.installation.registry, person)),
         handover=open_offer(visit),
         is_kept="kept" in visit.request.query_params,
-        form=draw_form(),
         day=day_words,
         name=name,
         errors=errors,
@@ -104,7 +104,7 @@ async def withdraw(request: Request) -> Response:
     visit = visit_of(request)
     record = _record(visit, request)
     form = await read_form(visit)
-    is_kept = await _withdraw(visit, record, form.text("form") or draw_form())
+    is_kept = await _withdraw(visit, record, form.text(FORM) or draw_form())
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 
 
@@ -138,7 +138,7 @@ def correction(request: Request) -> Response:
     garden = garden_of(visit, record.garden)
     fields = _fields(visit, record)
     show = count_page if record.series == series.COUNTS else log_page
-    return show(visit, garden, fields, {}, draw_form(), action=request.url.path, is_correction=True)
+    return show(visit, garden, fields, {}, action=request.url.path, is_correction=True)
 
 
 def _fields(visit: Visit, record: Record) -> dict[str, str]:
@@ -174,16 +174,16 @@ async def correct(request: Request) -> Response:
     is_count = record.series == series.COUNTS
     reader = FieldReader(form.fields())
     entry = (read_count if is_count else read_action)(reader, garden.timezone, visit.installation.now_s())
-    drawn = form.text("form") or draw_form()
     if reader.errors:
         show = count_page if is_count else log_page
         more = {"action": request.url.path, "is_correction": True}
-        return show(visit, garden, form.fields(), reader.problems(visit.words.say), drawn, **more)
+        return show(visit, garden, form.fields(), reader.problems(visit.words.say), **more)
     if isinstance(entry, GardenAction):
         # What it cites is no field of the form.
         before = entry_of(record)
         assert isinstance(before, GardenAction)  # noqa: S101 - a correction is of the same kind
         entry = replace(entry, chronicle_entry=before.chronicle_entry)
+    drawn = form.text(FORM) or draw_form()
     is_kept = await take_form(visit.installation, _person(visit), garden, drawn, entry)
     is_kept = await _withdraw(visit, record, f"{drawn}/before") and is_kept
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)

@@ -33,6 +33,7 @@ from sera_pages.mine.receipts import receipt_of
 from sera_pages.people.people import day_words, qr_picture
 from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.stories.withdrawing import slip_page, stories_of, story_of_slip, withdraw_all, yeses_of
+from sera_pages.views.fields import as_choice
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
@@ -142,7 +143,8 @@ def _page(visit: Visit, person: Person, base: str, wrong_case: str = "") -> Resp
         waits="waits" in visit.request.query_params,
         has_licence="licence" in visit.request.query_params,
         licences=[
-            (licence.value, visit.words.say(f"settings.licence_{licence.value}")) for licence in Licence
+            (licence.value, as_choice(visit.words.say(f"settings.licence_{licence.value}")))
+            for licence in Licence
         ],
         has_left=not person.roles,
         stories=[

@@ -21,6 +21,7 @@ from sera_pages.packs.requested import (
     draw_pack_id,
     last_entry,
 )
+from sera_pages.views.fields import as_choice
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -83,7 +84,9 @@ def _page(
         errors=errors,
         languages_of_packs=[(code, say(f"packs.language_{code}")) for code in LANGUAGES],
         kinds=[(kind, say(f"packs.kind_{kind}")) for kind in KINDS],
-        licences=[(licence.value, say(f"settings.licence_{licence.value}")) for licence in LICENCES],
+        licences=[
+            (licence.value, as_choice(say(f"settings.licence_{licence.value}"))) for licence in LICENCES
+        ],
         packs=[(pack, *_requested_at(visit, pack)) for pack in listed],
         most=PACKS_MOST,
         title_most=TITLE_LONGEST,

@@ -24,6 +24,7 @@ from sera_pages.registry.acts import (
 from sera_pages.registry.desk import RefusedActError, perform, require_steward
 from sera_pages.registry.entry import SINCE, read_since
 from sera_pages.registry.wording import time_text
+from sera_pages.views.answers import take_nothing
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
@@ -96,6 +97,7 @@ async def mapping(request: Request) -> Response:
         return _mapping_page(visit, form, 422, problem=str(error))
     if is_entered:
         return _mapping_page(visit, form, entered=content)
+    take_nothing(visit.request)
     trials = [{**trial, "lines": _lines(visit, trial["values"])} for trial in content["trials"]]
     return _mapping_page(visit, form, tried={**content, "trials": trials})
 

@@ -23,6 +23,7 @@ from sera_pages.registry.wording import (
     time_text,
 )
 from sera_pages.report_folder import remove_drawings
+from sera_pages.views.answers import take_nothing
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
@@ -110,6 +111,7 @@ def _page(
     problem: str = "",
     is_same: bool = False,
 ) -> Response:
+    take_nothing(visit.request)
     history = visit.installation.registry.history(kind, entity.id)
     texts = released_values(visit, kind, entity)
     return page(

@@ -14,6 +14,7 @@ from sera_pages.registry.desk import RefusedActError, perform, require_steward
 from sera_pages.registry.entry import SINCE, forget_drawings, read_since
 from sera_pages.registry.lists import settable_kind
 from sera_pages.registry.wording import label, time_text, value_text
+from sera_pages.views.answers import take_nothing
 from sera_pages.views.forms import Upload, read_upload, safe_file_name
 from sera_pages.views.pages import page
 from sera_pages.views.visit import visit_of
@@ -89,7 +90,9 @@ async def take(request: Request) -> Response:
         content = await perform(visit, person, act, since_s)
     except RefusedActError as error:
         return _page(visit, kind, 422, problem=str(error), since_text=form.text(SINCE))
-    if not act.dry_run:
+    if act.dry_run:
+        take_nothing(visit.request)
+    else:
         forget_drawings(visit, kind)
     state = "entered" if not act.dry_run else "stale" if is_stale else "tried"
     return _page(

@@ -9,6 +9,7 @@ from babel.core import UnknownLocaleError
 from markupsafe import Markup
 
 from sera_commons.items.consent import BUILT_IN, LICENCES, ONLY_ME, Naming, Use
+from sera_pages.views.fields import as_choice
 from sera_store.licence import Licence
 from sera_words.language import LANGUAGES, own_name
 
@@ -74,10 +75,8 @@ def naming_choices(visit: Visit) -> Choices:
 def licence_choices(visit: Visit) -> Choices:
     """List the licences, none first."""
     say = visit.words.say
-    return [
-        (name, say("tell.licence_none" if name == LICENCES[0] else f"settings.licence_{name}"))
-        for name in LICENCES
-    ]
+    none = (LICENCES[0], say("tell.licence_none"))
+    return [none, *((name, as_choice(say(f"settings.licence_{name}"))) for name in LICENCES[1:])]
 
 
 def read_uses(form: Form) -> tuple[Use, ...]:

@@ -67,6 +67,7 @@ def story_lines(visit: Visit, community: str, views: list[ReleasedItem]) -> list
             "kind": visit.words.say(f"story.kind_{view.kind}"),
             "note": view.version_note,
             "by": giver_words(visit.words, view),
+            "is_hidden": view.is_hidden,
         }
         for view in views
     ]
@@ -111,9 +112,8 @@ def _changes(visit: Visit, community: str, view: ReleasedItem) -> dict[str, Any]
     facts = consent_facts(visit, community, consent) if view.is_own else []
     is_over = view.is_own and not consent.holds_on(today(visit, community))
     over = visit.words.figures.date(date.fromisoformat(consent.review)) if is_over else ""
-    is_hidden = view.is_own and stored.is_hidden
     is_keeper = may_keep(visit, shelf, stored.item)
-    return {"agreed": facts, "over": over, "is_hidden": is_hidden, "is_keeper": is_keeper}
+    return {"agreed": facts, "over": over, "is_hidden": view.is_hidden, "is_keeper": is_keeper}
 
 
 def _name(request: Request) -> tuple[str, int]:

@@ -49,6 +49,7 @@ from sera_pages.stories.tell_form import (
     read_values,
     steps_of,
 )
+from sera_pages.views.answers import take_nothing
 from sera_pages.views.forms import read_uploads
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -218,6 +219,8 @@ def _page(
     errors: dict[str, str],
     media_words: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
+    # Nothing is given before the last step: a step that is sent again leads on again.
+    take_nothing(visit.request)
     say = visit.words.say
     gardens = [
         (garden.id, garden.name or garden.id) for garden in visit.installation.registry.gardens(community.id)

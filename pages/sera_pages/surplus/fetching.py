@@ -20,7 +20,6 @@ from sera_pages.surplus.tables import (
     problem_words,
     reservation_of_link,
     table_of,
-    ticket_of_form,
     writing,
 )
 from sera_pages.surplus.wording import changes_of, facts_of, portions_words
@@ -52,7 +51,7 @@ async def reserve(request: Request) -> Response:
     table = table_of(visit, community.id)
     open_offer = offer_of(table, request.path_params["offer"])
     spend(visit, RESERVING)
-    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen", "form")}
+    typed = {name: form.text(name, _WORD_MOST) for name in ("portions", "number", "word", "seen")}
     guess = Guess(visit, open_offer.id)
     reserve_portions = partial(
         table.reserve,
@@ -61,7 +60,6 @@ async def reserve(request: Request) -> Response:
         typed["word"],
         _whole(typed["number"]),
         mark=typed["seen"],
-        ticket=ticket_of_form(table, typed["form"]),
     )
     try:
         with writing(visit, community.id):

@@ -13,7 +13,7 @@ from sera_coalition.surplus.offer import KINDS, PORTIONS_MOST
 from sera_coalition.surplus.rule import PURPOSE, ROTATION
 from sera_pages.accounts.roles import Deed
 from sera_pages.people.people import qr_picture
-from sera_pages.surplus.tables import giver_address, new_form, offer_of, table_of, writing
+from sera_pages.surplus.tables import giver_address, offer_of, table_of, writing
 from sera_pages.surplus.wording import facts_of, left_facts, offer_line, portions_words
 from sera_pages.views.forms import read_form
 from sera_pages.views.moments import moment_words, timezone_of
@@ -96,7 +96,6 @@ def offer_page(
         errors=errors,
         typed=typed,
         mark=whereabouts_mark(open_offer.offer),
-        form=new_form(table_of(visit, community.id)),
         hold=rule.reservation.hold_hours,
         may_moderate=visit.may(Deed.MODERATE, community.id),
     )

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 HOLDER = "reservation"
 GIVER = "offer"
-FORM = "form"
 
 
 def table_of(visit: Visit, community: str) -> SurplusTable:
@@ -71,16 +70,6 @@ def giver_address(table: SurplusTable, offer: str) -> str:
 def holder_address(table: SurplusTable, ticket: str) -> str:
     """Return where the holder of a reservation finds it."""
     return f"/communities/{table.community}/surplus/held/{table.key.link(HOLDER, ticket)}"
-
-
-def new_form(table: SurplusTable) -> str:
-    """Return what a form that reserves carries, so that it reserves once however often it is sent."""
-    return table.key.link(FORM, table.draw_id())
-
-
-def ticket_of_form(table: SurplusTable, form: str) -> str:
-    """Return the id that a form of ours reserves under; the empty text where it is not one of ours."""
-    return table.key.opened(FORM, form) or ""
 
 
 def problem_words(visit: Visit, *problems: InvalidSurplusError) -> dict[str, str]:

@@ -125,6 +125,11 @@ class FieldReader:
         self.errors.setdefault(name, InvalidFieldError(name, sentence, **arguments))
 
 
+def as_choice(words: str) -> str:
+    """Write words that also stand within a sentence as a choice, which begins as a sentence does."""
+    return words[:1].upper() + words[1:]
+
+
 def _bound(value: float) -> int | str:
     """Return a whole bound as a number, so that a sentence writes it as its language does."""
     return int(value) if value == int(value) else f"{value:g}"

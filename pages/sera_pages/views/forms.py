@@ -8,18 +8,18 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.answers import FORM, TOKEN, answers_of
 from sera_pages.views.upload_parser import RoomyUpload, UploadParser
 from sera_store.plain_text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
     from sera_pages.views.visit import Visit
 
-TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
 _FIELDS_MOST: Final = 64
 # Of one field that is no file [byte]: a table that is sent again to be confirmed.
 _PART_MOST: Final = 512 * 1024
@@ -56,6 +56,10 @@ class Form:
     def texts(self, name: str) -> list[str]:
         """Return all values of a field, as of a group of boxes."""
         return [plain(value).strip() for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def content(self) -> list[tuple[str, bytes]]:
+        """Return all fields as they were typed, in their order."""
+        return [(name, value.encode()) for name, value in self._data.multi_items() if isinstance(value, str)]
 
     def fields(self, most: int = 80) -> dict[str, str]:
         """Return all fields by name, each cut at `most` characters; one that did not come is empty."""
@@ -117,6 +121,7 @@ async def read_upload(visit: Visit, name: str) -> tuple[Form, Upload | None]:
         raise RefusedRequestError(400, "refused.unreadable") from error
     form = Form(data)
     _check_token(visit, form)
+    await _begin(visit, form, {name: upload} if upload is not None else {})
     return form, upload
 
 
@@ -159,7 +164,10 @@ async def read_uploads(visit: Visit, names: Sequence[str]) -> Uploads:
     finally:
         await visit.request.close()
     form = Form(data)
+    # The body is read: what was typed in it is here for a page that refuses it.
+    visit.request.state.data = data
     _check_token(visit, form)
+    await _begin(visit, form, files)
     return Uploads(form, files, tuple(name for name, file in files_by_name.items() if not file.has_room))
 
 
@@ -176,6 +184,12 @@ def safe_file_name(name: str) -> str:
     last = plain(name).replace("\\", "/").rpartition("/")[2].strip()
     safe = "".join([letter if letter.isalnum() or letter in ".-_ " else "_" for letter in last])
     return safe.lstrip(".")[-_NAME_MOST:] or "table"
+
+
+async def _begin(visit: Visit, form: Form, files: Mapping[str, Upload]) -> None:
+    """Begin to answer a form with files, which is known by what is in them."""
+    content = [*form.content(), *((name, upload.content) for name, upload in files.items())]
+    await answers_of(visit.request).begin(visit.request, form.text(FORM), content)
 
 
 def _check_token(visit: Visit, form: Form) -> None:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from sera_pages.accounts.roles import Deed
 from sera_pages.security.hosts import SAFE_METHODS
+from sera_pages.sending.outbox import draw_form
 from sera_pages.views.languages import PARAMETER
 from sera_pages.views.simulated import simulated_words
 from sera_store.plain_text import xml_text
@@ -56,7 +57,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters["prose"] = prose
-    environment.globals.update(static=static_address, Deed=Deed, isolated=isolated)
+    environment.globals.update(static=static_address, draw_form=draw_form, Deed=Deed, isolated=isolated)
     return environment
 
 

@@ -93,7 +93,7 @@ def test_given_reserved_moved_handed_over_and_forgotten(
             taker.fill("#word", "Turquoise heron")
             press(taker, "#reserve .button")
             reservation = taker.url.partition("?")[0]
-            assert "4\u00a0kg wait for you until" in taker.inner_text("main")
+            assert "4\u00a0kg. Your word is asked for" in taker.inner_text("main")
 
             move(giver, taker, link, reservation)
             hand_over(giver, taker, offer, reservation)

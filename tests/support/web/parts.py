@@ -120,7 +120,10 @@ class Client:
     def post(self, path: str, fields: Any, **headers: str) -> Answer:
         body = urlencode(fields, doseq=True).encode() if not isinstance(fields, bytes) else fields
         kind = {"content-type": "application/x-www-form-urlencoded", "origin": f"{self.scheme}://{self.host}"}
-        return self.request("POST", path, body, {**kind, **headers})
+        answer = self.request("POST", path, body, {**kind, **headers})
+        # A page that answers a form is behind a redirect, which a browser follows.
+        shown = answer.header("location")
+        return self.get(shown) if shown.startswith("/shown/") else answer
 
     def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         answer = self._request(method, path, body, {**self.headers, **headers})

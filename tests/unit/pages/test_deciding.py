@@ -117,11 +117,16 @@ def test_what_is_reported_is_set_apart_part_by_part_and_cut(people: list[Client]
 def test_no_page_shows_a_vote_not_even_to_its_voter(pages: Pages, people: list[Client]) -> None:
     ada, bo, cem, *_ = people
     address = proposed(ada)
-    before = [client.get(address).body for client in (ada, cem)]
+
+    def bodies() -> list[str]:
+        # But for what is drawn for each form that is shown.
+        return [re.sub(r'name="form" value="\w+"', "", client.get(address).body) for client in (ada, cem)]
+
+    before = bodies()
     assert do(bo, address, "vote", choice="aside").status == 303
     assert "Your vote about this text is kept." in bo.get(address).body
     assert "checked" not in bo.get(address).body
-    assert [client.get(address).body for client in (ada, cem)] == before
+    assert bodies() == before
     assert "aside" not in pages.log.getvalue()
 
 

@@ -74,9 +74,9 @@ def test_reserved_without_an_account_moved_handed_over_and_forgotten(
     link, address = place_offer(giver)
     neighbour = pages.client()
     own = own_link(reserve(neighbour, address, "Turquoise heron", 2))
-    assert "4\u00a0kg wait for you until" in neighbour.get(own).body
+    assert "4\u00a0kg. Your word is asked for" in neighbour.get(own).body
     assert "Something has changed" not in neighbour.get(own).body
-    assert "4\u00a0kg wait to be fetched" in giver.get(link).body
+    assert "Waiting to be fetched: 4\u00a0kg" in giver.get(link).body
     later = {"from": local(NOW_S + HOUR_S), "until": local(NOW_S + DAY_S)}
     moved = giver.post(f"{link}/change", {"place": "at the old bakery", **later})
     assert moved.status == 303, moved.body
