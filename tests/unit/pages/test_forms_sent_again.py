@@ -63,6 +63,8 @@ TAKEN: dict[str, dict[str, Any]] = {
 LAST = ("/leave", "/freeze", "/turn", "/sessions/end", "/people/remove", "/room", "/withdraw", "/handover",
         "/erase", "/again", "/take-back", "/cancel", "/withdrawal")  # fmt: skip
 
+ENDING = ("/kept", "/slip")
+
 
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Full]:
@@ -77,12 +79,12 @@ def forms(full: Full) -> list[tuple[Client, str, PageForm]]:
         for client, path in full.addresses().values()
         for form in forms_of(client.get(path).body)
     ]
-    return sorted(found, key=lambda row: row[2].action.endswith(LAST))
+    return sorted(found, key=lambda row: row[2].action.endswith(LAST) or row[2].action.startswith(ENDING))
 
 
-def filled(form: PageForm) -> dict[str, Any]:
+def filled(full: Full, form: PageForm) -> dict[str, Any]:
     wished = next((fields for end, fields in TAKEN.items() if form.action.endswith(end)), {})
-    return {**form.values, **wished}
+    return {**form.values, **wished, **({"slip": full.slip} if "slip" in form.values else {})}
 
 
 def posted(client: Client, form: PageForm, fields: dict[str, Any]) -> Answer:
@@ -118,7 +120,7 @@ def test_every_route_that_takes_a_form_answers_once() -> None:
 def test_every_form_is_answered_by_a_redirect_and_enters_nothing_when_it_is_sent_again(full: Full) -> None:
     taken = set()
     for client, path, form in forms(full):
-        fields, own = filled(form), re.sub(r"[0-9a-f]{8,}|\d+", "…", form.action)
+        fields, own = filled(full, form), re.sub(r"[0-9a-f]{8,}|\d+", "…", form.action)
         if form.action not in FINDING and not form.action.endswith("/word") and not JOINING.fullmatch(own):
             assert form.values.get("form"), f"{path}: nothing is drawn for the form to {form.action}"
         first = posted(client, form, fields)
