@@ -1,7 +1,8 @@
 """Tell something, one thing a page: nothing is kept before its giver has chosen who may see it, and for what.
 
 What was filled in goes along from page to page in the form itself, so that it works without script and no
-draft is kept: a step that was shown waits in memory alone. Files are chosen on the last page, and kept together with the rest, or nothing is.
+draft is kept: a step that was shown waits in memory alone. Files are chosen on the last page, and kept
+together with the rest, or nothing is.
 """
 
 from __future__ import annotations

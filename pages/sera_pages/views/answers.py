@@ -159,7 +159,7 @@ def answers_of(request: Request) -> Answers:
 
 
 def take_nothing(request: Request) -> None:
-    """Note that a form led to a page alone, as to the next step: sent again, it is answered anew."""
+    """Note that a form led to a page alone, as to the next step: sent again, it is answered again."""
     setattr(request.state, _TAKEN, False)
 
 
