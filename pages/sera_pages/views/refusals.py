@@ -21,6 +21,7 @@ NO_SESSION: Final = 401
 # After these the same form may be taken: with a session, a little later, once there is room.
 _AGAIN: Final = (NO_SESSION, 429, 503)
 _OTHER_SESSION: Final = "refused.form_token"
+_UNREADABLE: Final = "refused.unreadable"
 # Codes, numbers and days of forms, and not what people write.
 _NO_WORDS: Final = re.compile(r"[a-z0-9_.:/-]*")
 _FIELDS_MOST: Final = 400
@@ -40,7 +41,9 @@ async def refusal(request: Request, status: int, sentence: str, **arguments: Any
     sentence, arguments
         Id of a sentence of the pages' catalogue, and what stands in it.
     """
-    return refusal_page(request, status, sentence, await _sent(request), **arguments)
+    # What broke off while it was read is not waited for again.
+    data = await _sent(request) if sentence != _UNREADABLE else FormData()
+    return refusal_page(request, status, sentence, data, **arguments)
 
 
 def refusal_page(
