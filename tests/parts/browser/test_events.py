@@ -47,13 +47,13 @@ def enter(page: Page, address: str, day: str) -> str:
     page.check("[name=audience][value=everybody]")
     for use in ("page", "print"):
         page.check(f"[name=uses][value={use}]")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click("#arrange .button")
     # A house number comes back with what was typed, to be mended.
     assert "number or an address" in page.inner_text("#place-error")
     assert page.input_value("#title") == TITLE
     page.fill("#place", "the courtyard behind the library")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click("#arrange .button")
     return page.url
 
@@ -95,7 +95,7 @@ def agree(page: Page, programme: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.select_option("#role", "cook")
     page.fill("#name", NAME)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click("form[action$='/names'] .button")
     page.emulate_media(media="print")
     # Not agreed to on paper: the name is on the screen alone.
@@ -107,7 +107,7 @@ def agree(page: Page, programme: str) -> None:
 def withdraw(page: Page, programme: str) -> None:
     page.goto(programme)
     page.click("form[action$='/names/withdraw'] summary")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click("form[action$='/names/withdraw'] .button.warn")
 
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click(selector)
 
 

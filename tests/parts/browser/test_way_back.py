@@ -71,11 +71,11 @@ def test_a_form_that_is_pressed_again_after_the_way_back_enters_nothing(
         page.goto(f"{address}{LOOKING}")
         page.select_option("#kind", "vegetables")
         page.fill("#what", "Leeks")
-        with page.expect_navigation():
+        with page.expect_event("load"):
             page.click("#look-for .button")
         page.go_back()
         assert page.input_value("#what") == "Leeks"
-        with page.expect_navigation():
+        with page.expect_event("load"):
             page.click("#look-for .button")
         assert len(pages.installation.surplus.of("oak").wishes.all()) == 1
 
@@ -94,7 +94,7 @@ def test_what_was_typed_when_a_session_ended_is_sent_after_coming_in_again(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         come_in(pages, phone, address, pages.person(MEMBER, number=2))
         for _ in range(2):
-            with page.expect_navigation():
+            with page.expect_event("load"):
                 page.click("main form button")
         page.wait_for_selector("#text")
         page.click("#tell .actions .quiet")

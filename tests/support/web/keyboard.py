@@ -45,7 +45,8 @@ class Keys:
     def press(self, selector: str) -> None:
         """Reach a button or link of another page, and press it."""
         self.reach(selector)
-        with self.page.expect_navigation():
+        # Not any navigation: a page that keeps what was typed replaces its entry of the history.
+        with self.page.expect_event("load"):
             self.page.keyboard.press("Enter")
         self.fits()
 

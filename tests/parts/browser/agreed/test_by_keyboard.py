@@ -44,7 +44,7 @@ def write(page: Page, selector: str, text: str) -> None:
 
 def enter(page: Page, selector: str) -> None:
     tab_to(page, selector)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
 
 

@@ -35,7 +35,7 @@ def phone_of(pages: Pages, browser: Browser, address: str, number: int, *, has_s
 
 
 def send(page: Page, form: str) -> None:
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.click(f"{form} button.button:not(.warn)")
 
 
