@@ -20,6 +20,7 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER
+from sera_command.installation.moments import checked_date
 from sera_command.terminal import echo_json, quantity_text
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _dates(begin: datetime | None, end: datetime | None) -> Dates | None:
             f"the window goes from {begin and begin.date()} to {end and end.date()}; expected both --from "
             "and --to, the last day not before the first"
         )
-    return Dates(begin.date(), end.date() + timedelta(days=1))
+    return Dates(checked_date(begin.date(), "--from"), checked_date(end.date(), "--to") + timedelta(days=1))
 
 
 def _engine(name: EngineName, workers: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:

@@ -17,6 +17,7 @@ from sera_command.errors import BadInputError
 from sera_command.figures.in_words import difference_sentence, effect_sentence
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER
+from sera_command.installation.moments import checked_date
 from sera_command.terminal import echo, echo_json
 from sera_store.local_clock import local_date
 from sera_store.release.places import released_garden, released_gardens
@@ -46,7 +47,8 @@ def gardens(
     json: Json = False,
 ) -> None:
     """Estimate the difference in visits per hour of two gardens on the same days, or why there is none."""
-    days = Days.between(begin.date(), end.date() + timedelta(days=1))
+    first_day, last_day = checked_date(begin.date(), "--from"), checked_date(end.date(), "--to")
+    days = Days.between(first_day, last_day + timedelta(days=1))
     with open_store(data) as store:
         rolled = [roll_up(store, _garden(store, name), days) for name in (first, second)]
     result = difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES))
@@ -57,8 +59,8 @@ def gardens(
 @app.command("action")
 def action(
     name: Annotated[str, typer.Argument(help="Id of an action, as `sera garden actions` lists it.")],
-    before: Annotated[int, typer.Option(min=1, help="Days before.")] = 40,
-    after: Annotated[int, typer.Option(min=1, help="Days from the action's day on.")] = 40,
+    before: Annotated[int, typer.Option(min=1, max=3660, help="Days before.")] = 40,
+    after: Annotated[int, typer.Option(min=1, max=3660, help="Days from the action's day on.")] = 40,
     data: Data = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:

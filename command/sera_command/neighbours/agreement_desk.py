@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -129,17 +128,3 @@ def write_file(path: Path, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise CannotWriteError(f"{path} cannot be written ({error.strerror}); name another file") from error
-
-
-def day_of(text: str, option: str, today: date) -> date:
-    """Read a day of the command line; today where it is left out.
-
-    Raises
-    ------
-    BadInputError
-        It is not valid.
-    """
-    try:
-        return date.fromisoformat(text) if text else today
-    except ValueError as error:
-        raise BadInputError(f"{option} {text!r} is no day; expected one as 2027-06-30") from error

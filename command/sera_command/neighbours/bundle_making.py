@@ -26,8 +26,7 @@ from sera_coalition.bundles.tables import WITHDRAWALS
 from sera_coalition.errors import NoBundleError, RefusedBundleError
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
-from sera_command.installation.moments import now_s
-from sera_command.neighbours.agreement_desk import day_of
+from sera_command.installation.moments import date_of, now_s
 from sera_command.neighbours.bundle_contents import BundleContents, gone_items, tables_of, withdrawal
 from sera_commons.media.foreign import clean_media
 from sera_store.release.handouts import note_handout
@@ -186,6 +185,6 @@ def _window(
     else:
         period = coarsest_period(stored.agreement, book.community)
         begin = first_whole(date.fromisoformat(stored.agreement.begins), period)
-    begin = day_of(days.first, "--from", begin)
-    last = day_of(days.last, "--to", begin) if days.last else None
+    begin = date_of(days.first, "--from") if days.first else begin
+    last = date_of(days.last, "--to") if days.last else None
     return next_window(stored.agreement, book.community, begin, book.today(), last)

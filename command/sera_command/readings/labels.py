@@ -24,7 +24,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.importers.event_tables import queue_text, read_events, read_labels, stretches_text
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import BY, DEFAULT_FOLDER
-from sera_command.installation.moments import now_s
+from sera_command.installation.moments import checked_date, now_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.comparability import comparability
 from sera_store.registry.garden_metadata import Verification
@@ -52,8 +52,9 @@ def list_events(
 
     The score is the number it counted. People judge whether the group was there in that stretch.
     """
+    days = (checked_date(first.date(), "--from"), checked_date(last.date(), "--to"))
     with open_store(data) as store:
-        text = stretches_text(store, node, first.date(), last.date())
+        text = stretches_text(store, node, *days)
     if out.exists():
         raise CannotWriteError(f"{out} is there already; name another with --out")
     out.write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_format
-from datetime import date
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER
+from sera_command.installation.moments import FIRST_DATE, LAST_DATE, date_of
 from sera_command.terminal import echo, echo_json
 from sera_store.aggregates.rollup_tables import DAY, HOUR
 from sera_store.exports.local_readings import local_readings, series_of
@@ -20,6 +20,7 @@ from sera_store.local_clock import NO_TIMEZONE, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from sera_store.store import Store
 
@@ -53,7 +54,10 @@ def readings(
         if first is None and last is None and by is None:
             rows = _newest(store, series, measurement, where)
         else:
-            dates = (_date(first, "--from", date(1970, 1, 2)), _date(last, "--to", date(2199, 12, 30)))
+            dates = (
+                date_of(first, "--from") if first is not None else FIRST_DATE,
+                date_of(last, "--to") if last is not None else LAST_DATE,
+            )
             rows = (
                 _values(store, measurement, dates, where)
                 if by is None
@@ -80,15 +84,6 @@ def _print_no_readings(store: Store, measurement: str, where: Where) -> None:
             names = ", ".join(entity.id for entity in entities[kind])
             raise BadInputError(f"{kind} {name!r} is not registered; expected {names or 'one that is'}")
     echo(f"nothing to show: no {measurement} was measured there and then", err=True)
-
-
-def _date(text: str | None, option: str, default: date) -> date:
-    if text is None:
-        return default
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(f"{option} {text!r} is no date; expected one such as 2026-06-01") from error
 
 
 def _newest(store: Store, series: list[str], measurement: str, where: Where) -> Iterator[Row]:

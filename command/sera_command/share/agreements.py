@@ -28,10 +28,10 @@ from sera_coalition.agreements.terms import Agreement, Party, check_agreement
 from sera_coalition.agreements.wording import text_of, with_texts
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.moments import date_of
 from sera_command.neighbours.agreement_desk import (
     Community,
     community_of,
-    day_of,
     find_agreement,
     open_book,
     own_key,
@@ -238,7 +238,7 @@ def stolen_key(
     with open_book(data, community) as book:
         key = read_key(data, book.community)
         stolen = _present_key(book, of) if of else public_of(key)
-        day = day_of(since, "--since", book.today()).isoformat()
+        day = (date_of(since, "--since") if since else book.today()).isoformat()
         statement = StolenKey(community=of or book.community, key=stolen, day=day)
         _enter(book, data, KEY_STOLEN, statement, out)
         if not of:

@@ -11,8 +11,8 @@ import typer
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.installation.moments import now_s
-from sera_command.share.pack import First, Gardens, Last, LicenceOption, day_of, gardens_of, gardens_under
+from sera_command.installation.moments import date_of, now_s
+from sera_command.share.pack import First, Gardens, Last, LicenceOption, gardens_of, gardens_under
 from sera_command.terminal import echo, echo_json
 from sera_store.licence import Licence
 from sera_store.release.handouts import note_handout
@@ -53,7 +53,7 @@ def build(
         raise BadInputError(f"--form {form!r} is not known; expected one of {', '.join(FORMS)}")
     with open_store(data) as store:
         names = gardens_under(store, gardens_of(store, gardens, community), licence)
-        contents = collect(store, names, day_of("--from", first), day_of("--to", last), licence)
+        contents = collect(store, names, date_of(first, "--from"), date_of(last, "--to"), licence)
     report = build_archive(contents, form, out)
     note_handout(data, form, out, names, (first, last), now_s())
     counted = [survey for survey in contents.surveys if survey.is_watched]

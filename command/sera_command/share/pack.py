@@ -16,7 +16,7 @@ from sera_analysis.windows import CUSTOM, Dates
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.installation.moments import now_s
+from sera_command.installation.moments import date_of, now_s
 from sera_command.terminal import echo, quantity_text
 from sera_store.calendar import dates_span_s
 from sera_store.licence import Licence, narrowest
@@ -115,7 +115,7 @@ def _write(
     locale = pack_words(options.language).locale
     with speaking(locale), open_store(data) as store, _folder(out) as folder:
         names = gardens_of(store, gardens, community)
-        days = (day_of("--from", first), day_of("--to", last))
+        days = (date_of(first, "--from"), date_of(last, "--to"))
         names = gardens_under(store, names, options.licence or Licence.CC_BY_NC, days)
         start_s, end_s = span_s(store, names[0], first, last)
         _make_figures(store, names, first, last)
@@ -160,8 +160,8 @@ def _folder(out: Path) -> Iterator[Path]:
 
 def _make_figures(store: Store, garden_ids: Sequence[str], first: str, last: str) -> None:
     """Make the figures of these very dates: no week or month need begin and end with them."""
-    after = day_of("--to", last) + timedelta(days=1)
-    analyse(store, gardens=garden_ids, periods=(CUSTOM,), dates=Dates(day_of("--from", first), after))
+    after = date_of(last, "--to") + timedelta(days=1)
+    analyse(store, gardens=garden_ids, periods=(CUSTOM,), dates=Dates(date_of(first, "--from"), after))
 
 
 def gardens_of(store: Store, names: Sequence[str] | None, community: str = "") -> list[str]:
@@ -221,15 +221,7 @@ def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:
     entered = store.registry.garden(garden)
     if entered is None:
         raise BadInputError(f"garden {garden!r} is not registered")
-    begin, end = day_of("--from", first), day_of("--to", last)
+    begin, end = date_of(first, "--from"), date_of(last, "--to")
     if end < begin:
         raise BadInputError(f"--to {last} is before --from {first}; expected the same day or a later one")
     return dates_span_s(entered.timezone, begin, end)
-
-
-def day_of(option: str, text: str) -> date:
-    """Read the date that an option gives."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(f"{option} {text!r} is no date; expected one like 2026-05-04") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ from sera_coalition.surplus.table import SurplusTable
 from sera_coalition.surplus.word_key import WordKey
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.installation.moments import now_s
+from sera_command.installation.moments import date_of, now_s
 from sera_command.terminal import echo, echo_json, quantity_text
 from sera_command.whose import whose
 from sera_store.local_clock import utc_date
@@ -117,10 +117,7 @@ def share_out(
 
     The same table, rule, seed and day give the same shares on every machine, in whatever order the rows are.
     """
-    try:
-        when = date.fromisoformat(day) if day else utc_date(now_s())
-    except ValueError as error:
-        raise BadInputError(f"--day {day!r} is no day; expected one such as 2026-06-20") from error
+    when = date_of(day, "--day") if day else utc_date(now_s())
     sharing = read_surplus_rule(read_rule_text(rule), rule.name).sharing
     if sharing is None:
         raise BadInputError(f"{rule} has no table [sharing]; see docs/surplus.md for one")

@@ -122,7 +122,7 @@ def test_nothing_is_made_of_days_that_are_none(
         ("--from", (TODAY + timedelta(days=70)).isoformat()),
     ):
         assert sera(elm, "bundle", "make", "oak", *days, *out) == 3
-    assert "expected one as" in capsys.readouterr().err
+    assert "expected one such as" in capsys.readouterr().err
     assert sera(oak, "bundle", "make", "elm", *out) == 3
     assert "gives nothing" in capsys.readouterr().err
     assert sera(elm, "bundle", "make", "ash", *out) == 3
