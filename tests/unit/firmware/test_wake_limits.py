@@ -5,6 +5,7 @@ from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
 from sera_firmware import rtc_memory, time_setting
 from sera_firmware.errors import ConfigError, TimeServersDifferError
 from sera_firmware.sensors.soil import crc8_reflected
+from sera_firmware.transport import Transport
 
 # 2026-01-01, before which no clock is believed.
 BUILT_S = 1767225600
@@ -88,6 +89,17 @@ def test_three_contacts_without_memory_ask_for_a_restart_and_one_that_works_ends
             node.reach_out()
             asked.append(node.needs_restart)
         assert asked == [False] * 5 + [True]
+
+
+def test_memory_for_tls_that_was_had_in_part_is_taken_whole_the_next_time() -> None:
+    transport = Transport()
+    transport.reserve()
+    sizes = [len(room) for room in transport._rooms]
+    transport._rooms.pop()
+    transport.reserve()
+    transport.reserve()
+    assert [len(room) for room in transport._rooms] == sizes
+    assert len(sizes) == 2
 
 
 # The battery.
